@@ -1,0 +1,71 @@
+// Every error code, once, with its meaning; the README tables are checked against this list.
+
+/** What a caller can do about each code. A test fails on a code that no document explains. */
+export const codes = {
+  // Fix code or configuration.
+  ERR_USAGE_POLICY:
+    'sealwire.yaml (or a file it names) is not valid; every problem is listed with its place.',
+  ERR_USAGE_FILE: 'A file that the policy names cannot be read.',
+  ERR_USAGE_ARGUMENT: 'An argument is not of the documented form.',
+  ERR_USAGE_AGENT: 'The agent to run as is missing or not in the directory.',
+  ERR_USAGE_CHANNEL: 'No channel of the policy maps this topic, exchange or queue.',
+  ERR_USAGE_DESCRIBE: 'The policy allows several message types here; give `describe` to choose one.',
+  ERR_USAGE_MESSAGE: 'The message cannot be carried: a value, key or header is not bytes, a string or null.',
+  ERR_USAGE_HEADER: 'A header cannot be carried or bound.',
+  ERR_USAGE_SIZE: 'The message is larger than the policy’s limit.',
+  ERR_USAGE_TOMBSTONE: 'This transport has no tombstones.',
+  ERR_USAGE_CONNECTION: 'A connection option would weaken what the policy asks for.',
+  ERR_USAGE_TLS:
+    'TLS cannot be set up as the policy asks: a certificate, key or CA is missing or does not fit.',
+  ERR_USAGE_SASL: 'SASL cannot be set up as the policy asks.',
+  ERR_USAGE_CLIENT: 'The wrapped client is used in a way that would bypass protection.',
+  ERR_USAGE_CLOSED: 'This object is closed.',
+  // Reject: not our bytes, or a version that is refused.
+  ERR_FORMAT_SIZE: 'The record is larger than the limit.',
+  ERR_FORMAT_NOT_SEALED: 'The record is not a sealed message.',
+  ERR_FORMAT_VERSION: 'The record is a sealed message of an unknown version.',
+  ERR_FORMAT_ENVELOPE: 'The envelope is malformed.',
+  ERR_FORMAT_SESSION: 'The session record is malformed.',
+  ERR_FORMAT_SESSION_REFERENCE: 'A session reference stands where sessions must be self-contained.',
+  ERR_FORMAT_HEADER: 'The header record is malformed.',
+  ERR_FORMAT_PROOF: 'The proof is malformed.',
+  ERR_FORMAT_BODY: 'The opened body is malformed.',
+  ERR_FORMAT_SUITE: 'The suite is unknown or not allowed here.',
+  ERR_FORMAT_TOMBSTONE: 'Empty value, tombstone flag and mac do not fit together.',
+  ERR_FORMAT_UNEXPECTED: 'The record could not be processed for a reason that no other code names.',
+  // Unknown or disabled key.
+  ERR_KEY_UNKNOWN: 'The signing key is not in the directory.',
+  ERR_KEY_STATUS: 'The key is revoked, expired or not yet valid.',
+  ERR_KEY_OWNER: 'The signing key belongs to another agent than the session names.',
+  ERR_KEY_NOT_FOR_ME: 'No data key is wrapped for a key of this agent.',
+  ERR_KEY_WRAP: 'The wrapped data key does not open.',
+  ERR_KEY_MISSING: 'A key that is needed to send is missing; nothing was sent.',
+  ERR_KEY_FILE: 'A private key file cannot be used: passphrase, permissions or content.',
+  ERR_KEY_DIRECTORY: 'The directory is malformed, wrongly signed, expired or rolled back.',
+  // Reject: it was changed, or it was never ours.
+  ERR_INTEGRITY_SIGNATURE: 'The signature does not verify.',
+  ERR_INTEGRITY_MAC: 'The mac does not verify.',
+  ERR_INTEGRITY_SEAL: 'The sealed body does not open.',
+  // Authentic but not permitted.
+  ERR_POLICY_REALM: 'The message is of another realm.',
+  ERR_POLICY_CHANNEL: 'The message was sealed for another channel.',
+  ERR_POLICY_PARTITION: 'The message was sealed for another partition.',
+  ERR_POLICY_HEADERS: 'The bound clear headers were changed.',
+  ERR_POLICY_SENDER: 'The policy does not allow this sender to send this here.',
+  ERR_POLICY_AUDIENCE: 'The message is for another audience than the policy names.',
+  ERR_POLICY_TYPE: 'The policy does not allow this message type or content type here.',
+  ERR_POLICY_EPOCH: 'The issue time lies outside the session’s epoch.',
+  ERR_POLICY_AGE: 'The message is too old.',
+  ERR_POLICY_FUTURE: 'The message was issued in the future.',
+  // Payload breaks its schema.
+  ERR_VALIDATION_PAYLOAD: 'The payload does not fit its declared form.',
+  // Not a verdict: try again when it is cured.
+  ERR_UNABLE_AUDIT: 'The audit trail cannot be written; nothing is committed until it can.',
+  ERR_UNABLE_QUARANTINE: 'The quarantine cannot be written; nothing is committed until it can.',
+  ERR_UNABLE_DIRECTORY: 'The directory cannot be relied on.',
+  ERR_UNABLE_KEY_STORE: 'The key store does not answer.',
+  ERR_UNABLE_CONNECTION: 'The broker cannot be reached, or refuses us.',
+} as const;
+
+/** A stable error code. */
+export type Code = keyof typeof codes;

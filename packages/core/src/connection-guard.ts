@@ -1,0 +1,40 @@
+// What an adapter asks before and after it opens a connection.
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+
+/** The SASL mechanism and credentials of the policy. Never logged, never put into an error. */
+export interface SaslSettings {
+  readonly mechanism: 'SCRAM-SHA-512' | 'SCRAM-SHA-256' | 'PLAIN' | 'EXTERNAL';
+  readonly username: string;
+  /** Empty for EXTERNAL. */
+  readonly password: string;
+}
+
+/** What was negotiated on one connection. */
+export interface PeerFacts {
+  readonly protocol: string;
+  readonly cipher: string;
+  readonly peerName: string;
+  /** SHA-256 of the peer’s certificate, lower-case hex. */
+  readonly peerFingerprint: string;
+}
+
+/** The policy’s word on connections of one transport. Nothing weaker than it can be configured. */
+export interface ConnectionGuard {
+  readonly sasl: SaslSettings | null;
+  /**
+   * Complete TLS options for a host, a fresh object for each call: TLS 1.3 at least, verification on,
+   * the policy’s CA, client certificate and server name.
+   */
+  tlsOptions(host: string): ConnectionOptions;
+  /**
+   * Refuses client options that the policy decides: TLS, SASL, credentials, socket factories.
+   * @param options what the user gave, under the names of the client
+   * @throws UsageError ERR_USAGE_CONNECTION, which says what to write instead
+   */
+  refuseWeaker(options: Readonly<Record<string, unknown>>): void;
+  /**
+   * Judges a finished handshake before any credential is sent.
+   * @throws UsageError ERR_USAGE_CONNECTION
+   */
+  judge(socket: TLSSocket): PeerFacts;
+}

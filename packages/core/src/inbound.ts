@@ -1,0 +1,60 @@
+// The inbound journey, the mirror of outbound: its only exits are a verified message or a rejection with a reason.
+import type { Received, Verified } from './message.js';
+import type {
+  Authentic,
+  Fresh,
+  InPlace,
+  KnownSender,
+  NotReplayed,
+  OnTrial,
+  Opened,
+  Parsed,
+  Permitted,
+  Unwrapped,
+  Vouched,
+} from './inbound-states.js';
+import type { Rejected } from './rejection.js';
+
+/**
+ * The stages of the inbound journey, each over what is left of a batch. A stage rejects single records by `judge`;
+ * it throws InabilityError, and only that, when nothing can be judged.
+ */
+export interface InboundStages {
+  /** Size cap and parse. */
+  parse(batch: readonly OnTrial[]): readonly Parsed[];
+  localPolicy(batch: readonly Parsed[]): readonly Permitted[];
+  binding(batch: readonly Permitted[]): readonly InPlace[];
+  freshness(batch: readonly InPlace[]): readonly Fresh[];
+  sender(batch: readonly Fresh[]): readonly KnownSender[];
+  signature(batch: readonly KnownSender[]): readonly Vouched[];
+  replay(batch: readonly Vouched[]): readonly NotReplayed[];
+  /** Asynchronous only where a data key is new and the key store is. */
+  unwrap(batch: readonly NotReplayed[]): readonly Unwrapped[] | Promise<readonly Unwrapped[]>;
+  mac(batch: readonly Unwrapped[]): readonly Authentic[];
+  open(batch: readonly Authentic[]): readonly Opened[];
+  /** Validates the payload and sets `verified`. */
+  validate(batch: readonly Opened[]): readonly Verified[];
+}
+
+/**
+ * Composes the inbound journey. The answer has one outcome for each record, in the order given.
+ * @throws InabilityError when nothing can be judged: no record was rejected, try the same batch again.
+ */
+export const inbound =
+  (stages: InboundStages) =>
+  async (records: readonly Received[]): Promise<readonly (Verified | Rejected)[]> => {
+    const trials = records.map((received): OnTrial => ({ received, rejected: null, verified: null }));
+    const permitted = stages.localPolicy(stages.parse(trials));
+    const fresh = stages.freshness(stages.binding(permitted));
+    const vouched = stages.signature(stages.sender(fresh));
+    const unwrapped = await stages.unwrap(stages.replay(vouched));
+    stages.validate(stages.open(stages.mac(unwrapped)));
+    return trials.map(outcome);
+  };
+
+/** A record that no stage rejected and none verified would be a bug; it must never reach the application. */
+function outcome(trial: OnTrial): Verified | Rejected {
+  const result = trial.rejected ?? trial.verified;
+  if (result === null) throw new Error('a record left the inbound journey without an outcome');
+  return result;
+}

@@ -1,0 +1,43 @@
+// For applications.
+export { codes, type Code } from './codes.js';
+export {
+  FormatError,
+  InabilityError,
+  IntegrityError,
+  KeyError,
+  PolicyError,
+  SealwireError,
+  UsageError,
+  ValidationError,
+  type ErrorFacts,
+} from './errors.js';
+export { origin, type Origin } from './origin.js';
+export type { Description, MessageFacts, Outgoing, Received, Sealed, Verified } from './message.js';
+export type { Sealwire } from './sealwire.js';
+
+// For the other packages.
+export type { Destination, Source, Transport } from './address.js';
+export type {
+  AuditEvent,
+  AuditKind,
+  AuditLine,
+  AuditOutcome,
+  AuditSink,
+  EncryptionStatus,
+} from './audit-event.js';
+export { systemClock, type Clock } from './clock.js';
+export type { ConnectionGuard, PeerFacts, SaslSettings } from './connection-guard.js';
+export type { Directory, PublicKey } from './directory.js';
+export { tracingHeaders, type HeaderField } from './header-field.js';
+export { inbound, type InboundStages } from './inbound.js';
+export type * from './inbound-states.js';
+export { judge, recordHash, verdict } from './judge.js';
+export type { KeyStore, Signer } from './key-store.js';
+export { rememberOrigin } from './origin.js';
+export { outbound, type OutboundStages } from './outbound.js';
+export type * from './outbound-states.js';
+export { quarantineHeaders } from './quarantine-headers.js';
+export type { Claims, Rejected } from './rejection.js';
+export type { Route, Routes } from './route.js';
+export type { Inlet, Outlet, QuarantineSettings } from './sealwire.js';
+export type { Session, Wrap } from './session.js';

@@ -1,0 +1,43 @@
+// What was verified about a received message, kept beside it rather than in it.
+import type { MessageFacts, Verified } from './message.js';
+
+/** The answer of `origin`. `verified` is `true` for every message that an enforcing consumer hands over. */
+export interface Origin extends MessageFacts {
+  readonly verified: true;
+}
+
+const origins = new WeakMap<object, Verified>();
+
+/** For adapters: notes where a client’s message object came from. */
+export function rememberOrigin(message: object, verified: Verified): void {
+  origins.set(message, verified);
+}
+
+/**
+ * What was verified about a message that a wrapped client handed over: sender, type, nonce, hash, key.
+ * @returns `null` for any other object, also for copies of the message: ask the original.
+ */
+export function origin(message: object): Origin | null {
+  const verified = origins.get(message);
+  return verified === undefined ? null : { ...factsOf(verified.facts), verified: true };
+}
+
+/** Copies through the getters that a lazy implementation may have. */
+function factsOf(facts: MessageFacts): MessageFacts {
+  const { sender, recipients, channel, type, contentType, issuedAtMs, nonce, messageHash, senderKeyId } =
+    facts;
+  const { correlationId, causationId } = facts;
+  return {
+    sender,
+    recipients,
+    channel,
+    type,
+    contentType,
+    issuedAtMs,
+    nonce,
+    messageHash,
+    senderKeyId,
+    correlationId,
+    causationId,
+  };
+}

@@ -1,0 +1,23 @@
+// A verdict on bytes: why a record was not handed to the application.
+import type { Code } from './codes.js';
+import type { Received } from './message.js';
+
+/** The claims of an unverified record. They may be lies: for audit and quarantine only, marked as such. */
+export interface Claims {
+  readonly sender: string | null;
+  readonly recipients: readonly string[];
+  readonly type: string | null;
+}
+
+/** A rejected record. The application never sees it; audit and quarantine do. */
+export interface Rejected {
+  readonly verified: false;
+  readonly received: Received;
+  readonly code: Code;
+  /** Says what was wrong, without quoting the record. */
+  readonly reason: string;
+  /** SHA-256 over all received bytes: names unverified bytes without borrowing a `messageHash`. */
+  readonly recordHash: Buffer;
+  /** `null` where the envelope could not even be parsed. */
+  readonly claims: Claims | null;
+}

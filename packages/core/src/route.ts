@@ -1,0 +1,34 @@
+// One permission of the policy: who may send which message type to whom on which channel, and in what form.
+import type { Destination, Source } from './address.js';
+import type { Description } from './message.js';
+
+/** A line of the policy, resolved. The same object is returned for the same permission, so it can key a map. */
+export interface Route {
+  /** The logical channel. */
+  readonly channel: string;
+  readonly type: string;
+  /** The agents that may send it; groups are resolved to their members when it is checked. */
+  readonly senders: readonly string[];
+  /** Agents and groups that it is sealed for, sorted by bytes. */
+  readonly audience: readonly string[];
+  readonly contentType: string;
+  /** SHA-256 of the payload schema, or empty where the policy names none. */
+  readonly schema: Buffer;
+  /** Names of application headers that travel in clear, bound by the header’s digest. */
+  readonly clearHeaders: ReadonlySet<string>;
+  /** How old a message may be when it is judged. */
+  readonly maxAgeMs: number;
+}
+
+/** What a policy answers about channels. Look-ups are synchronous and cheap: they happen per message. */
+export interface Routes {
+  /**
+   * The route for what this agent wants to send.
+   * @throws UsageError ERR_USAGE_CHANNEL, ERR_USAGE_DESCRIBE; PolicyError ERR_POLICY_SENDER, ERR_POLICY_TYPE
+   */
+  outbound(destination: Destination, description: Description): Route;
+  /** The logical channel that a source belongs to, or `null` where the policy maps none. */
+  channelOf(source: Source): string | null;
+  /** The route of a type on a channel, or `null` where the policy has none. */
+  inbound(channel: string, type: string): Route | null;
+}

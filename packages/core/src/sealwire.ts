@@ -1,0 +1,56 @@
+// What an adapter is given: the contract between the facade and the packages that wrap clients.
+import type { Transport } from './address.js';
+import type { AuditEvent, AuditOutcome, AuditSink } from './audit-event.js';
+import type { ConnectionGuard } from './connection-guard.js';
+import type { Outgoing, Received, Sealed, Verified } from './message.js';
+import type { Rejected } from './rejection.js';
+
+/** The sending side, for one client object. */
+export interface Outlet {
+  /**
+   * Seals a batch, synchronously and in order. All or nothing.
+   * @throws SealwireError: nothing was sealed, nothing may be sent.
+   */
+  seal(batch: readonly Outgoing[]): readonly Sealed[];
+  /** Audits what became of sealed messages. Resolves when the events are safe. */
+  conclude(
+    batch: readonly Sealed[],
+    outcome: 'acknowledged' | 'failed' | 'unknown',
+    facts?: AuditEvent['facts'],
+  ): Promise<void>;
+}
+
+/** The receiving side, for one client object. */
+export interface Inlet {
+  /** Judges a batch: one outcome a record, in order. @throws InabilityError: nothing was judged, try again. */
+  open(batch: readonly Received[]): Promise<readonly (Verified | Rejected)[]>;
+  /**
+   * Audits what became of judged records, after handler and quarantine and before commit or acknowledgement.
+   * Resolves when the events are safe; rejects with InabilityError otherwise: then do not commit.
+   */
+  conclude(outcomes: readonly (Verified | Rejected)[], rejectedOutcome?: AuditOutcome): Promise<void>;
+}
+
+/** What to do with rejected records, and where. */
+export interface QuarantineSettings {
+  readonly onReject: 'quarantine' | 'halt' | 'drop';
+  /** The Kafka topic or RabbitMQ queue. */
+  readonly name: string;
+}
+
+/** An open Sealwire: one agent under one policy. Adapters take it; applications open and close it. */
+export interface Sealwire {
+  readonly agent: string;
+  readonly maxMessageBytes: number;
+  outlet(transport: Transport, sink: AuditSink): Outlet;
+  inlet(transport: Transport, sink: AuditSink): Inlet;
+  /** @throws UsageError ERR_USAGE_POLICY where the policy has no connection for this transport. */
+  connection(transport: Transport): ConnectionGuard;
+  quarantine(transport: Transport): QuarantineSettings;
+  /** The audit topic (Kafka) or exchange (RabbitMQ). */
+  auditTarget(transport: Transport): string;
+  /** Audits an event that is not about a message, through the sink of the transport that saw it. */
+  report(sink: AuditSink, event: AuditEvent): Promise<void>;
+  /** Flushes the audit trail and forgets keys. Nothing can be sealed or opened afterwards. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,10 @@
+export { keyId, type KeyPurpose } from './key-id.js';
+export type {
+  AeadKey,
+  MacKey,
+  Primitives,
+  SealingKey,
+  SigningKey,
+  VerifyKey,
+  WrappedKey,
+} from './primitives.js';

