@@ -1,4 +1,5 @@
 // The inbound journey, the mirror of outbound: its only exits are a verified message or a rejection with a reason.
+import { InboundDraft } from './inbound-draft.js';
 import type { Received, Verified } from './message.js';
 import type {
   Authentic,
@@ -43,7 +44,7 @@ export interface InboundStages {
 export const inbound =
   (stages: InboundStages) =>
   async (records: readonly Received[]): Promise<readonly (Verified | Rejected)[]> => {
-    const trials = records.map((received): OnTrial => ({ received, rejected: null, verified: null }));
+    const trials = records.map((received): OnTrial => new InboundDraft(received));
     const permitted = stages.localPolicy(stages.parse(trials));
     const fresh = stages.freshness(stages.binding(permitted));
     const vouched = stages.signature(stages.sender(fresh));

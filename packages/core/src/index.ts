@@ -30,11 +30,13 @@ export type { ConnectionGuard, PeerFacts, SaslSettings } from './connection-guar
 export type { Directory, PublicKey } from './directory.js';
 export { tracingHeaders, type HeaderField } from './header-field.js';
 export { inbound, type InboundStages } from './inbound.js';
+export { InboundDraft } from './inbound-draft.js';
 export type * from './inbound-states.js';
 export { judge, recordHash, verdict } from './judge.js';
 export type { KeyStore, Signer } from './key-store.js';
 export { rememberOrigin } from './origin.js';
 export { outbound, type OutboundStages } from './outbound.js';
+export { describeOutgoing, OutboundDraft } from './outbound-draft.js';
 export type * from './outbound-states.js';
 export { quarantineHeaders } from './quarantine-headers.js';
 export type { Claims, Rejected } from './rejection.js';

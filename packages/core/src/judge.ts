@@ -62,8 +62,8 @@ export function recordHash(received: Received): Buffer {
 }
 
 function claimsOf(record: OnTrial): Claims | null {
-  const { session } = record as Partial<Parsed>;
-  return session === undefined
+  const session = (record as Partial<Parsed>).session ?? null;
+  return session === null
     ? null
     : { sender: session.sender, recipients: session.audience, type: session.type };
 }

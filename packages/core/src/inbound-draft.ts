@@ -1,0 +1,34 @@
+// The one object behind all inbound states, so that a record costs one allocation and one hidden class.
+import type { HeaderField } from './header-field.js';
+import type { HeaderFacts, OnTrial } from './inbound-states.js';
+import type { Received, Verified } from './message.js';
+import type { Rejected } from './rejection.js';
+import type { Route } from './route.js';
+import type { Session } from './session.js';
+
+/** For stages: the mutable form of every inbound state. Which fields are set is what the state types say. */
+export class InboundDraft implements OnTrial {
+  readonly received: Received;
+  rejected: Rejected | null = null;
+  verified: Verified | null = null;
+  session: Session | null = null;
+  headerBytes: Buffer | null = null;
+  header: HeaderFacts | null = null;
+  body: Buffer | null = null;
+  mac: Buffer | null = null;
+  treeSize = 0;
+  leafIndex = 0;
+  path: Buffer | null = null;
+  signature: Buffer | null = null;
+  route: Route | null = null;
+  senderPublicKey: Buffer | null = null;
+  contentHash = '';
+  messageHash = '';
+  keys: unknown = null;
+  payload: Buffer | null = null;
+  headers: readonly HeaderField[] = [];
+
+  constructor(received: Received) {
+    this.received = received;
+  }
+}
