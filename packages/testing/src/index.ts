@@ -1,0 +1,15 @@
+// Real brokers for tests, benches and the demo.
+export type {
+  BrokerTls,
+  BrokerUser,
+  Brokers,
+  BrokersOptions,
+  How,
+  KafkaCluster,
+  Kind,
+  RabbitmqNode,
+  RabbitmqPermission,
+  StopOptions,
+} from './brokers.js';
+export { environmentCredentials, type BrokerCredentials } from './environment.js';
+export { startBrokers } from './start-brokers.js';
