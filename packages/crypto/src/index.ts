@@ -1,4 +1,9 @@
+// For the other packages; applications have no need of this one.
 export { keyId, type KeyPurpose } from './key-id.js';
+export { merkleTree, type MerkleTree } from './merkle.js';
+export type { Hash } from './merkle-node.js';
+export { pathNodes, rootOfPath, type OnNode } from './merkle-path.js';
+export { nodePrimitives } from './node-primitives.js';
 export type {
   AeadKey,
   MacKey,
