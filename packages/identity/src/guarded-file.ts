@@ -1,0 +1,100 @@
+// Files that only their owner may read, and files that are whole or not there at all.
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { KeyError } from '@sealwire/core';
+
+/** For secrets. */
+export const ownerOnly = 0o600;
+/** For what everybody may read. */
+export const everybodyReads = 0o644;
+
+/**
+ * Writes a new file that appears whole, synced to disk, with its mode, or not at all.
+ * @throws KeyError ERR_KEY_FILE where a file of that name is there already: a key is never overwritten
+ */
+export function writeNewFile(file: string, data: string | Buffer, mode: number): void {
+  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    if (existsSync(file))
+      throw new KeyError('ERR_KEY_FILE', `${file} exists and is not overwritten; move it away first.`);
+    const descriptor = openSync(temporary, 'wx', mode);
+    try {
+      writeFileSync(descriptor, data);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, file);
+    syncFolder(dirname(file));
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    if (error instanceof KeyError) throw error;
+    throw new KeyError(
+      'ERR_KEY_FILE',
+      `${file} cannot be written (${reason(error)}); check folder and disk.`,
+    );
+  }
+}
+
+/**
+ * Reads a secret. Permissions are judged on the open file, so it cannot be exchanged in between.
+ * @throws KeyError ERR_KEY_FILE where it is missing, no file, too large, or readable by group or others
+ */
+export function readGuardedFile(file: string, maxBytes: number): Buffer {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    throw new KeyError(
+      'ERR_KEY_FILE',
+      `${file} cannot be read (${reason(error)}); check the path and its owner.`,
+    );
+  }
+  try {
+    const facts = fstatSync(descriptor);
+    if (!facts.isFile()) throw new KeyError('ERR_KEY_FILE', `${file} is not a file; name the file itself.`);
+    // Windows has no such bits; its access lists are the administrator's task.
+    if (process.platform !== 'win32' && (facts.mode & 0o077) !== 0)
+      throw new KeyError(
+        'ERR_KEY_FILE',
+        `${file} can be read or written by others (mode ${(facts.mode & 0o777).toString(8)}); run: chmod 600 ${quoted(file)}`,
+      );
+    if (facts.size > maxBytes)
+      throw new KeyError(
+        'ERR_KEY_FILE',
+        `${file} is larger than ${maxBytes} bytes; it is not what belongs there.`,
+      );
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function quoted(path: string): string {
+  return /^[\w./@%+=:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+function reason(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+}
