@@ -3,6 +3,7 @@ export { keyId, type KeyPurpose } from './key-id.js';
 export { merkleTree, type MerkleTree } from './merkle.js';
 export type { Hash } from './merkle-node.js';
 export { pathNodes, rootOfPath, type OnNode } from './merkle-path.js';
+export { noblePrimitives } from './noble-primitives.js';
 export { nodePrimitives } from './node-primitives.js';
 export type {
   AeadKey,
@@ -13,3 +14,4 @@ export type {
   VerifyKey,
   WrappedKey,
 } from './primitives.js';
+export { defaultSuiteId, suiteOf, type Suite } from './suites.js';

@@ -35,7 +35,8 @@ export function isPathLength(index: number, size: number, pathBytes: number): bo
  * @param leaf the leaf hash, 32 latin1 characters.
  * @param path 32 bytes per node, from the leaf to the root.
  * @returns the root, 32 latin1 characters: whether it is the right one is for the caller to judge; or `null` where
- * `index` is no leaf of a tree of `size` (at most 2³²−1), or the path has not exactly the length which both determine.
+ * `index` is no leaf of a tree of `size` (at most 2³²−1), the path has not exactly the length which both determine, or
+ * the leaf is no hash.
  */
 export function rootOfPath(
   leaf: string,
@@ -45,7 +46,7 @@ export function rootOfPath(
   hash: Hash,
   onNode?: OnNode,
 ): string | null {
-  if (!isPathLength(index, size, path.length)) return null;
+  if (leaf.length !== hashBytes || !isPathLength(index, size, path.length)) return null;
   const nodes = path.toString('latin1');
   let node = leaf;
   let position = index;
