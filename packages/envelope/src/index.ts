@@ -1,1 +1,10 @@
-export {};
+// For the facade.
+export { opening, type Opening, type OpeningOptions } from './opening.js';
+export { sealing, type SealingOptions } from './sealing.js';
+
+// For tools and other implementations’ tests.
+export { decodeHeader } from './header-codec.js';
+export { decodeOuter, decodeProof, prefix, type Outer, type Proof } from './outer-codec.js';
+export { headerSchema, plaintextSchema, proofSchema, sealedMessageSchema, sessionSchema } from './schemas.js';
+export { decodeSession } from './session-codec.js';
+export { tombstoneHeader } from './sealed-record.js';

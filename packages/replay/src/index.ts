@@ -1,1 +1,2 @@
-export {};
+// For the facade.
+export { checkFreshness, type FreshnessOptions } from './check-freshness.js';

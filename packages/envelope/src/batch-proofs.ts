@@ -1,0 +1,110 @@
+// Which messages of a batch share a tree, and the proofs that come of it (SPEC.md §8).
+import type { Signer } from '@sealwire/core';
+import { merkleTree, pathNodes, type MerkleTree, type Primitives } from '@sealwire/crypto';
+import { integerBytes, writeInteger } from './avro-writer.js';
+import { limits } from './limits.js';
+import { rootMessage } from './root-message.js';
+
+/** What decides a message’s place among the leaves. */
+export interface Leaf {
+  readonly channel: string;
+  readonly partition: number;
+  readonly messageHash: string;
+}
+
+/** A partition’s share of at least this many messages gets trees of its own, so that its reader shares nodes. */
+const ownTreeFrom = 8;
+
+/**
+ * Divides a batch into trees: the indexes of each tree’s leaves, in leaf order. The batch is in order of sequence
+ * within a partition, and a stable sort keeps that.
+ */
+export function planTrees(leaves: readonly Leaf[]): number[][] {
+  if (leaves.length === 1) return [[0]];
+  const shares = new Map<string, number[]>();
+  for (let i = 0; i < leaves.length; i++) {
+    const { channel, partition } = leaves[i]!;
+    const name = `${partition}/${channel}`;
+    const share = shares.get(name);
+    if (share === undefined) shares.set(name, [i]);
+    else share.push(i);
+  }
+  const inOrder = [...shares.values()].sort(([a], [b]) => compare(leaves[a!]!, leaves[b!]!));
+  const trees: number[][] = [];
+  const scattered: number[] = [];
+  for (const share of inOrder) {
+    if (share.length >= ownTreeFrom) trees.push(...split(share));
+    else scattered.push(...share);
+  }
+  return [...trees, ...split(scattered)];
+}
+
+function compare(a: Leaf, b: Leaf): number {
+  if (a.channel !== b.channel) return a.channel < b.channel ? -1 : 1;
+  return a.partition - b.partition;
+}
+
+function split(indexes: readonly number[]): number[][] {
+  const parts: number[][] = [];
+  for (let at = 0; at < indexes.length; at += limits.sentTreeLeaves)
+    parts.push(indexes.slice(at, at + limits.sentTreeLeaves));
+  return parts;
+}
+
+/** The proof of one message, not yet written. */
+export class LeafProof {
+  readonly #tree: MerkleTree;
+  readonly #size: number;
+  readonly #index: number;
+  readonly #pathBytes: number;
+  readonly #signature: Buffer;
+  /** The length of the proof record. */
+  readonly bytes: number;
+
+  constructor(tree: MerkleTree, size: number, index: number, signature: Buffer) {
+    this.#tree = tree;
+    this.#size = size;
+    this.#index = index;
+    this.#signature = signature;
+    this.#pathBytes = 32 * pathNodes(index, size);
+    this.bytes =
+      integerBytes(size) +
+      integerBytes(index) +
+      integerBytes(this.#pathBytes) +
+      this.#pathBytes +
+      integerBytes(64) +
+      64;
+  }
+
+  /** Writes the proof record. @returns the position behind it. */
+  write(target: Buffer, at: number): number {
+    at = writeInteger(target, this.#size, at);
+    at = writeInteger(target, this.#index, at);
+    at = writeInteger(target, this.#pathBytes, at);
+    at = this.#tree.writePath(this.#index, target, at);
+    at = writeInteger(target, 64, at);
+    target.set(this.#signature, at);
+    return at + 64;
+  }
+}
+
+/** Builds the trees of a batch, signs each root once, and gives each message its proof. */
+export function proofsOf(
+  leaves: readonly Leaf[],
+  suite: number,
+  signer: Signer,
+  primitives: Primitives,
+): LeafProof[] {
+  const proofs = new Array<LeafProof>(leaves.length);
+  for (const indexes of planTrees(leaves)) {
+    const tree = merkleTree(
+      indexes.map((index) => leaves[index]!.messageHash),
+      (data) => primitives.hash(data),
+    );
+    const signature = signer.sign(rootMessage(suite, signer.keyId, indexes.length, tree.root));
+    indexes.forEach(
+      (index, leafIndex) => (proofs[index] = new LeafProof(tree, indexes.length, leafIndex, signature)),
+    );
+  }
+  return proofs;
+}

@@ -1,0 +1,47 @@
+// Content hash and message hash (SPEC.md §8), over scratch memory that is used again.
+import type { Primitives } from '@sealwire/crypto';
+
+/** Computes the hashes of one message at a time; not to be shared between threads. */
+export class MessageHashes {
+  readonly #primitives: Primitives;
+  #scratch = Buffer.allocUnsafeSlow(4096);
+  readonly #leaf = Buffer.alloc(1 + 32 + 32);
+  readonly #leafWithoutMac = this.#leaf.subarray(0, 33);
+
+  constructor(primitives: Primitives) {
+    this.#primitives = primitives;
+  }
+
+  /** SHA-256( S ‖ lp(header) ‖ lp(body) ‖ key hash ) as a latin1 string of 32 bytes. */
+  contentHash(sessionHash: Buffer, header: Buffer, body: Buffer, key: Buffer | null): string {
+    const length = 32 + 4 + header.length + 4 + body.length + 32;
+    if (length > this.#scratch.length) this.#scratch = Buffer.allocUnsafeSlow(length * 2);
+    const scratch = this.#scratch;
+    scratch.set(sessionHash, 0);
+    let at = writeU32(scratch, header.length, 32);
+    scratch.set(header, at);
+    at = writeU32(scratch, body.length, at + header.length);
+    scratch.set(body, at);
+    at += body.length;
+    if (key === null) scratch.fill(0, at, at + 32);
+    else scratch.write(this.#primitives.hash(key), at, 32, 'latin1');
+    return this.#primitives.hash(scratch.subarray(0, length));
+  }
+
+  /** SHA-256( 00 ‖ content hash ‖ mac ); `mac` is empty for a tombstone. Strings are latin1. */
+  messageHash(contentHash: string, mac: string): string {
+    const leaf = this.#leaf;
+    leaf.write(contentHash, 1, 32, 'latin1');
+    if (mac.length === 0) return this.#primitives.hash(this.#leafWithoutMac);
+    leaf.write(mac, 33, 32, 'latin1');
+    return this.#primitives.hash(leaf);
+  }
+}
+
+function writeU32(target: Buffer, value: number, at: number): number {
+  target[at] = value >>> 24;
+  target[at + 1] = (value >>> 16) & 0xff;
+  target[at + 2] = (value >>> 8) & 0xff;
+  target[at + 3] = value & 0xff;
+  return at + 4;
+}

@@ -1,0 +1,174 @@
+// The envelope’s inbound stages: parse, binding, signature, unwrap, mac, open.
+import { timingSafeEqual } from 'node:crypto';
+import type { Directory, InboundDraft, InboundStages, KeyStore, Verified } from '@sealwire/core';
+import { FormatError, IntegrityError, judge } from '@sealwire/core';
+import { suiteOf, type Primitives } from '@sealwire/crypto';
+import { batchKeys, type BatchKeys } from './batch-keys.js';
+import { checkBinding } from './check-binding.js';
+import { decodeHeader } from './header-codec.js';
+import { EnvelopeFacts } from './message-facts.js';
+import { MessageHashes } from './message-hashes.js';
+import { decodeOuter, decodeProof } from './outer-codec.js';
+import { decodePlaintext } from './plaintext-codec.js';
+import { ReceivedSessions, type ReceivedSession } from './received-sessions.js';
+import { boundHeaders, recordOf } from './received-record.js';
+import { SignatureCheck } from './signature-check.js';
+import { unwrapping } from './unwrapping.js';
+
+export interface OpeningOptions {
+  readonly primitives: Primitives;
+  readonly directory: Directory;
+  readonly keyStore: KeyStore;
+  /** Larger records are refused unread (E-8). */
+  readonly maxMessageBytes: number;
+}
+
+/** The stages that the envelope brings to the inbound journey, and how a verified message is made. */
+export interface Opening extends Pick<
+  InboundStages,
+  'parse' | 'binding' | 'signature' | 'unwrap' | 'mac' | 'open'
+> {
+  /** The last step of `validate`: makes the verified message of an opened one. */
+  verified(draft: InboundDraft): Verified;
+}
+
+/**
+ * Makes the inbound stages of one receiver. What is kept from message to message (sessions, unwrapped keys, verified
+ * nodes) is bounded and never changes a verdict. Not to be shared between threads.
+ */
+export function opening(options: OpeningOptions): Opening {
+  const { primitives, maxMessageBytes } = options;
+  const sessions = new ReceivedSessions();
+  const hashes = new MessageHashes(primitives);
+  const signatures = new SignatureCheck(primitives);
+  const iv = Buffer.alloc(12);
+  const expectedMac = Buffer.alloc(32);
+  let aad = Buffer.alloc(32 + 32);
+
+  function parseOne(draft: InboundDraft): void {
+    const { record, tombstone } = recordOf(draft.received, maxMessageBytes);
+    const outer = decodeOuter(record);
+    if (outer.session.length === 16) {
+      throw new FormatError(
+        'ERR_FORMAT_SESSION_REFERENCE',
+        'The message refers to a session by its hash, but this channel has no session topic. Its sender must send self-contained messages.',
+      );
+    }
+    const session = sessions.of(outer.session);
+    draft.session = session;
+    if (suiteOf(session.suite) === null) {
+      throw new FormatError(
+        'ERR_FORMAT_SUITE',
+        'The message uses a suite that this release does not know, or that is not allowed here.',
+        {
+          suite: session.suite,
+        },
+      );
+    }
+    const header = decodeHeader(outer.header);
+    const proof = decodeProof(outer.proof);
+    if (
+      header.tombstone !== tombstone ||
+      (outer.mac.length === 0) !== tombstone ||
+      (tombstone && outer.body.length > 0)
+    ) {
+      throw new FormatError(
+        'ERR_FORMAT_TOMBSTONE',
+        'Record value, tombstone flag, body and mac do not fit together.',
+      );
+    }
+    if (!tombstone && outer.mac.length !== 32)
+      throw new FormatError('ERR_FORMAT_ENVELOPE', 'The mac has not 32 bytes.');
+    draft.headerBytes = outer.header;
+    draft.header = header;
+    draft.body = outer.body;
+    draft.mac = outer.mac;
+    draft.treeSize = proof.treeSize;
+    draft.leafIndex = proof.leafIndex;
+    draft.path = proof.path;
+    draft.signature = proof.signature;
+  }
+
+  function signatureOne(draft: InboundDraft): void {
+    const session = draft.session as ReceivedSession;
+    draft.contentHash = hashes.contentHash(session.hash, draft.headerBytes!, draft.body!, draft.received.key);
+    draft.messageHash = hashes.messageHash(
+      draft.contentHash,
+      draft.mac!.toString('latin1', 0, draft.mac!.length),
+    );
+    if (!signatures.holds(draft)) {
+      throw new IntegrityError(
+        'ERR_INTEGRITY_SIGNATURE',
+        'The sender’s signature does not cover this message: it, its key or its place in the batch was changed.',
+      );
+    }
+    if (!session.vouched) sessions.keep(session);
+  }
+
+  function macOne(draft: InboundDraft): void {
+    if (draft.header!.tombstone) return;
+    const session = draft.session as ReceivedSession;
+    const { salt } = draft.header!;
+    const name = salt.toString('latin1', 0, 12);
+    let keys = session.batches.get(name);
+    const known = keys !== undefined;
+    keys ??= batchKeys(primitives, session.dataKey!, salt);
+    expectedMac.write(keys.mac.mac(draft.contentHash), 0, 32, 'latin1');
+    if (!timingSafeEqual(expectedMac, draft.mac!)) {
+      throw new IntegrityError(
+        'ERR_INTEGRITY_MAC',
+        'The mac does not hold: the message is not committed to the data key that was wrapped for this receiver.',
+      );
+    }
+    if (!known) session.batches.set(name, keys);
+    draft.keys = keys;
+  }
+
+  function openOne(draft: InboundDraft): void {
+    const header = draft.header!;
+    const bound = boundHeaders(draft.received.headers, header.clearNames);
+    if (header.tombstone) {
+      draft.payload = null;
+      draft.headers = bound;
+      return;
+    }
+    const headerBytes = draft.headerBytes!;
+    iv.writeUInt32BE(header.position, 8);
+    if (aad.length !== 32 + headerBytes.length) aad = Buffer.alloc(32 + headerBytes.length);
+    aad.set(draft.session!.hash, 0);
+    aad.set(headerBytes, 32);
+    const plaintext = (draft.keys as BatchKeys).encryption.open(iv, aad, draft.body!);
+    if (plaintext === null)
+      throw new IntegrityError('ERR_INTEGRITY_SEAL', 'The sealed body does not open under its key.');
+    const { payload, headers } = decodePlaintext(plaintext, header.clearNames);
+    draft.payload = payload;
+    draft.headers = bound.length === 0 ? headers : [...headers, ...bound];
+  }
+
+  return {
+    parse(batch) {
+      try {
+        return judge(draftsOf(batch), parseOne) as never;
+      } finally {
+        sessions.endBatch();
+      }
+    },
+    binding: (batch) => judge(draftsOf(batch), checkBinding) as never,
+    signature: (batch) => judge(draftsOf(batch), signatureOne) as never,
+    unwrap: unwrapping(options),
+    mac: (batch) => judge(draftsOf(batch), macOne) as never,
+    open: (batch) => judge(draftsOf(batch), openOne) as never,
+    verified: (draft) => ({
+      verified: true,
+      received: draft.received,
+      payload: draft.payload,
+      headers: draft.headers,
+      facts: new EnvelopeFacts(draft.session!, draft.header!, draft.messageHash),
+    }),
+  };
+}
+
+/** Every state is this one object (core’s InboundDraft). */
+function draftsOf(batch: readonly unknown[]): readonly InboundDraft[] {
+  return batch as readonly InboundDraft[];
+}

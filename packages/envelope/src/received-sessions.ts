@@ -1,0 +1,61 @@
+// Sessions as receivers know them: kept only once a signature vouched for them, with the secrets unwrapped under them.
+import type { Session } from '@sealwire/core';
+import type { BatchKeys } from './batch-keys.js';
+import { GenerationCache } from './generation-cache.js';
+import { decodeSession } from './session-codec.js';
+
+/** A received session and what was unwrapped for it. */
+export interface ReceivedSession extends Session {
+  /** True once a message’s signature verified under it (E-13). */
+  vouched: boolean;
+  dataKey: Buffer | null;
+  /** Id of the key that the data key was unwrapped with, as a latin1 string. */
+  unwrappedWith: string;
+  /** By salt, as a latin1 string. */
+  readonly batches: GenerationCache<string, BatchKeys>;
+}
+
+/** Looks sessions up by their bytes. */
+export class ReceivedSessions {
+  readonly #kept = new GenerationCache<string, ReceivedSession>(2048);
+  /** Sessions of the batch in hand that nothing has vouched for yet. */
+  readonly #tentative = new Map<string, ReceivedSession>();
+  #last: ReceivedSession | null = null;
+
+  /** @throws FormatError ERR_FORMAT_SESSION */
+  of(bytes: Buffer): ReceivedSession {
+    if (this.#last !== null && this.#last.bytes.equals(bytes)) return this.#last;
+    // The end of the last wrap is ciphertext: as good a name as a hash, and at hand. The bytes decide.
+    const name = nameOf(bytes);
+    const known = this.#kept.get(name) ?? this.#tentative.get(name);
+    if (known !== undefined && known.bytes.equals(bytes)) {
+      this.#last = known;
+      return known;
+    }
+    const session: ReceivedSession = {
+      ...decodeSession(bytes),
+      vouched: false,
+      dataKey: null,
+      unwrappedWith: '',
+      batches: new GenerationCache(64),
+    };
+    this.#tentative.set(name, session);
+    return session;
+  }
+
+  /** Keeps a session: a message’s signature has verified under it. */
+  keep(session: ReceivedSession): void {
+    session.vouched = true;
+    this.#kept.set(nameOf(session.bytes), session);
+  }
+
+  /** Forgets what nothing vouched for. */
+  endBatch(): void {
+    this.#tentative.clear();
+    if (this.#last?.vouched === false) this.#last = null;
+  }
+}
+
+function nameOf(bytes: Buffer): string {
+  return bytes.toString('latin1', Math.max(0, bytes.length - 33), bytes.length);
+}

@@ -1,0 +1,170 @@
+// The envelope’s outbound stages: bind, seal, mac, sign.
+import type {
+  Bound,
+  Clock,
+  Maced,
+  OutboundDraft,
+  OutboundStages,
+  SealedBody,
+  Signed,
+  ValidatedOutbound,
+} from '@sealwire/core';
+import { UsageError } from '@sealwire/core';
+import { AvroWriter } from './avro-writer.js';
+import type { BatchKeys } from './batch-keys.js';
+import { proofsOf } from './batch-proofs.js';
+import { clearHeadersDigest } from './clear-headers.js';
+import { writeHeader } from './header-codec.js';
+import { MessageHashes } from './message-hashes.js';
+import { divideHeaders } from './outgoing-headers.js';
+import { writePlaintext } from './plaintext-codec.js';
+import { recordBytes, sealedOf, writeRecord } from './sealed-record.js';
+import { SenderSessions, type SenderSessionsOptions } from './sender-sessions.js';
+import { Streams } from './streams.js';
+
+export interface SealingOptions extends SenderSessionsOptions {
+  readonly clock: Clock;
+  /** A sealed record larger than this is refused, because its receivers would refuse it. */
+  readonly maxMessageBytes: number;
+}
+
+const empty = Buffer.alloc(0);
+
+/**
+ * Makes the outbound stages of one producer: one instance, one set of streams and sessions.
+ * Guarantees that no nonce is used twice (E-15) and that a batch is signed whole or not at all.
+ * Not to be shared between threads.
+ */
+export function sealing(options: SealingOptions): Pick<OutboundStages, 'bind' | 'seal' | 'mac' | 'sign'> {
+  const { primitives, keyStore, clock, suite, maxMessageBytes } = options;
+  const sessions = new SenderSessions(options);
+  const streams = new Streams();
+  const hashes = new MessageHashes(primitives);
+  const writer = new AvroWriter(4096);
+  const iv = Buffer.alloc(12);
+  let aad = Buffer.alloc(32 + 32);
+
+  /** @throws UsageError ERR_USAGE_HEADER, ERR_USAGE_TOMBSTONE; KeyError ERR_KEY_MISSING; InabilityError ERR_UNABLE_DIRECTORY */
+  function bind(batch: readonly ValidatedOutbound[]): readonly Bound[] {
+    const nowMs = clock.nowMs();
+    const salt = primitives.randomBytes(12);
+    let position = 0;
+    for (const draft of batch as unknown as readonly OutboundDraft[]) bindOne(draft, position++, salt, nowMs);
+    return batch as unknown as readonly Bound[];
+  }
+
+  function bindOne(draft: OutboundDraft, position: number, salt: Buffer, nowMs: number): void {
+    const { message } = draft;
+    const { correlationId, causationId } = message.description;
+    const { sealed, bound, carried } = divideHeaders(message.headers, draft.route!.clearHeaders);
+    if (message.payload === null) checkTombstone(draft, sealed.length);
+    const sender = sessions.of(draft.route!, nowMs);
+    const stream = streams.of(message);
+    draft.session = sender.session;
+    draft.keys = sender.keys(salt);
+    draft.sealedHeaders = sealed;
+    draft.clearHeaders = carried.length === 0 ? bound : [...bound, ...carried];
+    draft.issuedAtMs = nowMs;
+    draft.stream = stream.number;
+    // Burned even when a later stage fails: a number is never given twice.
+    draft.sequence = stream.next++;
+    draft.position = position;
+    writeHeader(writer.reset(), {
+      partition: message.partition ?? -1,
+      issuedAtMs: nowMs,
+      stream: draft.stream,
+      sequence: draft.sequence,
+      salt,
+      position,
+      correlationId: correlationId ?? null,
+      causationId: causationId ?? null,
+      clearNames: bound.length === 0 ? null : bound.map(({ name }) => name),
+      clearDigest: bound.length === 0 ? null : clearHeadersDigest(bound),
+      tombstone: message.payload === null,
+    });
+    draft.header = writer.copy();
+  }
+
+  function seal(batch: readonly Bound[]): readonly SealedBody[] {
+    for (const draft of batch as unknown as readonly OutboundDraft[]) {
+      const { payload } = draft.message;
+      const header = draft.header!;
+      if (payload === null) {
+        draft.body = empty;
+        continue;
+      }
+      writePlaintext(writer.reset(), payload, draft.sealedHeaders);
+      iv.writeUInt32BE(draft.position, 8);
+      if (aad.length !== 32 + header.length) aad = Buffer.alloc(32 + header.length);
+      aad.set(draft.session!.hash, 0);
+      aad.set(header, 32);
+      draft.body = (draft.keys as BatchKeys).encryption.seal(iv, aad, writer.view());
+    }
+    return batch as unknown as readonly SealedBody[];
+  }
+
+  function mac(batch: readonly SealedBody[]): readonly Maced[] {
+    for (const draft of batch as unknown as readonly OutboundDraft[]) {
+      const contentHash = hashes.contentHash(
+        draft.session!.hash,
+        draft.header!,
+        draft.body!,
+        draft.message.key,
+      );
+      draft.mac = draft.message.payload === null ? '' : (draft.keys as BatchKeys).mac.mac(contentHash);
+      draft.messageHash = hashes.messageHash(contentHash, draft.mac);
+    }
+    return batch as unknown as readonly Maced[];
+  }
+
+  /** @throws UsageError ERR_USAGE_SIZE; what the signer throws */
+  function sign(batch: readonly Maced[]): readonly Signed[] {
+    const drafts = batch as unknown as readonly OutboundDraft[];
+    if (drafts.length === 0) return [];
+    const leaves = drafts.map(({ route, message, messageHash }) => ({
+      channel: route!.channel,
+      partition: message.partition ?? -1,
+      messageHash,
+    }));
+    const proofs = proofsOf(leaves, suite, keyStore.signer, primitives);
+    const sizes = drafts.map((draft, index) => checkSize(recordBytes(draft, proofs[index]!)));
+    // One piece of memory for the whole batch: an allocation a message would cost more than the tree does.
+    const slab = Buffer.allocUnsafeSlow(sizes.reduce((sum, bytes) => sum + bytes, 0));
+    let at = 0;
+    for (let index = 0; index < drafts.length; index++) {
+      const draft = drafts[index]!;
+      const start = at;
+      at = writeRecord(slab, start, draft, proofs[index]!);
+      draft.sealed = sealedOf(draft, slab.subarray(start, at));
+    }
+    return batch as unknown as readonly Signed[];
+  }
+
+  function checkSize(bytes: number): number {
+    if (bytes > maxMessageBytes) {
+      throw new UsageError(
+        'ERR_USAGE_SIZE',
+        `A sealed message of ${bytes} bytes is larger than limits.max_message (${maxMessageBytes}). Raise it on both ends and on the broker, or send less.`,
+        { bytes, maxMessageBytes },
+      );
+    }
+    return bytes;
+  }
+
+  return { bind, seal, mac, sign };
+}
+
+function checkTombstone({ message }: OutboundDraft, sealedHeaders: number): void {
+  if (message.destination.transport !== 'kafka') {
+    throw new UsageError(
+      'ERR_USAGE_TOMBSTONE',
+      'Only Kafka has tombstones. Send an empty Buffer for a message without content.',
+    );
+  }
+  if (sealedHeaders > 0) {
+    throw new UsageError(
+      'ERR_USAGE_TOMBSTONE',
+      'A tombstone has no body to seal headers in. Leave them out, or list them under the channel’s clear_headers.',
+    );
+  }
+}

@@ -1,0 +1,138 @@
+// The sessions that one producer writes under: a data key for each route, wrapped for the route’s audience.
+import type { Directory, KeyStore, PublicKey, Route, Session } from '@sealwire/core';
+import { KeyError } from '@sealwire/core';
+import type { Primitives } from '@sealwire/crypto';
+import { integerBytes, writeInteger } from './avro-writer.js';
+import { batchKeys, type BatchKeys } from './batch-keys.js';
+import { prefix } from './outer-codec.js';
+import { completeSession, encodeWrapContext } from './session-codec.js';
+import { wrapInfo } from './wrap-info.js';
+
+/** What a producer’s sessions are made of. */
+export interface SenderSessionsOptions {
+  readonly agent: string;
+  readonly suite: number;
+  readonly primitives: Primitives;
+  readonly directory: Directory;
+  readonly keyStore: KeyStore;
+  /** How long a session may last; epochs are multiples of it. Whole seconds. */
+  readonly epochMs: number;
+}
+
+/** A session as its sender writes it. */
+export interface SentSession extends Session {
+  /** The outer record up to and including the session field: the same for every message. */
+  readonly head: Buffer;
+}
+
+/** A session with its secret, on the sender’s side. */
+export class SenderSession {
+  readonly session: SentSession;
+  /** The directory that its wraps were made by. */
+  readonly directoryVersion: number;
+  readonly #primitives: Primitives;
+  readonly #dataKey: Buffer;
+  #salt: Buffer | null = null;
+  #keys: BatchKeys | null = null;
+
+  constructor(session: Session, dataKey: Buffer, directoryVersion: number, primitives: Primitives) {
+    this.session = { ...session, head: headOf(session.bytes) };
+    this.directoryVersion = directoryVersion;
+    this.#dataKey = dataKey;
+    this.#primitives = primitives;
+  }
+
+  /** The keys for a batch; the last batch’s are kept. */
+  keys(salt: Buffer): BatchKeys {
+    if (this.#keys === null || this.#salt !== salt) {
+      this.#keys = batchKeys(this.#primitives, this.#dataKey, salt);
+      this.#salt = salt;
+    }
+    return this.#keys;
+  }
+}
+
+function headOf(session: Buffer): Buffer {
+  const head = Buffer.alloc(prefix.length + integerBytes(session.length) + session.length);
+  prefix.copy(head);
+  session.copy(head, writeInteger(head, session.length, prefix.length));
+  return head;
+}
+
+/** Keeps one session per route and renews it when its epoch, the signing key or the directory changes. */
+export class SenderSessions {
+  readonly #options: SenderSessionsOptions;
+  readonly #instance: Buffer;
+  readonly #byRoute = new Map<Route, SenderSession>();
+
+  constructor(options: SenderSessionsOptions) {
+    this.#options = options;
+    this.#instance = options.primitives.randomBytes(16);
+  }
+
+  /** @throws KeyError ERR_KEY_MISSING where the directory has no sealing key for a part of the audience. */
+  of(route: Route, nowMs: number): SenderSession {
+    const { directory, keyStore } = this.#options;
+    const current = this.#byRoute.get(route);
+    if (
+      current !== undefined &&
+      nowMs < current.session.epochEndMs &&
+      nowMs >= current.session.epochStartMs &&
+      current.directoryVersion === directory.version &&
+      current.session.senderKeyId.equals(keyStore.signer.keyId)
+    ) {
+      return current;
+    }
+    const opened = this.#open(route, nowMs);
+    this.#byRoute.set(route, opened);
+    return opened;
+  }
+
+  #open(route: Route, nowMs: number): SenderSession {
+    const { agent, suite, primitives, directory, keyStore, epochMs } = this.#options;
+    const epochStartMs = Math.floor(nowMs / epochMs) * epochMs;
+    const terms = {
+      suite,
+      realm: directory.realm,
+      sender: agent,
+      senderKeyId: keyStore.signer.keyId,
+      instance: this.#instance,
+      audience: route.audience,
+      epochStartMs,
+      epochEndMs: epochStartMs + epochMs,
+      channel: route.channel,
+      type: route.type,
+      schema: route.schema,
+      contentType: route.contentType,
+    };
+    const wrapContext = encodeWrapContext(terms);
+    const dataKey = primitives.randomBytes(32);
+    const wraps = this.#recipients(route, nowMs).map(({ keyId, publicKey, owner }) => {
+      const wrap = primitives.wrap(publicKey, wrapInfo(keyId, wrapContext), dataKey);
+      if (wrap === null) throw missing(owner);
+      return { keyId, ...wrap };
+    });
+    return new SenderSession(
+      completeSession(terms, wrapContext, wraps),
+      dataKey,
+      directory.version,
+      primitives,
+    );
+  }
+
+  #recipients(route: Route, nowMs: number): PublicKey[] {
+    return route.audience.map((name) => {
+      const key = this.#options.directory.sealingKey(name, nowMs);
+      if (key === null) throw missing(name);
+      return key;
+    });
+  }
+}
+
+function missing(name: string): KeyError {
+  return new KeyError(
+    'ERR_KEY_MISSING',
+    `The directory has no valid sealing key for ${name}: nothing was sent. Publish one, or take ${name} out of the route.`,
+    { name },
+  );
+}

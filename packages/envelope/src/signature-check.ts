@@ -1,0 +1,61 @@
+// Whether the sender’s signature covers a message: by its tree’s root, or by nodes that a verified root already covers (E-22, E-23).
+import type { InboundDraft } from '@sealwire/core';
+import { FormatError } from '@sealwire/core';
+import type { Primitives, VerifyKey } from '@sealwire/crypto';
+import { rootMessage } from './root-message.js';
+import { pathBytes, VerifiedTree, VerifiedTrees, walk } from './verified-trees.js';
+
+/** Keeps verified trees and imported keys; whether the key is still good is checked by the sender stage, each time. */
+export class SignatureCheck {
+  readonly #primitives: Primitives;
+  readonly #trees = new VerifiedTrees();
+  readonly #keys = new WeakMap<Buffer, VerifyKey>();
+  readonly #inner = Buffer.alloc(65, 1);
+
+  constructor(primitives: Primitives) {
+    this.#primitives = primitives;
+  }
+
+  /** @throws FormatError ERR_FORMAT_PROOF where the path has not the length that the tree determines */
+  holds(draft: InboundDraft): boolean {
+    const { treeSize, leafIndex } = draft;
+    const path = draft.path!;
+    const signature = draft.signature!;
+    const { senderKeyId, suite } = draft.session!;
+    if (path.length !== pathBytes(leafIndex, treeSize)) {
+      throw new FormatError(
+        'ERR_FORMAT_PROOF',
+        'The proof’s path has not the length that its tree determines.',
+      );
+    }
+    const name = `${treeSize}/${senderKeyId.toString('latin1', 0, 16)}${signature.toString('latin1', 0, 64)}`;
+    const kept = this.#trees.get(name);
+    const walked = walk(draft.messageHash, leafIndex, treeSize, path, kept, this.#nodeHash);
+    if (walked.root === null) {
+      if (!walked.agrees) return false;
+    } else {
+      const key = this.#keyOf(draft.senderPublicKey!);
+      if (!key?.verify(rootMessage(suite, senderKeyId, treeSize, walked.root), signature)) return false;
+    }
+    if (walked.met.length > 0) {
+      const tree = kept ?? new VerifiedTree();
+      for (const { level, index, hash } of walked.met) tree.keep(level, index, hash);
+      if (kept === null) this.#trees.set(name, tree);
+    }
+    return true;
+  }
+
+  readonly #nodeHash = (left: string, right: string): string => {
+    this.#inner.write(left, 1, 32, 'latin1');
+    this.#inner.write(right, 33, 32, 'latin1');
+    return this.#primitives.hash(this.#inner);
+  };
+
+  #keyOf(publicKey: Buffer): VerifyKey | null {
+    const known = this.#keys.get(publicKey);
+    if (known !== undefined) return known;
+    const key = this.#primitives.verifyKey(publicKey);
+    if (key !== null) this.#keys.set(publicKey, key);
+    return key;
+  }
+}
