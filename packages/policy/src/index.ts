@@ -1,1 +1,17 @@
-export {};
+// For users.
+export { checkAgainstDirectory } from './check-against-directory.js';
+export { loadPolicy, policyFor, type LoadPolicyOptions } from './load-policy.js';
+export { openRoutes, type PolicyRoutes } from './open-routes.js';
+export type {
+  ChannelPolicy,
+  ConnectionPolicy,
+  MessagePolicy,
+  Policy,
+  PolicyPath,
+  PolicyTemplate,
+  PublishTarget,
+  SaslPolicy,
+  SecretSource,
+  TlsPolicy,
+} from './policy.js';
+export { readPolicy } from './read-policy.js';

@@ -1,0 +1,40 @@
+// Whether a policy and a directory speak of the same realm and the same names.
+import { UsageError, type Directory } from '@sealwire/core';
+import type { Policy, PolicyPath, PolicyTemplate } from './policy.js';
+import { dotted, policyError } from './problems.js';
+
+/**
+ * Checks every name that the policy uses.
+ * @throws UsageError ERR_USAGE_POLICY with all problems; ERR_USAGE_AGENT where the own agent is not in the directory
+ */
+export function checkAgainstDirectory(policy: PolicyTemplate | Policy, directory: Directory): void {
+  const problems: string[] = [];
+  const report = (path: PolicyPath, text: string): void => {
+    problems.push(`${policy.at(path)}: ${dotted(path)} ${text}`);
+  };
+  if (!policy.realm.equals(directory.realm))
+    report(
+      ['realm'],
+      `is not the directory's, which is ${directory.realm.toString('hex')}; correct one of them.`,
+    );
+  for (const { name, messages } of policy.channels)
+    for (const [i, { from, to }] of messages.entries()) {
+      const base = ['channels', name, 'messages', i];
+      for (const [key, names] of [
+        ['from', from],
+        ['to', to],
+      ] as const)
+        for (const one of names)
+          if (!directory.has(one))
+            report(
+              [...base, key],
+              `names ${JSON.stringify(one)}, which the directory does not have; correct the name, or add it to the directory.`,
+            );
+    }
+  if (problems.length > 0) throw policyError(policy.file, problems);
+  if (policy.agent !== null && !directory.has(policy.agent))
+    throw new UsageError(
+      'ERR_USAGE_AGENT',
+      `The agent ${JSON.stringify(policy.agent)} is not in the directory ${policy.directory.file}; correct the name, or add the agent.`,
+    );
+}

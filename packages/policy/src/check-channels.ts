@@ -1,0 +1,101 @@
+// What must hold across channels: every topic, queue and routing key means one channel, every type one audience.
+import { overlaps } from './binding-pattern.js';
+import type { ChannelValues, PolicyValues } from './policy-schema.js';
+import type { PolicyPath } from './policy.js';
+import { dotted, type Problem } from './problems.js';
+
+interface Claim {
+  readonly name: string;
+  readonly path: PolicyPath;
+}
+
+interface PublishClaim {
+  readonly channel: string;
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly path: PolicyPath;
+}
+
+/** Judges the channels that are well-formed, so that its answer can stand beside the problems of the others. */
+export function checkChannels(
+  channels: ReadonlyMap<string, ChannelValues>,
+  quarantine: PolicyValues['quarantine'] | null,
+  audit: PolicyValues['audit'] | null,
+): Problem[] {
+  const topics: Claim[] = [];
+  const queues: Claim[] = [];
+  if (quarantine !== null) {
+    topics.push({ name: quarantine.kafka_topic, path: ['quarantine', 'kafka_topic'] });
+    queues.push({ name: quarantine.rabbitmq_queue, path: ['quarantine', 'rabbitmq_queue'] });
+  }
+  if (audit !== null) topics.push({ name: audit.kafka_topic, path: ['audit', 'kafka_topic'] });
+  const published: PublishClaim[] = [];
+  const problems: Problem[] = [];
+  for (const [channel, { kafka, rabbitmq, messages }] of channels) {
+    const base = ['channels', channel];
+    kafka?.topics.forEach((name, i) => topics.push({ name, path: [...base, 'kafka', 'topics', i] }));
+    rabbitmq?.queues?.forEach((name, i) => queues.push({ name, path: [...base, 'rabbitmq', 'queues', i] }));
+    rabbitmq?.publish?.forEach(({ exchange, routing_key }, i) =>
+      published.push({
+        channel,
+        exchange,
+        routingKey: routing_key,
+        path: [...base, 'rabbitmq', 'publish', i],
+      }),
+    );
+    problems.push(
+      ...doubles(
+        messages.map(({ type }, i) => ({ name: type, path: [...base, 'messages', i, 'type'] })),
+        typeTwice,
+      ),
+    );
+  }
+  return [
+    ...problems,
+    ...doubles(topics, placeTwice),
+    ...doubles(queues, placeTwice),
+    ...publishedTwice(published),
+    ...published
+      .filter(({ exchange }) => exchange !== '' && exchange === audit?.rabbitmq_exchange)
+      .map(({ path }) => ({
+        path,
+        text: 'publishes to the exchange of the audit trail; use another exchange.',
+      })),
+  ];
+}
+
+const placeTwice = (first: PolicyPath): string =>
+  `is already taken by ${dotted(first)}; one topic or queue carries one channel, and none is shared with quarantine or audit.`;
+const typeTwice = (first: PolicyPath): string =>
+  `is already described by ${dotted(first)}; put all its senders and its one audience into one entry.`;
+
+function doubles(claims: readonly Claim[], text: (first: PolicyPath) => string): Problem[] {
+  const first = new Map<string, PolicyPath>();
+  const problems: Problem[] = [];
+  for (const { name, path } of claims) {
+    const earlier = first.get(name);
+    if (earlier === undefined) first.set(name, path);
+    else problems.push({ path, text: text(earlier) });
+  }
+  return problems;
+}
+
+function publishedTwice(claims: readonly PublishClaim[]): Problem[] {
+  const problems: Problem[] = [];
+  claims.forEach((claim, i) => {
+    const earlier = claims
+      .slice(0, i)
+      .find(
+        (other) =>
+          other.channel !== claim.channel &&
+          other.exchange === claim.exchange &&
+          overlaps(other.routingKey, claim.routingKey),
+      );
+    if (earlier !== undefined)
+      problems.push({
+        path: claim.path,
+        text: `overlaps with ${dotted(earlier.path)}: a routing key could mean two channels; make the patterns disjoint.`,
+      });
+  });
+  return problems;
+}

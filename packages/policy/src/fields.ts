@@ -1,0 +1,159 @@
+// The kinds of value that a policy is made of, each with words for what is wrong and what to write.
+import { tracingHeaders } from '@sealwire/core';
+import { z } from 'zod';
+import { nearestWord } from './nearest-word.js';
+import { durationMs, sizeBytes } from './units.js';
+
+/** Separates the words for several unknown keys of one map; occurs in none of them. */
+export const betweenKeys = '\n';
+
+/** A map with these keys and no others. A misspelt key is told apart from a missing one. */
+export function map<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code === 'unrecognized_keys')
+        return issue.keys.map((key) => unknownKey(key, known)).join(betweenKeys);
+      return issue.input === undefined
+        ? `is missing; it is a map of ${known.join(', ')}.`
+        : `must be a map of ${known.join(', ')}.`;
+    },
+  });
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const meant = nearestWord(key, known);
+  return meant === null
+    ? `is not known here; remove it, or use one of: ${known.join(', ')}.`
+    : `is not known here; did you mean "${meant}"?`;
+}
+
+/** Text that `parse` understands; `null` from it means that it does not. */
+export function value<T>(rule: string, parse: (text: string) => T | null) {
+  return z
+    .string({
+      error: ({ input }) => (input === undefined ? `is missing; it must be ${rule}.` : `must be ${rule}.`),
+    })
+    .transform((text, context): T => {
+      const parsed = parse(text);
+      if (parsed !== null) return parsed;
+      context.addIssue({
+        code: 'custom',
+        message: text === '' ? `is empty; it must be ${rule}.` : `must be ${rule}.`,
+      });
+      return z.NEVER;
+    });
+}
+
+/** A list without doubles, of one entry at least. */
+export function list<Entry extends z.core.SomeType>(entry: Entry, rule: string, max: number) {
+  return z
+    .array(entry, {
+      error: ({ input }) =>
+        input === undefined
+          ? `is missing; it must be a list of ${rule}.`
+          : `must be a list of ${rule}, such as [a, b].`,
+    })
+    .superRefine((entries, context) => {
+      if (entries.length === 0)
+        context.addIssue({ code: 'custom', message: `is empty; it must list at least one of: ${rule}.` });
+      if (entries.length > max)
+        context.addIssue({ code: 'custom', message: `has more than ${max} entries; split it.` });
+      const seen = new Set<string>();
+      entries.forEach((one, i) => {
+        const text = JSON.stringify(one);
+        if (seen.has(text))
+          context.addIssue({ code: 'custom', path: [i], message: 'stands twice; remove one.' });
+        seen.add(text);
+      });
+    });
+}
+
+const matching = (rule: string, form: RegExp) => value(rule, (text) => (form.test(text) ? text : null));
+
+/** Names that follow the directory’s rule. */
+export const agentOrGroup = value('the name of an agent or a group', (text) =>
+  /^[\x21-\x7e]{1,255}$/.test(text) && text !== '.' && text !== '..' ? text : null,
+);
+export const channelName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+export const topic = value('a Kafka topic: 1 to 249 letters, digits, ".", "_" or "-"', (text) =>
+  /^[A-Za-z0-9._-]{1,249}$/.test(text) && text !== '.' && text !== '..' ? text : null,
+);
+export const queue = matching('a queue name of 1 to 255 printable ASCII characters', /^[\x20-\x7e]{1,255}$/);
+/** Empty is RabbitMQ’s default exchange. */
+export const exchange = matching(
+  "an exchange name of up to 255 printable ASCII characters, or ''",
+  /^[\x20-\x7e]{0,255}$/,
+);
+export const routingKey = matching(
+  'a routing key of up to 255 printable ASCII characters',
+  /^[\x20-\x7e]{0,255}$/,
+);
+export const messageType = matching(
+  'a message type of 1 to 255 visible ASCII characters',
+  /^[\x21-\x7e]{1,255}$/,
+);
+export const contentType = matching(
+  'a media type such as application/json',
+  /^(?=.{3,127}$)[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+( ?; ?[A-Za-z0-9!#$&^_.+-]+=[A-Za-z0-9!#$&^_.+-]+)*$/,
+);
+export const headerName = value(
+  'a header name of visible ASCII characters; not a tracing header (those always travel in clear), and not "sealwire…"',
+  (text) =>
+    /^(?!sealwire)[\x21-\x7e]{1,255}$/i.test(text) && !tracingHeaders.has(text.toLowerCase()) ? text : null,
+);
+export const environmentVariable = matching(
+  'the name of an environment variable',
+  /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+);
+
+const withPlaceholder = (text: string): boolean =>
+  text !== '' && !/[{}]/.test(text.replaceAll('{agent}', '')) && !/[\x00-\x1f]/.test(text);
+export const path = value('a path; {agent} is the only placeholder', (text) =>
+  withPlaceholder(text) ? text : null,
+);
+export const username = value('a user name; {agent} is the only placeholder', (text) =>
+  withPlaceholder(text) && text.length <= 255 ? text : null,
+);
+
+const point = /^B[A-Za-z0-9_-]{86}$/;
+export const rootKey = value(
+  'the public root key: an uncompressed P-256 point (65 bytes) in base64url, as "sealwire init" prints it',
+  (text) => rootKeyOf(text),
+);
+export function rootKeyOf(text: string): Buffer | null {
+  const bytes = Buffer.from(text, 'base64url');
+  return point.test(text) && bytes[0] === 4 && bytes.toString('base64url') === text ? bytes : null;
+}
+export const realm = value('32 lower-case hex digits, the same as in the directory', (text) =>
+  /^[0-9a-f]{32}$/.test(text) ? Buffer.from(text, 'hex') : null,
+);
+export const serverName = value('a DNS name (certificates for addresses need none)', (text) =>
+  /^(?=.{1,253}$)(?!.*\.\d+$)(?!\d+$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*$/.test(
+    text,
+  )
+    ? text
+    : null,
+);
+
+export function duration(min: string, max: string) {
+  const [minMs, maxMs] = [durationMs(min)!, durationMs(max)!];
+  return value(`a duration from ${min} to ${max}, as a whole number with ms, s, m, h or d`, (text) => {
+    const ms = durationMs(text);
+    return ms !== null && ms >= minMs && ms <= maxMs ? ms : null;
+  });
+}
+
+export function size(min: string, max: string) {
+  const [minBytes, maxBytes] = [sizeBytes(min)!, sizeBytes(max)!];
+  return value(`a size from ${min} to ${max}: bytes, or a whole number with KiB or MiB`, (text) => {
+    const bytes = sizeBytes(text);
+    return bytes !== null && bytes >= minBytes && bytes <= maxBytes ? bytes : null;
+  });
+}
+
+export function oneOf<const Words extends readonly string[]>(words: Words, why = '') {
+  return value(`one of ${words.join(', ')}${why}`, (text): Words[number] | null =>
+    words.includes(text) ? text : null,
+  );
+}

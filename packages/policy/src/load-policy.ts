@@ -1,0 +1,73 @@
+// Opens sealwire.yaml for one agent.
+import { UsageError } from '@sealwire/core';
+import type { ConnectionPolicy, Policy, PolicyTemplate, SecretSource } from './policy.js';
+import { readPolicy } from './read-policy.js';
+
+export interface LoadPolicyOptions {
+  /** Overrides SEALWIRE_AGENT, which overrides `agent` in the file. */
+  readonly agent?: string;
+  /** Default: `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Reads, checks and completes a policy, and fills in `{agent}`. Secrets are not read, only where they are.
+ * Not checked here: whether agents and groups exist (`checkAgainstDirectory`), and whether certificates and keys
+ * fit (`openConnectionGuard`).
+ * @throws UsageError ERR_USAGE_FILE, ERR_USAGE_POLICY with all problems, ERR_USAGE_AGENT
+ */
+export function loadPolicy(file: string, options: LoadPolicyOptions = {}): Policy {
+  const template = readPolicy(file);
+  const { env = process.env } = options;
+  const agent = options.agent ?? (env['SEALWIRE_AGENT'] || template.agent);
+  if (agent === null)
+    throw new UsageError(
+      'ERR_USAGE_AGENT',
+      `${file} does not say which agent this is; give { agent }, set SEALWIRE_AGENT, or write agent: in the file.`,
+    );
+  return policyFor(template, agent);
+}
+
+/** @throws UsageError ERR_USAGE_AGENT where the name could mean another folder or is no name */
+export function policyFor(template: PolicyTemplate, agent: string): Policy {
+  if (!/^[\x21-\x7e]{1,255}$/.test(agent) || agent === '.' || agent === '..')
+    throw new UsageError('ERR_USAGE_AGENT', 'The agent must be a name of 1 to 255 visible ASCII characters.');
+  const { directory, keys, connections } = template;
+  return {
+    ...template,
+    agent,
+    directory: { ...directory, file: inPath(directory.file, agent) },
+    keys: { folder: inPath(keys.folder, agent), passphrase: inSecret(keys.passphrase, agent) },
+    connections: {
+      kafka: inConnection(connections.kafka, agent),
+      rabbitmq: inConnection(connections.rabbitmq, agent),
+    },
+  };
+}
+
+/** A SPIFFE id becomes one path segment. */
+function inPath(path: string, agent: string): string {
+  return path.replaceAll('{agent}', () => encodeURIComponent(agent));
+}
+
+function inSecret(source: SecretSource, agent: string): SecretSource {
+  return 'file' in source ? { file: inPath(source.file, agent) } : source;
+}
+
+function inConnection(connection: ConnectionPolicy | null, agent: string): ConnectionPolicy | null {
+  if (connection === null) return null;
+  const { tls, sasl } = connection;
+  return {
+    tls: {
+      ...tls,
+      caFile: inPath(tls.caFile, agent),
+      certFile: tls.certFile === null ? null : inPath(tls.certFile, agent),
+      keyFile: tls.keyFile === null ? null : inPath(tls.keyFile, agent),
+    },
+    sasl: sasl && {
+      ...sasl,
+      username: sasl.username.replaceAll('{agent}', () => agent),
+      password: sasl.password && inSecret(sasl.password, agent),
+    },
+  };
+}

@@ -1,0 +1,145 @@
+// Who may send what to whom: the policy's answers at the rate of messages.
+import {
+  PolicyError,
+  UsageError,
+  type Destination,
+  type Directory,
+  type Route,
+  type Routes,
+} from '@sealwire/core';
+import { matches } from './binding-pattern.js';
+import type { ChannelPolicy, Policy, PublishTarget } from './policy.js';
+
+export interface PolicyRoutes extends Routes {
+  /** Whether the route lists this agent as a sender, by name or through a group that it is a member of. */
+  senderAllowed(route: Route, sender: string): boolean;
+}
+
+interface Channel {
+  readonly name: string;
+  readonly byType: ReadonlyMap<string, Route>;
+  /** What this agent may send here. */
+  readonly mine: readonly Route[];
+}
+
+/** Routing keys may hold ids, so what is remembered of them is bounded. */
+const maxRememberedKeys = 10_000;
+const noSchema = Buffer.alloc(0);
+
+/**
+ * Resolves the channels of a policy for one agent. Routes are made once: the same permission is the same object.
+ * Membership is asked of the directory at each `senderAllowed`; what this agent may send is resolved here.
+ */
+export function openRoutes(policy: Policy, directory: Directory, agent: string): PolicyRoutes {
+  const senderAllowed = (route: Route, sender: string): boolean => {
+    for (const name of route.senders) if (name === sender || directory.isMember(sender, name)) return true;
+    return false;
+  };
+  const byName = new Map<string, Channel>();
+  const byTopic = new Map<string, Channel>();
+  const byQueue = new Map<string, Channel>();
+  const byExchange = new Map<string, ExchangeChannels>();
+  for (const channelPolicy of policy.channels) {
+    const byType = new Map(routesOf(channelPolicy).map((route) => [route.type, route]));
+    const mine = [...byType.values()].filter((route) => senderAllowed(route, agent));
+    const channel = { name: channelPolicy.name, byType, mine };
+    byName.set(channel.name, channel);
+    for (const topic of channelPolicy.topics) byTopic.set(topic, channel);
+    for (const queue of channelPolicy.queues) byQueue.set(queue, channel);
+    for (const target of channelPolicy.publish) {
+      const exchange = byExchange.get(target.exchange) ?? new ExchangeChannels();
+      exchange.add(target, channel);
+      byExchange.set(target.exchange, exchange);
+    }
+  }
+  const channelFor = (to: Destination): Channel | null =>
+    (to.transport === 'kafka' ? byTopic.get(to.topic) : byExchange.get(to.exchange)?.find(to.routingKey)) ??
+    null;
+
+  return {
+    outbound(destination, description) {
+      const channel = channelFor(destination) ?? unmapped(destination, policy.file);
+      const route = chosen(channel, description.type, agent);
+      if (description.contentType !== undefined && description.contentType !== route.contentType)
+        throw new PolicyError(
+          'ERR_POLICY_TYPE',
+          `Channel ${channel.name} carries ${route.type} as ${route.contentType}; send that, or change content_type in the policy.`,
+        );
+      return route;
+    },
+    channelOf(source) {
+      const channel = source.transport === 'kafka' ? byTopic.get(source.topic) : byQueue.get(source.queue);
+      return channel?.name ?? null;
+    },
+    inbound: (channel, type) => byName.get(channel)?.byType.get(type) ?? null,
+    senderAllowed,
+  };
+}
+
+/** The publish targets of one exchange. */
+class ExchangeChannels {
+  readonly #targets: { readonly pattern: string; readonly channel: Channel }[] = [];
+  readonly #remembered = new Map<string, Channel | null>();
+
+  add({ routingKey }: PublishTarget, channel: Channel): void {
+    this.#targets.push({ pattern: routingKey, channel });
+  }
+
+  find(routingKey: string): Channel | null {
+    const known = this.#remembered.get(routingKey);
+    if (known !== undefined) return known;
+    const found = this.#targets.find(({ pattern }) => matches(pattern, routingKey))?.channel ?? null;
+    if (this.#remembered.size >= maxRememberedKeys) this.#remembered.clear();
+    this.#remembered.set(routingKey, found);
+    return found;
+  }
+}
+
+function routesOf(channel: ChannelPolicy): Route[] {
+  return channel.messages.map(({ type, from, to, contentType }) => ({
+    channel: channel.name,
+    type,
+    senders: from,
+    audience: to,
+    contentType,
+    schema: noSchema,
+    clearHeaders: channel.clearHeaders,
+    maxAgeMs: channel.maxAgeMs,
+  }));
+}
+
+function chosen(channel: Channel, type: string | undefined, agent: string): Route {
+  if (type === undefined) {
+    const [only, second] = channel.mine;
+    if (only === undefined)
+      throw new PolicyError(
+        'ERR_POLICY_SENDER',
+        `${agent} may send nothing on channel ${channel.name}; add it to a "from" of the policy.`,
+      );
+    if (second === undefined) return only;
+    throw new UsageError(
+      'ERR_USAGE_DESCRIBE',
+      `${agent} may send several types on channel ${channel.name}; give describe to choose one of: ${channel.mine.map((route) => route.type).join(', ')}.`,
+    );
+  }
+  const route = channel.byType.get(type);
+  if (route === undefined)
+    throw new PolicyError(
+      'ERR_POLICY_TYPE',
+      `Channel ${channel.name} has no such message type; add it to the policy, or correct describe.`,
+    );
+  if (!channel.mine.includes(route))
+    throw new PolicyError(
+      'ERR_POLICY_SENDER',
+      `${agent} may not send ${type} on channel ${channel.name}; add it to "from" in the policy.`,
+    );
+  return route;
+}
+
+function unmapped(destination: Destination, file: string): never {
+  const place =
+    destination.transport === 'kafka'
+      ? `the topic ${JSON.stringify(destination.topic)}`
+      : `the exchange ${JSON.stringify(destination.exchange)} with this routing key`;
+  throw new UsageError('ERR_USAGE_CHANNEL', `No channel of ${file} maps ${place}; add it to a channel.`);
+}

@@ -1,0 +1,165 @@
+// sealwire.yaml, version 1: every key, what it may hold, and what it is when it is left out.
+import { z } from 'zod';
+import * as field from './fields.js';
+import { list, map, oneOf, value } from './fields.js';
+
+/** Says of a map which of its keys go together, whatever else is wrong with them. */
+function together(problem: (given: Readonly<Record<string, unknown>>) => string | null) {
+  return [
+    (given: unknown): boolean => problem(keysOf(given)) === null,
+    {
+      when: () => true,
+      error: (issue: { input?: unknown }) => problem(keysOf(issue.input)) ?? '',
+    },
+  ] as const;
+}
+
+function keysOf(given: unknown): Readonly<Record<string, unknown>> {
+  return typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
+}
+
+const exactlyOne = (a: string, b: string) =>
+  together((given) =>
+    (given[a] === undefined) === (given[b] === undefined) ? `must have either ${a} or ${b}.` : null,
+  );
+
+const message = map({
+  type: field.messageType,
+  from: list(field.agentOrGroup, 'agents and groups', 1000),
+  to: list(field.agentOrGroup, 'agents and groups', 32),
+  content_type: field.contentType,
+});
+
+const publishTarget = map({ exchange: field.exchange, routing_key: field.routingKey });
+
+export const channelSchema = map({
+  kafka: map({ topics: list(field.topic, 'topics', 1000) }).optional(),
+  rabbitmq: map({
+    publish: list(publishTarget, 'targets {exchange, routing_key}', 1000).optional(),
+    queues: list(field.queue, 'queues', 1000).optional(),
+  })
+    .refine(
+      ...together((given) =>
+        given['publish'] === undefined && given['queues'] === undefined
+          ? 'must have publish, queues or both.'
+          : null,
+      ),
+    )
+    .optional(),
+  messages: list(message, 'messages {type, from, to, content_type}', 1000),
+  clear_headers: list(field.headerName, 'header names', 100).optional(),
+  // Judged by the local clock in this version.
+  max_age: field.duration('1s', '365d').default(86_400_000),
+}).refine(
+  ...together((given) =>
+    given['kafka'] === undefined && given['rabbitmq'] === undefined
+      ? 'is mapped to nothing; add kafka: { topics: […] } or rabbitmq: { queues: […] }.'
+      : null,
+  ),
+);
+
+const tls = map({
+  ca_file: field.path,
+  cert_file: field.path.optional(),
+  key_file: field.path.optional(),
+  server_name: field.serverName.optional(),
+}).refine(
+  ...together((given) =>
+    (given['cert_file'] === undefined) !== (given['key_file'] === undefined)
+      ? 'must have both cert_file and key_file, or neither.'
+      : null,
+  ),
+);
+
+const password = { password_file: field.path.optional(), password_env: field.environmentVariable.optional() };
+
+const needsPassword = together((given) => {
+  const passwords = [given['password_file'], given['password_env']].filter((one) => one !== undefined);
+  if (given['mechanism'] === 'EXTERNAL')
+    return passwords.length > 0 || given['username'] !== undefined
+      ? 'must have no username and no password: EXTERNAL takes the name of the certificate.'
+      : null;
+  if (given['username'] === undefined) return "lacks username; write '{agent}' for the agent's own name.";
+  return passwords.length === 1 ? null : 'must have either password_file or password_env.';
+});
+
+const kafkaConnection = map({
+  tls,
+  sasl: map({
+    mechanism: oneOf(
+      ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN'],
+      '; for a client certificate alone leave sasl out',
+    ),
+    username: field.username,
+    ...password,
+  })
+    .refine(...needsPassword)
+    .optional(),
+}).refine(
+  ...together((given) =>
+    given['sasl'] === undefined && keysOf(given['tls'])['cert_file'] === undefined
+      ? 'proves nothing to the broker; add sasl, or tls.cert_file and tls.key_file.'
+      : null,
+  ),
+);
+
+const rabbitmqConnection = map({
+  tls,
+  sasl: map({
+    mechanism: oneOf(['PLAIN', 'EXTERNAL'], ' (RabbitMQ’s SCRAM is not used by its clients)'),
+    username: field.username.optional(),
+    ...password,
+  }).refine(...needsPassword),
+}).refine(
+  ...together((given) =>
+    keysOf(given['sasl'])['mechanism'] === 'EXTERNAL' && keysOf(given['tls'])['cert_file'] === undefined
+      ? 'needs tls.cert_file and tls.key_file: EXTERNAL is the client certificate.'
+      : null,
+  ),
+);
+
+export const policySchema = map({
+  version: value('1, the version of this format', (text) => (text === '1' ? 1 : null)),
+  realm: field.realm,
+  agent: field.agentOrGroup.optional(),
+  directory: map({
+    file: field.path,
+    root_key: field.rootKey.optional(),
+    root_key_file: field.path.optional(),
+  }).refine(...exactlyOne('root_key', 'root_key_file')),
+  keys: map({
+    folder: field.path,
+    passphrase_file: field.path.optional(),
+    passphrase_env: field.environmentVariable.optional(),
+  }).refine(...exactlyOne('passphrase_file', 'passphrase_env')),
+  channels: z
+    .record(
+      z
+        .string()
+        .regex(field.channelName, 'is no channel name: use 1 to 128 letters, digits, ".", "_" or "-".'),
+      channelSchema,
+      {
+        error: ({ input }) =>
+          input === undefined
+            ? 'is missing; it is a map of your channels.'
+            : 'must be a map of your channels.',
+      },
+    )
+    .refine((channels) => Object.keys(channels).length > 0, 'is empty; describe one channel at least.'),
+  connections: map({ kafka: kafkaConnection.optional(), rabbitmq: rabbitmqConnection.optional() }).optional(),
+  quarantine: map({
+    on_reject: oneOf(['quarantine', 'halt', 'drop']).default('quarantine'),
+    kafka_topic: field.topic.default('sealwire.quarantine'),
+    rabbitmq_queue: field.queue.default('sealwire.quarantine'),
+  }).prefault({}),
+  audit: map({
+    kafka_topic: field.topic.default('sealwire.audit'),
+    rabbitmq_exchange: field.queue.default('sealwire.audit'),
+  }).prefault({}),
+  session: map({ epoch: field.duration('1m', '30d').default(86_400_000) }).prefault({}),
+  limits: map({ max_message: field.size('1KiB', '64MiB').default(1024 * 1024) }).prefault({}),
+  freshness: map({ skew: field.duration('0s', '10m').default(30_000) }).prefault({}),
+});
+
+export type PolicyValues = z.output<typeof policySchema>;
+export type ChannelValues = z.output<typeof channelSchema>;

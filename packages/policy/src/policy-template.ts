@@ -1,0 +1,94 @@
+// Turns the values of the file into the policy's own terms.
+import { dirname, resolve } from 'node:path';
+import type { ChannelValues, PolicyValues } from './policy-schema.js';
+import type {
+  ChannelPolicy,
+  ConnectionPolicy,
+  PolicyTemplate,
+  SaslPolicy,
+  SecretSource,
+  TlsPolicy,
+} from './policy.js';
+
+type Facts = Pick<PolicyTemplate, 'file' | 'hash' | 'at'> & { readonly rootKey: Buffer };
+
+export function policyTemplate(values: PolicyValues, { file, hash, at, rootKey }: Facts): PolicyTemplate {
+  const absolute = (path: string): string => resolve(dirname(file), path);
+  const secret = (path: string | undefined, env: string | undefined): SecretSource | null => {
+    if (path !== undefined) return { file: absolute(path) };
+    return env === undefined ? null : { env };
+  };
+  const connection = (given: ConnectionValues | undefined): ConnectionPolicy | null =>
+    given === undefined ? null : { tls: tlsOf(given.tls, absolute), sasl: saslOf(given.sasl, secret) };
+  const { quarantine, audit, keys, connections } = values;
+  const onReject = quarantine.on_reject;
+  return {
+    file,
+    hash,
+    at,
+    agent: values.agent ?? null,
+    realm: values.realm,
+    directory: { file: absolute(values.directory.file), rootKey },
+    keys: { folder: absolute(keys.folder), passphrase: secret(keys.passphrase_file, keys.passphrase_env)! },
+    channels: Object.entries(values.channels).map(([name, channel]) => channelOf(name, channel)),
+    connections: { kafka: connection(connections?.kafka), rabbitmq: connection(connections?.rabbitmq) },
+    quarantine: {
+      kafka: { onReject, name: quarantine.kafka_topic },
+      rabbitmq: { onReject, name: quarantine.rabbitmq_queue },
+    },
+    auditTarget: { kafka: audit.kafka_topic, rabbitmq: audit.rabbitmq_exchange },
+    epochMs: values.session.epoch,
+    maxMessageBytes: values.limits.max_message,
+    skewMs: values.freshness.skew,
+  };
+}
+
+type ConnectionValues = {
+  tls: NonNullable<NonNullable<PolicyValues['connections']>['kafka']>['tls'];
+  sasl?: SaslValues | undefined;
+};
+type SaslValues = {
+  mechanism: SaslPolicy['mechanism'];
+  username?: string | undefined;
+  password_file?: string | undefined;
+  password_env?: string | undefined;
+};
+
+function channelOf(name: string, channel: ChannelValues): ChannelPolicy {
+  return {
+    name,
+    topics: channel.kafka?.topics ?? [],
+    publish: (channel.rabbitmq?.publish ?? []).map(({ exchange, routing_key }) => ({
+      exchange,
+      routingKey: routing_key,
+    })),
+    queues: channel.rabbitmq?.queues ?? [],
+    messages: channel.messages.map(({ type, from, to, content_type }) => ({
+      type,
+      from,
+      // Names are ASCII, so the order of code units is the order of bytes.
+      to: [...to].sort(),
+      contentType: content_type,
+    })),
+    clearHeaders: new Set(channel.clear_headers),
+    maxAgeMs: channel.max_age,
+  };
+}
+
+function tlsOf(tls: ConnectionValues['tls'], absolute: (path: string) => string): TlsPolicy {
+  return {
+    caFile: absolute(tls.ca_file),
+    certFile: tls.cert_file === undefined ? null : absolute(tls.cert_file),
+    keyFile: tls.key_file === undefined ? null : absolute(tls.key_file),
+    serverName: tls.server_name ?? null,
+  };
+}
+
+function saslOf(
+  sasl: SaslValues | undefined,
+  secret: (path: string | undefined, env: string | undefined) => SecretSource | null,
+): SaslPolicy | null {
+  if (sasl === undefined) return null;
+  const { mechanism, username = '', password_file, password_env } = sasl;
+  return { mechanism, username, password: secret(password_file, password_env) };
+}

@@ -1,0 +1,85 @@
+// A policy as the rest of Sealwire sees it: checked, complete, in its final units.
+import type { QuarantineSettings, SaslSettings, Transport } from '@sealwire/core';
+
+/** Where a secret is; never the secret. */
+export type SecretSource = { readonly file: string } | { readonly env: string };
+
+/** What RabbitMQ messages of a channel are published to. `routingKey` may hold `*` and `#`, as in a topic binding. */
+export interface PublishTarget {
+  readonly exchange: string;
+  readonly routingKey: string;
+}
+
+export interface MessagePolicy {
+  readonly type: string;
+  /** Agents and groups. */
+  readonly from: readonly string[];
+  /** Agents and groups, sorted by bytes. */
+  readonly to: readonly string[];
+  readonly contentType: string;
+}
+
+export interface ChannelPolicy {
+  readonly name: string;
+  readonly topics: readonly string[];
+  readonly publish: readonly PublishTarget[];
+  readonly queues: readonly string[];
+  readonly messages: readonly MessagePolicy[];
+  readonly clearHeaders: ReadonlySet<string>;
+  readonly maxAgeMs: number;
+}
+
+export interface TlsPolicy {
+  readonly caFile: string;
+  /** `null` where the client shows no certificate. */
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+  /** `null`: the host that is connected to. */
+  readonly serverName: string | null;
+}
+
+export interface SaslPolicy {
+  readonly mechanism: SaslSettings['mechanism'];
+  readonly username: string;
+  /** `null` for EXTERNAL. */
+  readonly password: SecretSource | null;
+}
+
+export interface ConnectionPolicy {
+  readonly tls: TlsPolicy;
+  readonly sasl: SaslPolicy | null;
+}
+
+/** Keys and list positions from the top of the file. */
+export type PolicyPath = readonly (string | number)[];
+
+/** A policy before it is known which agent it is for: paths and user names may hold `{agent}`. */
+export interface PolicyTemplate {
+  /** As given to `loadPolicy`. */
+  readonly file: string;
+  /** SHA-256 of the file, 32 bytes. */
+  readonly hash: Buffer;
+  /** The agent that the file names, or `null`. */
+  readonly agent: string | null;
+  /** 16 bytes. */
+  readonly realm: Buffer;
+  /** `rootKey` is an uncompressed point, 65 bytes; that it is on the curve is checked where it is used. */
+  readonly directory: { readonly file: string; readonly rootKey: Buffer };
+  readonly keys: { readonly folder: string; readonly passphrase: SecretSource };
+  readonly channels: readonly ChannelPolicy[];
+  readonly connections: Readonly<Record<Transport, ConnectionPolicy | null>>;
+  readonly quarantine: Readonly<Record<Transport, QuarantineSettings>>;
+  /** The audit topic (Kafka) or exchange (RabbitMQ). */
+  readonly auditTarget: Readonly<Record<Transport, string>>;
+  readonly epochMs: number;
+  readonly maxMessageBytes: number;
+  /** How far clocks may be apart. */
+  readonly skewMs: number;
+  /** `file:line:column` of a part of the policy, for error messages. */
+  at(path: PolicyPath): string;
+}
+
+/** A policy for one agent: every path is absolute and final. */
+export interface Policy extends PolicyTemplate {
+  readonly agent: string;
+}

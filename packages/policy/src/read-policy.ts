@@ -1,0 +1,91 @@
+// From the file to a policy for any agent, with every problem at once.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { UsageError } from '@sealwire/core';
+import type { z } from 'zod';
+import { checkChannels } from './check-channels.js';
+import { betweenKeys, rootKeyOf } from './fields.js';
+import { channelSchema, policySchema, type ChannelValues, type PolicyValues } from './policy-schema.js';
+import { parseSource } from './policy-source.js';
+import { policyTemplate } from './policy-template.js';
+import type { PolicyTemplate } from './policy.js';
+import { throwProblems, type Problem } from './problems.js';
+
+/**
+ * Reads and checks a policy without asking which agent it is for.
+ * @throws UsageError ERR_USAGE_FILE, ERR_USAGE_POLICY with all problems, one per line
+ */
+export function readPolicy(file: string): PolicyTemplate {
+  const bytes = readOrThrow(file);
+  const source = parseSource(file, bytes);
+  const parsed = policySchema.safeParse(source.value);
+  const problems = parsed.success ? [] : problemsOf(parsed.error);
+  problems.push(...problemsAcross(source.value));
+  throwProblems(file, problems, source.positionOf);
+  const values = parsed.data as PolicyValues;
+  return policyTemplate(values, {
+    file,
+    hash: createHash('sha256').update(bytes).digest(),
+    rootKey: values.directory.root_key ?? rootKeyFromFile(file, values.directory.root_key_file!, source),
+    at: (path) => {
+      const { line, column } = source.positionOf(path);
+      return `${file}:${line}:${column}`;
+    },
+  });
+}
+
+function readOrThrow(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UsageError(
+      'ERR_USAGE_FILE',
+      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}); name your sealwire.yaml, or make one with "sealwire init".`,
+    );
+  }
+}
+
+/** One file for all agents, so `{agent}` makes no sense in its path. */
+function rootKeyFromFile(file: string, name: string, source: ReturnType<typeof parseSource>): Buffer {
+  let key: Buffer | null = null;
+  try {
+    key = rootKeyOf(readFileSync(resolve(dirname(file), name), 'utf8').trim());
+  } catch {
+    // Told below, in the same words.
+  }
+  if (key !== null) return key;
+  const text =
+    'names no file with the public root key (65 bytes in base64url on one line); correct the path, or write root_key.';
+  throwProblems(file, [{ path: ['directory', 'root_key_file'], text }], source.positionOf);
+  throw new Error('unreachable');
+}
+
+function problemsOf(error: z.ZodError): Problem[] {
+  return error.issues.flatMap((issue): Problem[] => {
+    const path = issue.path.filter((step) => typeof step !== 'symbol');
+    if (issue.code === 'unrecognized_keys') {
+      const texts = issue.message.split(betweenKeys);
+      return issue.keys.map((key, i) => ({ path: [...path, key], atKey: true, text: texts[i]! }));
+    }
+    if (issue.code === 'invalid_key') return [{ path, atKey: true, text: issue.issues[0]!.message }];
+    return [{ path, text: issue.message }];
+  });
+}
+
+/** Judges what is well-formed across sections, even when other sections are not. */
+function problemsAcross(value: unknown): Problem[] {
+  const top = value as Readonly<Record<string, unknown>>;
+  const section = <T>(schema: z.ZodType<T>, given: unknown): T | null => schema.safeParse(given).data ?? null;
+  const channels = new Map<string, ChannelValues>();
+  const given = top['channels'];
+  for (const [name, channel] of typeof given === 'object' && given !== null ? Object.entries(given) : []) {
+    const parsed = section<ChannelValues>(channelSchema, channel);
+    if (parsed !== null) channels.set(name, parsed);
+  }
+  return checkChannels(
+    channels,
+    section<PolicyValues['quarantine']>(policySchema.shape.quarantine, top['quarantine']),
+    section<PolicyValues['audit']>(policySchema.shape.audit, top['audit']),
+  );
+}
