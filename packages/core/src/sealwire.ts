@@ -1,5 +1,5 @@
 // What an adapter is given: the contract between the facade and the packages that wrap clients.
-import type { Transport } from './address.js';
+import type { Source, Transport } from './address.js';
 import type { AuditEvent, AuditOutcome, AuditSink } from './audit-event.js';
 import type { ConnectionGuard } from './connection-guard.js';
 import type { Outgoing, Received, Sealed, Verified } from './message.js';
@@ -22,6 +22,11 @@ export interface Outlet {
 
 /** The receiving side, for one client object. */
 export interface Inlet {
+  /**
+   * Whether the policy maps a topic or queue: to be asked before subscribing or consuming.
+   * @throws UsageError ERR_USAGE_CHANNEL
+   */
+  checkSource(source: Source): void;
   /** Judges a batch: one outcome a record, in order. @throws InabilityError: nothing was judged, try again. */
   open(batch: readonly Received[]): Promise<readonly (Verified | Rejected)[]>;
   /**

@@ -1,1 +1,22 @@
-export {};
+// For applications.
+export { openSealwire, type OpenOptions } from './open-sealwire.js';
+export {
+  codes,
+  FormatError,
+  InabilityError,
+  IntegrityError,
+  KeyError,
+  origin,
+  PolicyError,
+  SealwireError,
+  UsageError,
+  ValidationError,
+  type Code,
+  type Description,
+  type Origin,
+  type Sealwire,
+} from '@sealwire/core';
+
+// For benches and tests: a Sealwire from parts that are already there.
+export { assemble, type Surroundings } from './open-sealwire.js';
+export type { RouteChecks, StageParts } from './stages.js';

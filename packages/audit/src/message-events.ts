@@ -1,0 +1,91 @@
+// Makes the audit events of messages: one at each end of each message.
+import type {
+  AuditEvent,
+  AuditOutcome,
+  EncryptionStatus,
+  Rejected,
+  Sealed,
+  Source,
+  Verified,
+} from '@sealwire/core';
+
+/** The event of a message that this end sent, or tried to. */
+export function sentEvent(
+  sealed: Sealed,
+  outcome: 'acknowledged' | 'failed' | 'unknown',
+  facts: AuditEvent['facts'] = {},
+): AuditEvent {
+  const { sender, recipients, type, channel, issuedAtMs, messageHash } = sealed.facts;
+  return {
+    kind: 'message.sent',
+    timestampMs: issuedAtMs,
+    senderId: sender,
+    recipientId: recipients.join(','),
+    messageType: type,
+    messageHash: messageHash.toString('hex'),
+    recordHash: null,
+    channel,
+    encryptionStatus: sealed.value === null ? 'signed_only' : 'sealed',
+    outcome,
+    code: null,
+    unverified: false,
+    facts,
+  };
+}
+
+/** The event of a message that was verified and handed to the application. */
+export function receivedEvent(verified: Verified, atMs: number): AuditEvent {
+  const { sender, recipients, type, channel, messageHash } = verified.facts;
+  return {
+    kind: 'message.received',
+    timestampMs: atMs,
+    senderId: sender,
+    recipientId: recipients.join(','),
+    messageType: type,
+    messageHash: messageHash.toString('hex'),
+    recordHash: null,
+    channel,
+    encryptionStatus: verified.payload === null ? 'signed_only' : 'sealed',
+    outcome: 'delivered',
+    code: null,
+    unverified: false,
+    facts: placeOf(verified.received.source),
+  };
+}
+
+/** The event of a record that was refused. What it claims to be is marked as unverified. */
+export function rejectedEvent(
+  rejected: Rejected,
+  outcome: AuditOutcome,
+  channel: string | null,
+  atMs: number,
+): AuditEvent {
+  const { claims, code, recordHash, received } = rejected;
+  const status: EncryptionStatus = code === 'ERR_FORMAT_NOT_SEALED' ? 'plaintext' : 'failed';
+  return {
+    kind: 'message.rejected',
+    timestampMs: atMs,
+    senderId: claims?.sender ?? null,
+    recipientId: claims?.recipients.join(',') ?? null,
+    messageType: claims?.type ?? null,
+    messageHash: null,
+    recordHash: recordHash.toString('hex'),
+    channel,
+    encryptionStatus: status,
+    outcome,
+    code,
+    unverified: true,
+    facts: placeOf(received.source),
+  };
+}
+
+function placeOf(source: Source): AuditEvent['facts'] {
+  return source.transport === 'kafka'
+    ? { topic: source.topic, partition: source.partition, offset: source.offset }
+    : {
+        queue: source.queue,
+        exchange: source.exchange,
+        routing_key: source.routingKey,
+        delivery_tag: source.deliveryTag,
+      };
+}

@@ -1,0 +1,43 @@
+// The receiving side of one client object: the inbound journey with its stages, and the audit of what became of it.
+import { receivedEvent, rejectedEvent, type AuditTrail } from '@sealwire/audit';
+import { inbound, judge, type InboundDraft, type Inlet } from '@sealwire/core';
+import { opening } from '@sealwire/envelope';
+import { checkFreshness } from '@sealwire/replay';
+import { channelOf, checkPolicy } from './check-policy.js';
+import { checkSender } from './check-sender.js';
+import type { StageParts } from './stages.js';
+
+export function openInlet(parts: StageParts, trail: AuditTrail): Inlet {
+  const { clock } = parts;
+  const envelope = opening(parts);
+  const policy = checkPolicy(parts);
+  const sender = checkSender(parts);
+  const freshness = checkFreshness(parts);
+  const open = inbound({
+    ...envelope,
+    localPolicy(batch) {
+      // Asked once a batch and outside judge: an unmapped source is no fault of its records.
+      for (const source of new Set(batch.map(({ received }) => received.source))) channelOf(parts, source);
+      return judge(batch as unknown as readonly InboundDraft[], policy) as never;
+    },
+    freshness: (batch) => judge(batch, freshness as never),
+    sender: (batch) => judge(batch as unknown as readonly InboundDraft[], sender) as never,
+    // The guard that remembers nonces stands here once it exists; binding and freshness are what there is.
+    replay: (batch) => batch as never,
+    validate: (batch) =>
+      (batch as unknown as readonly InboundDraft[]).map((draft) => (draft.verified = envelope.verified(draft))),
+  });
+  return {
+    checkSource: (source) => void channelOf(parts, source),
+    open,
+    conclude(outcomes, rejectedOutcome = 'quarantined') {
+      const nowMs = clock.nowMs();
+      const events = outcomes.map((outcome) =>
+        outcome.verified
+          ? receivedEvent(outcome, nowMs)
+          : rejectedEvent(outcome, rejectedOutcome, parts.routes.channelOf(outcome.received.source), nowMs),
+      );
+      return trail.record(events, 'reject');
+    },
+  };
+}

@@ -1,0 +1,48 @@
+// The sending side of one client object: the outbound journey with its stages, and the audit of what became of it.
+import { sentEvent, type AuditTrail } from '@sealwire/audit';
+import { describeOutgoing, KeyError, outbound, type Outlet, type OutboundDraft, type Sealed } from '@sealwire/core';
+import { sealing } from '@sealwire/envelope';
+import { isGood } from './check-sender.js';
+import type { StageParts } from './stages.js';
+
+/** @throws at `seal`: everything that the stages throw; then nothing was sealed */
+export function openOutlet(parts: StageParts, trail: AuditTrail): Outlet {
+  const { routes, clock } = parts;
+  const seal = outbound({
+    describe: (batch) => batch.map(describeOutgoing),
+    authorise(batch) {
+      checkOwnKey(parts, clock.nowMs());
+      for (const draft of batch as readonly OutboundDraft[]) {
+        draft.route = routes.outbound(draft.message.destination, draft.message.description);
+      }
+      return batch as never;
+    },
+    // Payload schemas have no place in the policy yet; what a route says about content is bound into the session.
+    validate: (batch) => batch as never,
+    ...sealing(parts),
+    audit(batch) {
+      trail.assertRoom(batch.length);
+      return batch.map(({ sealed }): Sealed => sealed);
+    },
+  });
+  return {
+    seal,
+    conclude: (batch, outcome, facts) =>
+      trail.record(
+        batch.map((sealed) => sentEvent(sealed, outcome, facts)),
+        'retry',
+      ),
+  };
+}
+
+/** A sender whose own key is not good must not send: every receiver would refuse it. */
+function checkOwnKey({ directory, keyStore, agent }: StageParts, nowMs: number): void {
+  const key = directory.signingKey(keyStore.signer.keyId.toString('latin1'));
+  if (key?.owner !== agent || !isGood(key, nowMs)) {
+    throw new KeyError(
+      'ERR_KEY_MISSING',
+      `The directory has no valid message-signing key for ${agent} that this process holds: nothing was sent. Publish or rotate its key.`,
+      { agent },
+    );
+  }
+}

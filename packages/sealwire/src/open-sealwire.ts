@@ -1,0 +1,96 @@
+// Opens a Sealwire: one agent under one policy, with its keys and its directory.
+import { AuditTrail } from '@sealwire/audit';
+import { systemClock, UsageError } from '@sealwire/core';
+import type { AuditSink, Clock, ConnectionGuard, Sealwire, Transport } from '@sealwire/core';
+import { defaultSuiteId, suiteOf } from '@sealwire/crypto';
+import { openDirectory, openKeyStore } from '@sealwire/identity';
+import { checkAgainstDirectory, loadPolicy, openConnectionGuard, openRoutes } from '@sealwire/policy';
+import { openInlet } from './open-inlet.js';
+import { openOutlet } from './open-outlet.js';
+import type { StageParts } from './stages.js';
+
+export interface OpenOptions {
+  /** The agent to be; otherwise SEALWIRE_AGENT, otherwise the policy's `agent`. */
+  readonly agent?: string;
+  readonly clock?: Clock;
+  /** Which implementation of the suites to use: `node` is fast, `noble` portable. */
+  readonly provider?: 'node' | 'noble';
+}
+
+/**
+ * Reads `sealwire.yaml`, the directory and the keys, and checks all of it before anything connects.
+ * @param file path of the policy; relative paths in it are relative to it
+ * @throws UsageError ERR_USAGE_…, which lists every problem with its place; KeyError ERR_KEY_…
+ */
+export function openSealwire(file: string, options: OpenOptions = {}): Promise<Sealwire> {
+  // A promise although nothing waits yet: directories and key stores to come answer over a network.
+  return Promise.resolve().then(() => open(file, options));
+}
+
+function open(file: string, { agent, clock = systemClock, provider = 'node' }: OpenOptions): Sealwire {
+  const policy = loadPolicy(file, agent === undefined ? {} : { agent });
+  const suite = suiteOf(defaultSuiteId)!;
+  const primitives = suite.primitives(provider);
+  const directory = openDirectory({ ...policy.directory, realm: policy.realm, primitives, clock });
+  checkAgainstDirectory(policy, directory);
+  const keyStore = openKeyStore({ agent: policy.agent, ...policy.keys, directory, primitives, clock });
+  const routes = openRoutes(policy, directory, policy.agent);
+  const { epochMs, skewMs, maxMessageBytes } = policy;
+  const parts: StageParts = {
+    agent: policy.agent,
+    clock,
+    primitives,
+    suite: suite.id,
+    directory,
+    keyStore,
+    routes,
+    epochMs,
+    skewMs,
+    maxMessageBytes,
+  };
+  return assemble(parts, {
+    connection: (transport) => openConnectionGuard(policy, transport, policy.agent),
+    quarantine: policy.quarantine,
+    auditTarget: policy.auditTarget,
+  });
+}
+
+/** What a Sealwire needs beside its stages. */
+export interface Surroundings {
+  connection(transport: Transport): ConnectionGuard;
+  readonly quarantine: Readonly<Record<Transport, ReturnType<Sealwire['quarantine']>>>;
+  readonly auditTarget: Readonly<Record<Transport, string>>;
+}
+
+/** Puts a Sealwire together from its parts: what openSealwire does once everything is read. */
+export function assemble(parts: StageParts, surroundings: Surroundings): Sealwire {
+  const trails = new Map<AuditSink, AuditTrail>();
+  const guards = new Map<Transport, ConnectionGuard>();
+  let closed = false;
+
+  function trailOf(sink: AuditSink): AuditTrail {
+    if (closed) throw new UsageError('ERR_USAGE_CLOSED', 'This Sealwire is closed. Open another one.');
+    let trail = trails.get(sink);
+    if (trail === undefined) trails.set(sink, (trail = new AuditTrail({ sink, writer: parts.agent })));
+    return trail;
+  }
+
+  return {
+    agent: parts.agent,
+    maxMessageBytes: parts.maxMessageBytes,
+    outlet: (_transport, sink) => openOutlet(parts, trailOf(sink)),
+    inlet: (_transport, sink) => openInlet(parts, trailOf(sink)),
+    connection(transport) {
+      let guard = guards.get(transport);
+      if (guard === undefined) guards.set(transport, (guard = surroundings.connection(transport)));
+      return guard;
+    },
+    quarantine: (transport) => surroundings.quarantine[transport],
+    auditTarget: (transport) => surroundings.auditTarget[transport],
+    report: (sink, event) => trailOf(sink).record([event], 'retry'),
+    async close() {
+      closed = true;
+      await Promise.all([...trails.values()].map((trail) => trail.close()));
+    },
+  };
+}
