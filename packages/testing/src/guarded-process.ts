@@ -14,6 +14,12 @@ export interface RunningBroker {
   end(kill: boolean): Promise<void>;
 }
 
+/** A command under guard. */
+export interface GuardedProcess extends RunningBroker {
+  /** Keeps this process alive until the command has ended, which `ended` does not. */
+  awaitEnd(): Promise<number>;
+}
+
 export interface GuardOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Both output streams are appended to it. */
@@ -28,7 +34,7 @@ const patienceMs = 30_000;
  * Starts a command under a guard: when this process ends, or is killed, the guard kills the command and all that it started.
  * Does not keep this process alive.
  */
-export function startGuarded(command: readonly string[], options: GuardOptions): RunningBroker {
+export function startGuarded(command: readonly string[], options: GuardOptions): GuardedProcess {
   const log = openSync(options.logFile, 'a', 0o600);
   const child = fork(guard, [...(options.last ?? []), '--', ...command], {
     execArgv: [],
@@ -44,15 +50,19 @@ export function startGuarded(command: readonly string[], options: GuardOptions):
     child.on('exit', (code) => resolve(code ?? -1));
   });
 
+  function awaitEnd(): Promise<number> {
+    child.ref();
+    return ended;
+  }
+
   async function end(kill: boolean): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) return;
-    child.ref();
     const tooLong = setTimeout(() => child.send('SIGKILL', ignore), patienceMs);
     child.send(kill ? 'SIGKILL' : 'SIGTERM', ignore);
-    await ended;
+    await awaitEnd();
     clearTimeout(tooLong);
   }
-  return { ended, end };
+  return { ended, end, awaitEnd };
 }
 
 // The guard may end on its own while a message is on its way to it.

@@ -71,6 +71,6 @@ async function tlsProblem(port: number, caFile: string): Promise<string | null> 
     socket.setTimeout(5000, () => settle('the port does not answer'));
     socket.once('secureConnect', () => settle(null));
     // Stays on: the broker's refusal may arrive after the handshake.
-    socket.on('error', (error) => settle(`TLS on port ${port} fails (${error.message})`));
+    socket.on('error', (error: Error) => settle(`TLS on port ${port} fails (${error.message})`));
   });
 }
