@@ -11,8 +11,8 @@ export interface MerkleTree {
   /** The inclusion path: 32 bytes per node, from the leaf to the root. @throws UsageError ERR_USAGE_ARGUMENT for no leaf. */
   path(index: number): Buffer;
   /**
-   * Writes the inclusion path at `offset` with no allocation; the target must have room for `pathNodes` × 32 bytes.
-   * @returns the offset after it. @throws UsageError ERR_USAGE_ARGUMENT for no leaf.
+   * Writes the inclusion path at `offset` with no allocation: `pathNodes` × 32 bytes.
+   * @returns the offset after it. @throws UsageError ERR_USAGE_ARGUMENT for no leaf, or where the target has no room.
    */
   writePath(index: number, target: Buffer, offset: number): number;
 }
@@ -34,6 +34,8 @@ export function merkleTree(leaves: readonly string[], hash: Hash): MerkleTree {
   if (root === undefined) throw new UsageError('ERR_USAGE_ARGUMENT', 'Give a Merkle tree at least one leaf.');
   const writePath = (index: number, target: Buffer, offset: number): number => {
     requireLeaf(index, size);
+    // Buffer.write would cut the path short in silence.
+    requireRoom(offset + pathNodes(index, size) * hashBytes, target);
     let position = index;
     let at = offset;
     for (const nodes of levels) {
@@ -69,4 +71,12 @@ function parents(nodes: readonly string[], hash: Hash): string[] {
 function requireLeaf(index: number, size: number): void {
   if (Number.isSafeInteger(index) && index >= 0 && index < size) return;
   throw new UsageError('ERR_USAGE_ARGUMENT', 'Ask for the path of a leaf of the tree.', { index, size });
+}
+
+function requireRoom(end: number, target: Buffer): void {
+  if (end <= target.length) return;
+  throw new UsageError('ERR_USAGE_ARGUMENT', 'Give a target with room for the whole path.', {
+    bytes: target.length,
+    neededBytes: end,
+  });
 }
