@@ -1,6 +1,7 @@
 // For users.
 export { checkAgainstDirectory } from './check-against-directory.js';
 export { loadPolicy, policyFor, type LoadPolicyOptions } from './load-policy.js';
+export { openConnectionGuard } from './open-connection-guard.js';
 export { openRoutes, type PolicyRoutes } from './open-routes.js';
 export type {
   ChannelPolicy,
@@ -15,3 +16,4 @@ export type {
   TlsPolicy,
 } from './policy.js';
 export { readPolicy } from './read-policy.js';
+export type { Runtime } from './weak-runtime.js';

@@ -1,0 +1,16 @@
+// What is left to do by hand after `sealwire init`.
+import { folderName } from '@sealwire/identity';
+import type { InitPlan } from './init-options.js';
+
+export function nextSteps({ agents, kafkaBrokers, rabbitmqUrl }: InitPlan): string[] {
+  const agent = agents[0]!;
+  const own = folderName(agent);
+  return [
+    'Take root/ and tls/ca.key offline now: who holds them can add agents. They are needed to change the directory only.',
+    'Give the brokers tls/ca.crt, tls/broker.crt and tls/broker.key, and the users of brokers.json; then keep that file away from agents.',
+    `Give each agent's host its own part only: sealwire.yaml, directory.json, secrets/passphrase, and for ${agent}: keys/${own}/, secrets/${own}.password, tls/ca.crt, tls/${own}.crt, tls/${own}.key.`,
+    'Create the topics agent-messages, sealwire.quarantine and sealwire.audit, or the queues and the exchange of these names; allow each agent what it needs.',
+    `In the application: const sealwire = await openSealwire('sealwire.yaml', { agent: '${agent}' }), then secureKafka(sealwire, { brokers: ['${kafkaBrokers.join("', '")}'] }) or secureConnect(sealwire, '${rabbitmqUrl}').`,
+    'Keys are valid for 90 days, the directory and the certificates for a year: plan the renewal.',
+  ];
+}

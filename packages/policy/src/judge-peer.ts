@@ -1,0 +1,38 @@
+// Judges a finished handshake before a credential goes over it.
+import type { TLSSocket } from 'node:tls';
+import { UsageError, type PeerFacts } from '@sealwire/core';
+
+/** @throws UsageError ERR_USAGE_CONNECTION unless the peer is verified and TLS 1.3 was negotiated */
+export function judgePeer(socket: TLSSocket, section: string): PeerFacts {
+  const refuse = (problem: string): never => {
+    throw new UsageError(
+      'ERR_USAGE_CONNECTION',
+      `The connection was closed before any credential was sent: ${problem}`,
+    );
+  };
+  // A client may have made a plain socket in spite of its type.
+  if (typeof (socket as Partial<TLSSocket>).getProtocol !== 'function')
+    refuse('it is not TLS; use a TLS listener.');
+  const protocol = socket.getProtocol();
+  if (protocol !== 'TLSv1.3')
+    refuse(`it speaks ${protocol ?? 'no TLS'}, and TLSv1.3 is required; enable TLS 1.3 at the broker.`);
+  // Node.js says true only where chain and name were both checked.
+  if (!socket.authorized)
+    refuse(
+      `the broker's certificate was not verified (${reasonOf(socket)}); check ${section}.tls.ca_file and server_name, and the broker's certificate.`,
+    );
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return refuse('the broker showed no certificate; configure one there.');
+  return {
+    protocol: 'TLSv1.3',
+    cipher: socket.getCipher().name,
+    peerName: /^CN=(.*)$/m.exec(certificate.subject)?.[1] ?? certificate.subjectAltName ?? '',
+    peerFingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+  };
+}
+
+function reasonOf(socket: TLSSocket): string {
+  const error = socket.authorizationError as Error | string | undefined;
+  if (error === undefined || error === null) return 'no reason given';
+  return typeof error === 'string' ? error : ((error as NodeJS.ErrnoException).code ?? error.message);
+}

@@ -1,0 +1,103 @@
+// What a connection must be: TLS options that hold, options that are refused, and a judgement of each handshake.
+import { isIP } from 'node:net';
+import {
+  systemClock,
+  UsageError,
+  type Clock,
+  type ConnectionGuard,
+  type SaslSettings,
+  type Transport,
+} from '@sealwire/core';
+import { readSecret, Unusable } from './guarded-secret.js';
+import { judgePeer } from './judge-peer.js';
+import type { Policy, SaslPolicy } from './policy.js';
+import { readTlsFiles } from './tls-files.js';
+import { refuseWeakRuntime, type Runtime } from './weak-runtime.js';
+import { weakerOptions } from './weaker-options.js';
+
+/**
+ * Reads certificates, key and password of the policy's connection for one transport; they are read once.
+ * Not guaranteed: that a certificate of the broker is not revoked (no revocation list is asked).
+ * @param agent must be the agent that the policy was loaded for
+ * @throws UsageError ERR_USAGE_POLICY where the policy has no connection for this transport; ERR_USAGE_TLS,
+ * ERR_USAGE_SASL with file, fault and what to do; ERR_USAGE_CONNECTION where the process itself weakens TLS
+ */
+export function openConnectionGuard(
+  policy: Policy,
+  transport: Transport,
+  agent: string,
+  runtime: Runtime = process,
+  clock: Clock = systemClock,
+): ConnectionGuard {
+  if (agent !== policy.agent)
+    throw new UsageError(
+      'ERR_USAGE_AGENT',
+      `The policy was loaded for ${policy.agent}, not for ${agent}; load it again.`,
+    );
+  const section = `connections.${transport}`;
+  const connection = policy.connections[transport];
+  if (connection === null)
+    throw new UsageError(
+      'ERR_USAGE_POLICY',
+      `${policy.file} has no ${section}; describe there how brokers are reached.`,
+    );
+  refuseWeakRuntime(runtime);
+  const files = coded('ERR_USAGE_TLS', section, () => readTlsFiles(connection.tls, clock));
+  const sasl = coded('ERR_USAGE_SASL', section, () => saslSettings(connection.sasl, runtime.env));
+
+  return {
+    sasl,
+    tlsOptions(host) {
+      refuseWeakRuntime(runtime);
+      // An address is no server name (RFC 6066); Node.js then checks the certificate against `host`.
+      const serverName = connection.tls.serverName ?? (isIP(host) === 0 ? host : null);
+      return {
+        host,
+        ...(serverName === null ? {} : { servername: serverName }),
+        ca: [...files.ca],
+        ...(files.cert === null || files.key === null ? {} : { cert: files.cert, key: files.key }),
+        minVersion: 'TLSv1.3',
+        maxVersion: 'TLSv1.3',
+        rejectUnauthorized: true,
+      };
+    },
+    refuseWeaker(options) {
+      refuseWeakRuntime(runtime);
+      refuse(options, transport, section);
+    },
+    judge: (socket) => judgePeer(socket, section),
+  };
+}
+
+/** Reads inherited options as well: clients do. */
+function refuse(options: Readonly<Record<string, unknown>>, transport: Transport, section: string): void {
+  const problems = Object.entries(weakerOptions[transport])
+    .filter(([name]) => options[name] !== undefined)
+    .map(([name, advice]) => `- ${name}: ${advice(section)}.`);
+  const { protocol } = options;
+  if (transport === 'rabbitmq' && protocol !== undefined && protocol !== 'amqps' && protocol !== 'amqps:')
+    problems.push('- protocol: write amqps, and the port of the TLS listener.');
+  if (problems.length > 0)
+    throw new UsageError(
+      'ERR_USAGE_CONNECTION',
+      `The policy decides what these options of the client say:\n${problems.join('\n')}`,
+    );
+}
+
+function saslSettings(
+  sasl: SaslPolicy | null,
+  env: Readonly<Record<string, string | undefined>>,
+): SaslSettings | null {
+  if (sasl === null) return null;
+  const { mechanism, username, password } = sasl;
+  return { mechanism, username, password: password === null ? '' : readSecret(password, env) };
+}
+
+function coded<T>(code: 'ERR_USAGE_TLS' | 'ERR_USAGE_SASL', section: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Unusable) throw new UsageError(code, `${section}: ${error.message}`);
+    throw error;
+  }
+}

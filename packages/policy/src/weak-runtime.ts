@@ -1,0 +1,30 @@
+// Settings of the whole process that weaken TLS behind every connection's back.
+import { UsageError } from '@sealwire/core';
+
+/** What of a process counts; `process` itself is one. */
+export interface Runtime {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly execArgv: readonly string[];
+}
+
+const weakFlag = /^--tls[-_](min[-_]v1\.[01]|max[-_]v1\.2|keylog(=.*)?)$/;
+
+/** @throws UsageError ERR_USAGE_CONNECTION with every such setting and what to do about it */
+export function refuseWeakRuntime({ env, execArgv }: Runtime): void {
+  const problems: string[] = [];
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0')
+    problems.push(
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 turns certificate checks off: unset it, and name your CA in sealwire.yaml (connections.….tls.ca_file).',
+    );
+  const flags = [...execArgv, ...(env['NODE_OPTIONS'] ?? '').split(/\s+/)];
+  for (const flag of new Set(flags.map((one) => one.replace(/^"|"$/g, ''))))
+    if (weakFlag.test(flag))
+      problems.push(
+        `${flag.split('=')[0]!} ${/keylog/.test(flag) ? 'writes the keys of every connection to a file' : 'allows old TLS or forbids TLS 1.3'}: remove it from the command line and from NODE_OPTIONS.`,
+      );
+  if (problems.length > 0)
+    throw new UsageError(
+      'ERR_USAGE_CONNECTION',
+      `This process weakens TLS:\n${problems.map((one) => `- ${one}`).join('\n')}`,
+    );
+}
