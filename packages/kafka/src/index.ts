@@ -1,1 +1,4 @@
-export {};
+// For users.
+export { secureKafka, SecureKafka } from './secure-kafka.js';
+export type { Describe, DescribedRecord, SecureKafkaConfig, SecureKafkaOptions } from './options.js';
+export { origin, type Origin } from '@sealwire/core';

@@ -1,0 +1,63 @@
+// Opens every connection to a broker as the policy asks, and judges it before a credential is sent.
+import tls from 'node:tls';
+import { UsageError, type ConnectionGuard, type PeerFacts } from '@sealwire/core';
+import type { ISocketFactory, SASLOptions } from 'kafkajs';
+
+const keepAliveMs = 60_000;
+
+/** Is told about every connection; must not throw. */
+export interface ConnectionObserver {
+  opened(host: string, port: number, peer: PeerFacts): void;
+  refused(host: string, port: number, error: Error): void;
+}
+
+/**
+ * Makes kafkajs’ socket factory. It is called for every connection: seed brokers, advertised listeners and reconnects.
+ * kafkajs hears that a socket is connected only after the guard has judged it; otherwise the socket is destroyed with
+ * the guard’s error, whose message and code kafkajs keeps.
+ */
+export function guardedSockets(guard: ConnectionGuard, observer: ConnectionObserver): ISocketFactory {
+  return ({ host, port, onConnect }) => {
+    let judged = false;
+    const socket = tls.connect({ ...guard.tlsOptions(host), host, port }, () => {
+      try {
+        const peer = guard.judge(socket);
+        judged = true;
+        observer.opened(host, port, peer);
+      } catch (error) {
+        socket.destroy(
+          error instanceof Error ? error : new Error('The connection was refused by the policy.'),
+        );
+        return;
+      }
+      onConnect();
+    });
+    socket.once('error', (error) => {
+      if (!judged) observer.refused(host, port, error);
+    });
+    socket.setKeepAlive(true, keepAliveMs);
+    return socket;
+  };
+}
+
+/**
+ * The policy’s credentials in kafkajs’ form: a fresh object, because kafkajs writes into it.
+ * @throws UsageError ERR_USAGE_SASL for a mechanism that Kafka does not have
+ */
+export function saslOptions({ sasl }: ConnectionGuard): SASLOptions | undefined {
+  if (sasl === null) return undefined;
+  const { mechanism, username, password } = sasl;
+  switch (mechanism) {
+    case 'SCRAM-SHA-512':
+      return { mechanism: 'scram-sha-512', username, password };
+    case 'SCRAM-SHA-256':
+      return { mechanism: 'scram-sha-256', username, password };
+    case 'PLAIN':
+      return { mechanism: 'plain', username, password };
+    case 'EXTERNAL':
+      throw new UsageError(
+        'ERR_USAGE_SASL',
+        'Kafka has no SASL mechanism EXTERNAL. Remove `sasl` from the policy’s Kafka connection to authenticate by client certificate alone, or name a SCRAM mechanism.',
+      );
+  }
+}

@@ -1,0 +1,105 @@
+// kafkajs’ consumer with opened messages. Inside, kafkajs never commits and never resolves by itself.
+import type { Consumer, ConsumerRunConfig, TopicOffsets } from 'kafkajs';
+import type { ActiveRuns } from './active-runs.js';
+import { AutoCommit } from './auto-commit.js';
+import { BatchRun, type RunParts } from './batch-run.js';
+import { connectError } from './connect-error.js';
+import { EachBatch } from './each-batch.js';
+import { EachMessage } from './each-message.js';
+import type { LiveClients } from './live-clients.js';
+import { Pauses } from './pauses.js';
+import { SeekCommits } from './seek-commits.js';
+import { subscribedTopics } from './subscribed-topics.js';
+
+export interface ConsumerParts extends Omit<RunParts, 'commits'> {
+  readonly clients: LiveClients;
+  readonly runs: ActiveRuns;
+  /** All topics of the cluster. */
+  readonly listTopics: () => Promise<string[]>;
+}
+
+/** Wraps kafkajs’ consumer. All methods can be called unbound, as kafkajs’ own. */
+export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer {
+  const { clients, runs } = parts;
+  const pauses = new Pauses(() => inner.paused());
+  const commitOffsets: Consumer['commitOffsets'] = async (offsets) => {
+    if (Array.isArray(offsets)) await runs.settleBefore(offsets.map(asTopicOffsets));
+    await inner.commitOffsets(offsets);
+  };
+  const seeks = new SeekCommits(commitOffsets);
+  inner.on(inner.events.FETCH, () => seeks.commit());
+  inner.on(inner.events.DISCONNECT, () => clients.remove(inner));
+  inner.on(inner.events.CONNECT, () => clients.add(inner));
+
+  const run = async (config: ConsumerRunConfig = {}): Promise<void> => {
+    const { eachMessage, eachBatch, partitionsConsumedConcurrently } = config;
+    const { autoCommit = true, autoCommitInterval = null, autoCommitThreshold = null } = config;
+    const commits = new AutoCommit({ autoCommit, autoCommitInterval, autoCommitThreshold });
+    const handle = (batch: BatchRun): Promise<void> => {
+      if (eachMessage) return new EachMessage(batch, eachMessage, commits, pauses).start();
+      if (!eachBatch) return Promise.resolve();
+      const autoResolve = config.eachBatchAutoResolve ?? true;
+      return new EachBatch(batch, { handler: eachBatch, autoResolve, commits, pauses, runs }).start();
+    };
+    seeks.enabled = autoCommit;
+    await inner.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      ...(partitionsConsumedConcurrently === undefined ? {} : { partitionsConsumedConcurrently }),
+      eachBatch: async (payload) => {
+        const batch = new BatchRun(payload, { ...parts, commits });
+        runs.add(batch);
+        try {
+          await handle(batch);
+        } finally {
+          runs.delete(batch);
+        }
+      },
+    });
+  };
+
+  return {
+    connect: async () => {
+      clients.add(inner);
+      try {
+        await inner.connect();
+      } catch (error) {
+        clients.remove(inner);
+        throw connectError(error);
+      }
+    },
+    disconnect: async () => {
+      await inner.disconnect();
+      await clients.left();
+    },
+    subscribe: async (subscription) => {
+      const topics = await subscribedTopics(subscription, parts.listTopics);
+      for (const topic of topics ?? []) {
+        parts.inlet.checkSource({ transport: 'kafka', topic, partition: 0, offset: '0' });
+      }
+      const { fromBeginning } = subscription;
+      const start = fromBeginning === undefined ? {} : { fromBeginning };
+      await inner.subscribe(topics === null ? subscription : { topics, ...start });
+    },
+    stop: () => inner.stop(),
+    run,
+    commitOffsets,
+    seek: (target) => {
+      inner.seek(target);
+      seeks.add(target);
+    },
+    describeGroup: () => inner.describeGroup(),
+    pause: (topics) => {
+      pauses.count++;
+      inner.pause(topics);
+    },
+    paused: () => inner.paused(),
+    resume: (topics) => inner.resume(topics),
+    on: inner.on,
+    events: inner.events,
+    logger: () => inner.logger(),
+  };
+}
+
+const asTopicOffsets = ({ topic, partition, offset }: { topic: string; partition: number; offset: string }) =>
+  ({ topic, partitions: [{ partition, offset }] }) satisfies TopicOffsets;

@@ -1,0 +1,47 @@
+// kafkajs’ producer with sealed sends.
+import type { Offsets, Producer } from 'kafkajs';
+import { connectError } from './connect-error.js';
+import type { LiveClients } from './live-clients.js';
+import type { Sending } from './sending.js';
+import { secureTransaction } from './transaction.js';
+
+export interface ProducerParts {
+  readonly sending: Sending;
+  readonly clients: LiveClients;
+  /** Audits what a consumer of this group has handled before these offsets. */
+  readonly settle: (groupId: string, offsets: Offsets) => Promise<void>;
+}
+
+/** Wraps kafkajs’ producer. All methods can be called unbound, as kafkajs’ own. */
+export function secureProducer(inner: Producer, { sending, clients, settle }: ProducerParts): Producer {
+  inner.on(inner.events.DISCONNECT, () => clients.remove(inner));
+  const sendBatch: Producer['sendBatch'] = (batch) => {
+    // kafkajs refuses this itself, with its own error; it must not see a message while it does.
+    const refused = inner.isIdempotent() && batch.acks !== undefined && batch.acks !== -1;
+    return refused
+      ? inner.sendBatch({ ...batch, topicMessages: [] })
+      : sending.send(inner, batch, sending.concludeNow);
+  };
+  return {
+    connect: async () => {
+      clients.add(inner);
+      try {
+        await inner.connect();
+      } catch (error) {
+        clients.remove(inner);
+        throw connectError(error);
+      }
+    },
+    disconnect: async () => {
+      await inner.disconnect();
+      await clients.left();
+    },
+    send: ({ topic, messages, ...rest }) => sendBatch({ ...rest, topicMessages: [{ topic, messages }] }),
+    sendBatch,
+    transaction: async () => secureTransaction(await inner.transaction(), sending, settle),
+    isIdempotent: () => inner.isIdempotent(),
+    on: inner.on,
+    events: inner.events,
+    logger: () => inner.logger(),
+  };
+}

@@ -1,0 +1,89 @@
+// Keeps rejected records: their original bytes in the quarantine topic, with why and from where beside them.
+import { quarantineHeaders, type Rejected } from '@sealwire/core';
+import type { Message } from 'kafkajs';
+import { addHeader } from './header-fields.js';
+import type { OwnProducer } from './own-producer.js';
+
+/** How much of a record is kept that does not fit as a whole. */
+const keptBytes = 4096;
+/** Of one produce call; a larger record goes alone. */
+const batchBytes = 900_000;
+
+/** Writes rejected records; a promise that resolves means: every one is kept by all in-sync replicas. */
+export type Quarantine = (rejected: readonly Rejected[]) => Promise<void>;
+
+/**
+ * @param topic the policy’s quarantine topic
+ * @param by the agent that rejected them
+ */
+export function quarantineTopic(topic: string, by: string, producer: OwnProducer): Quarantine {
+  const write = (messages: readonly Message[]): Promise<void> => producer.write(topic, messages, false);
+  const writeAlone = async (message: Message): Promise<void> => {
+    try {
+      await write([message]);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      // One record of the largest size must not stop a partition.
+      await write([shortened(message)]);
+    }
+  };
+  const writeTogether = async (messages: readonly Message[]): Promise<void> => {
+    try {
+      if (messages.length > 0) await write(messages);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      for (const message of messages) await writeAlone(message);
+    }
+  };
+  return async (rejected) => {
+    let batch: Message[] = [];
+    let bytes = 0;
+    for (const each of rejected) {
+      const size = sizeOf(each);
+      if (bytes + size > batchBytes) {
+        await writeTogether(batch);
+        batch = [];
+        bytes = 0;
+      }
+      batch.push(quarantined(each, by));
+      bytes += size;
+    }
+    await writeTogether(batch);
+  };
+}
+
+/** Ours are the headers named `sealwire-…`; a record that brings such names has them renamed, not believed. */
+function quarantined(rejected: Rejected, by: string): Message {
+  const { received } = rejected;
+  const headers: Record<string, Buffer | Buffer[]> = {};
+  for (const { name, values } of received.headers) {
+    addHeader(headers, { name: name.startsWith('sealwire-') ? `original-${name}` : name, values });
+  }
+  for (const field of quarantineHeaders(rejected, by, Date.now())) addHeader(headers, field);
+  return { key: received.key, value: received.value, headers };
+}
+
+/** Coordinates and hash are in the headers already. */
+function shortened({ key, value, headers }: Message): Message {
+  const own = Object.entries(headers ?? {}).filter(([name]) => name.startsWith('sealwire-'));
+  const cut = (bytes: Message['key']): Buffer | null =>
+    bytes === null || bytes === undefined ? null : Buffer.from(bytes).subarray(0, keptBytes);
+  return {
+    key: cut(key),
+    value: cut(value),
+    headers: { ...Object.fromEntries(own), 'sealwire-shortened': 'true' },
+  };
+}
+
+function sizeOf({ received }: Rejected): number {
+  let bytes = 1024 + (received.value?.length ?? 0) + (received.key?.length ?? 0);
+  for (const { name, values } of received.headers) {
+    for (const value of values) bytes += 16 + name.length + value.length;
+  }
+  return bytes;
+}
+
+function isTooLarge(error: unknown): boolean {
+  const { type } = error as { type?: unknown };
+  return type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE';
+}

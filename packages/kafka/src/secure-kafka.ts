@@ -1,0 +1,146 @@
+// A kafkajs Kafka whose producers seal, whose consumers open, and whose connections the policy decides.
+import type { AuditSink, Sealwire } from '@sealwire/core';
+import kafkajs, { type Admin, type AdminConfig, type Consumer, type ConsumerConfig } from 'kafkajs';
+import type { KafkaConfig, Offsets, PartitionMetadata, Producer, ProducerConfig } from 'kafkajs';
+import { ActiveRuns } from './active-runs.js';
+import { auditSink } from './audit-sink.js';
+import { connectionReports } from './connection-reports.js';
+import { guardedSockets, saslOptions, type ConnectionObserver } from './connection.js';
+import { secureConsumer } from './consumer.js';
+import { boundGzip } from './gzip.js';
+import { LazyClient } from './lazy-client.js';
+import { LiveClients } from './live-clients.js';
+import type { SecureKafkaConfig, SecureKafkaOptions } from './options.js';
+import { OwnProducer } from './own-producer.js';
+import { PartitionChoice } from './partition-choice.js';
+import { secureProducer } from './producer.js';
+import { quarantineTopic } from './quarantine.js';
+import type { BatchSender } from './send-complete.js';
+import { Sending } from './sending.js';
+
+/** kafkajs’ own defaults, except for the connection: TLS 1.3 with client certificates needs more than its second. */
+const connectionTimeoutMs = 5000;
+const metadataMaxAgeMs = 300_000;
+const fetchBytesPerPartition = 1_048_576;
+/** Sealed records are larger; with kafkajs’ own default a consumer waits for fetches. */
+const fetchScale = 2;
+
+/**
+ * Makes a Kafka client that seals what it sends and opens what it reads. It is a kafkajs `Kafka`: same types, same
+ * methods, same events; code that uses kafkajs keeps its calls.
+ * @param config kafkajs’ configuration; TLS, SASL and socket factory come from the policy
+ * @throws UsageError ERR_USAGE_CONNECTION where the configuration would decide about the connection,
+ *   ERR_USAGE_SASL where the policy names a mechanism that Kafka lacks, ERR_USAGE_POLICY where it has no Kafka connection
+ */
+export function secureKafka(
+  sealwire: Sealwire,
+  config: SecureKafkaConfig,
+  options: SecureKafkaOptions = {},
+): SecureKafka {
+  return new SecureKafka(sealwire, config, options);
+}
+
+/** What `secureKafka` makes. Its producers, consumers and admins are kafkajs’ in type and behaviour. */
+export class SecureKafka extends kafkajs.Kafka {
+  readonly #sealwire: Sealwire;
+  readonly #options: SecureKafkaOptions;
+  readonly #sink: AuditSink;
+  readonly #own: OwnProducer;
+  readonly #metadata: LazyClient<Admin>;
+  readonly #clients: LiveClients;
+  readonly #runs = new Map<string, Set<ActiveRuns>>();
+
+  constructor(sealwire: Sealwire, config: SecureKafkaConfig, options: SecureKafkaOptions = {}) {
+    const guard = sealwire.connection('kafka');
+    guard.refuseWeaker({ ...config });
+    // kafkajs needs the socket factory before this object exists; nothing connects before it does.
+    const observer: { current: ConnectionObserver | null } = { current: null };
+    const sockets = guardedSockets(guard, {
+      opened: (...facts) => observer.current?.opened(...facts),
+      refused: (...facts) => observer.current?.refused(...facts),
+    });
+    const sasl = saslOptions(guard);
+    const inner: KafkaConfig = { connectionTimeout: connectionTimeoutMs, ...definedOf(config) };
+    super({ ...inner, ssl: true, ...(sasl === undefined ? {} : { sasl }), socketFactory: sockets });
+    boundGzip();
+    this.#sealwire = sealwire;
+    this.#options = options;
+    const keep = (): boolean => this.#clients.any;
+    this.#metadata = new LazyClient(super.admin(), keep);
+    const { producer, own } = this.#ownProducer(keep);
+    this.#own = own;
+    this.#clients = new LiveClients(() => Promise.all([producer.release(), this.#metadata.release()]));
+    this.#sink = auditSink(sealwire.auditTarget('kafka'), own);
+    observer.current = connectionReports(sealwire, this.#sink, keep);
+  }
+
+  /** As kafkajs’. `createPartitioner` sees the application’s own messages, once each. */
+  override producer(config: ProducerConfig = {}): Producer {
+    const { createPartitioner, ...rest } = config;
+    const partitions = new PartitionChoice(
+      createPartitioner ?? kafkajs.Partitioners.DefaultPartitioner,
+      (topic) => this.#partitionsOf(topic, inner),
+      config.metadataMaxAge ?? metadataMaxAgeMs,
+    );
+    const inner = super.producer({ ...rest, createPartitioner: partitions.pinned });
+    const sending = new Sending({
+      outlet: this.#sealwire.outlet('kafka', this.#sink),
+      partitions,
+      describe: this.#options.describe,
+      logger: inner.logger(),
+    });
+    const settle = (groupId: string, offsets: Offsets): Promise<void> => this.#settle(groupId, offsets);
+    return secureProducer(inner, { sending, clients: this.#clients, settle });
+  }
+
+  /** As kafkajs’. Without `maxBytesPerPartition` fetches are twice kafkajs’ default, because sealed records are larger. */
+  override consumer(config: ConsumerConfig): Consumer {
+    const scaled = { maxBytesPerPartition: fetchScale * fetchBytesPerPartition, ...definedOf(config) };
+    const inner = super.consumer(scaled);
+    const { onReject, name } = this.#sealwire.quarantine('kafka');
+    const runs = new ActiveRuns();
+    const group = this.#runs.get(config.groupId) ?? new Set();
+    this.#runs.set(config.groupId, group.add(runs));
+    return secureConsumer(inner, {
+      inlet: this.#sealwire.inlet('kafka', this.#sink),
+      onReject,
+      quarantine: quarantineTopic(name, this.#sealwire.agent, this.#own),
+      logger: inner.logger(),
+      clients: this.#clients,
+      runs,
+      listTopics: () => this.#metadata.use((admin) => admin.listTopics()),
+    });
+  }
+
+  /** As kafkajs’, over connections that the policy decides. */
+  override admin(config: AdminConfig = {}): Admin {
+    return super.admin(config);
+  }
+
+  #ownProducer(keep: () => boolean): { producer: LazyClient<Producer>; own: OwnProducer } {
+    const partitions = new PartitionChoice(
+      kafkajs.Partitioners.DefaultPartitioner,
+      (topic) => this.#partitionsOf(topic, inner),
+      metadataMaxAgeMs,
+    );
+    const inner = super.producer({ createPartitioner: partitions.pinned, allowAutoTopicCreation: false });
+    const producer = new LazyClient(inner, keep);
+    return { producer, own: new OwnProducer(producer, partitions, inner.logger()) };
+  }
+
+  /** An empty send first: it fails as kafkajs’ own send would, and creates the topic where that is allowed. */
+  async #partitionsOf(topic: string, sender: BatchSender): Promise<PartitionMetadata[]> {
+    await sender.sendBatch({ topicMessages: [{ topic, messages: [] }] });
+    const { topics } = await this.#metadata.use((admin) => admin.fetchTopicMetadata({ topics: [topic] }));
+    return topics.find(({ name }) => name === topic)?.partitions ?? [];
+  }
+
+  async #settle(groupId: string, { topics }: Offsets): Promise<void> {
+    for (const runs of this.#runs.get(groupId) ?? []) await runs.settleBefore(topics);
+  }
+}
+
+/** Without properties that are `undefined`, which would hide a default. */
+function definedOf<Type extends object>(given: Type): Type {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Type;
+}

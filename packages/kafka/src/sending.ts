@@ -1,0 +1,165 @@
+// The way of one `send`: bytes, partition, seal, kafkajs, outcome.
+import type { AuditEvent, Description, Outgoing, Outlet, Sealed } from '@sealwire/core';
+import type { Logger, Message, ProducerBatch, RecordMetadata, TopicMessages } from 'kafkajs';
+import { headersObject } from './header-fields.js';
+import type { Describe } from './options.js';
+import { messageBytes, type MessageBytes } from './outgoing.js';
+import { noSuchPartition, type PartitionChoice } from './partition-choice.js';
+import { rounds, type PlacedRecord, type Round } from './rounds.js';
+import { sendComplete, type BatchSender } from './send-complete.js';
+import { sendOutcome } from './send-outcome.js';
+
+const nothing: Description = {};
+
+type Outcome = 'acknowledged' | 'failed' | 'unknown';
+
+/** Tells the audit what became of records, at once or when a transaction ends. Never rejects. */
+export type Conclude = (
+  sealed: readonly Sealed[],
+  outcome: Outcome,
+  facts: AuditEvent['facts'],
+) => Promise<void>;
+
+/** What the sends of one producer share. */
+export interface SendingParts {
+  readonly outlet: Outlet;
+  readonly partitions: PartitionChoice;
+  readonly describe: Describe | undefined;
+  readonly logger: Logger;
+}
+
+/** Sends batches of one producer, sealed. */
+export class Sending {
+  readonly #parts: SendingParts;
+
+  constructor(parts: SendingParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Seals a whole call and sends it.
+   * @param sender kafkajs’ producer or transaction
+   * @returns kafkajs’ answer, unchanged
+   * @throws UsageError for a message that cannot be carried, what `outlet.seal` throws (nothing was sent), or
+   *   kafkajs’ own error, unchanged
+   */
+  async send(sender: BatchSender, batch: ProducerBatch, conclude: Conclude): Promise<RecordMetadata[]> {
+    const groups = batch.topicMessages ?? [];
+    // kafkajs refuses these itself, with its own errors; it must not see a message while it does.
+    const odd = groups.find(({ topic, messages }) => !topic || !messages);
+    if (odd !== undefined) return sender.sendBatch({ topicMessages: [withoutMessages(odd)] });
+    const read = groups.map(({ topic, messages }) => messages.map((message) => messageBytes(message, topic)));
+    if (read.every(({ length }) => length === 0)) {
+      return sender.sendBatch({ ...batch, topicMessages: groups.map(withoutMessages) });
+    }
+    const unknown = groups.filter(({ topic }) => !this.#parts.partitions.isKnown(topic));
+    for (const { topic } of unknown) await this.#parts.partitions.learn(topic);
+    const chosen: number[][] = [];
+    for (const group of groups) {
+      const choices = group.messages.map((message) => this.#parts.partitions.choose(group.topic, message));
+      chosen.push(choices.includes(null) ? await this.#learnAgain(group, choices) : (choices as number[]));
+    }
+    return this.#sendSealed(sender, batch, this.#seal(groups, read, chosen), conclude);
+  }
+
+  /** Concludes at once. An outcome that cannot be kept is audited as unknown later, from what the seal kept. */
+  readonly concludeNow: Conclude = async (sealed, outcome, facts) => {
+    try {
+      await this.#parts.outlet.conclude(sealed, outcome, facts);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#parts.logger.error('The outcome of a send could not be audited', { outcome, reason });
+    }
+  };
+
+  /** A partition that is not known may be new. */
+  async #learnAgain(
+    { topic, messages }: TopicMessages,
+    choices: readonly (number | null)[],
+  ): Promise<number[]> {
+    await this.#parts.partitions.learn(topic);
+    return choices.map((choice, i) => {
+      const partition = choice ?? this.#parts.partitions.choose(topic, messages[i]!);
+      if (partition === null) throw noSuchPartition(topic);
+      return partition;
+    });
+  }
+
+  #seal(
+    groups: readonly TopicMessages[],
+    read: readonly MessageBytes[][],
+    chosen: readonly number[][],
+  ): PlacedRecord[] {
+    const { describe, outlet } = this.#parts;
+    const places: Omit<PlacedRecord, 'sealed'>[] = [];
+    const outgoing: Outgoing[] = [];
+    groups.forEach(({ topic, messages }, g) => {
+      const destination = { transport: 'kafka', topic } as const;
+      messages.forEach((message, i) => {
+        const { payload, key, headers } = read[g]![i]!;
+        const partition = chosen[g]![i]!;
+        const description =
+          describe?.({ topic, key: message.key, value: message.value, headers: message.headers }) ?? nothing;
+        outgoing.push({ destination, payload, key, headers, partition, description });
+        places.push({ topic, partition, timestamp: message.timestamp });
+      });
+    });
+    const sealed = outlet.seal(outgoing);
+    return places.map((place, i) => ({ ...place, sealed: sealed[i]! }));
+  }
+
+  async #sendSealed(
+    sender: BatchSender,
+    batch: ProducerBatch,
+    records: readonly PlacedRecord[],
+    conclude: Conclude,
+  ): Promise<RecordMetadata[]> {
+    const all = rounds(records, toMessage);
+    const answers: RecordMetadata[] = [];
+    for (const [i, round] of all.entries()) {
+      try {
+        const request = { ...batch, topicMessages: round.topicMessages };
+        const answer = await sendComplete(sender, request, this.#parts.logger);
+        await conclude(round.sealed, batch.acks === 0 ? 'unknown' : 'acknowledged', factsOf(answer));
+        if (all.length === 1) return answer;
+        answers.push(...answer);
+      } catch (error) {
+        for (const { topic } of round.topicMessages) this.#parts.partitions.doubt(topic);
+        await conclude(round.sealed, sendOutcome(error, partitionsOf(round)), nameOf(error));
+        const rest = all.slice(i + 1).flatMap(({ sealed }) => sealed);
+        if (rest.length > 0) await conclude(rest, 'failed', nameOf(error));
+        throw error;
+      }
+    }
+    return answers;
+  }
+}
+
+const withoutMessages = ({ topic, messages }: TopicMessages): TopicMessages =>
+  messages ? { topic, messages: [] } : { topic, messages };
+
+/** A fresh, extensible object: instrumentation adds its headers to it. */
+function toMessage({ partition, timestamp, sealed }: PlacedRecord): Message {
+  const { value, key, headers } = sealed;
+  const message: Message = { key, value, partition, headers: headersObject(headers) };
+  if (timestamp !== undefined) message.timestamp = timestamp;
+  return message;
+}
+
+function partitionsOf({ topicMessages }: Round): number {
+  return topicMessages.reduce(
+    (sum, { messages }) => sum + new Set(messages.map(({ partition }) => partition)).size,
+    0,
+  );
+}
+
+function factsOf(answer: readonly RecordMetadata[]): AuditEvent['facts'] {
+  const only = answer.length === 1 ? answer[0] : undefined;
+  return only === undefined
+    ? {}
+    : { topic: only.topicName, partition: only.partition, baseOffset: only.baseOffset ?? null };
+}
+
+function nameOf(error: unknown): AuditEvent['facts'] {
+  return { error: error instanceof Error ? error.name : 'unknown' };
+}

@@ -1,0 +1,51 @@
+// kafkajs’ transaction with sealed sends; its records are concluded when it ends, as what it made of them.
+import type { AuditEvent, Sealed } from '@sealwire/core';
+import type { Offsets, Transaction } from 'kafkajs';
+import type { Conclude, Sending } from './sending.js';
+
+/**
+ * Wraps a transaction. Records that brokers took are audited as acknowledged when the transaction is committed, as
+ * failed when it is aborted, and as unknown when nobody knows.
+ * @param settle audits what was handled before these offsets, so that they may be committed
+ */
+export function secureTransaction(
+  inner: Transaction,
+  sending: Sending,
+  settle: (groupId: string, offsets: Offsets) => Promise<void>,
+): Transaction {
+  let taken: Sealed[] = [];
+  const keep: Conclude = async (sealed, outcome, facts) => {
+    if (outcome !== 'acknowledged') return sending.concludeNow(sealed, outcome, facts);
+    for (const each of sealed) taken.push(each);
+  };
+  const concludeTaken = (outcome: 'acknowledged' | 'failed' | 'unknown', facts: AuditEvent['facts']) => {
+    const sealed = taken;
+    taken = [];
+    return sealed.length === 0 ? Promise.resolve() : sending.concludeNow(sealed, outcome, facts);
+  };
+  const end = async (action: () => Promise<void>, outcome: 'acknowledged' | 'failed', name: string) => {
+    try {
+      await action();
+    } catch (error) {
+      // While it is active the caller can still end it otherwise.
+      if (!inner.isActive()) await concludeTaken('unknown', { transaction: 'unknown' });
+      throw error;
+    }
+    await concludeTaken(outcome, { transaction: name });
+  };
+  return {
+    send: ({ topic, messages, ...rest }) =>
+      inner.isActive()
+        ? sending.send(inner, { ...rest, topicMessages: [{ topic, messages }] }, keep)
+        : inner.send({ topic, messages: [] }),
+    sendBatch: (batch) =>
+      inner.isActive() ? sending.send(inner, batch, keep) : inner.sendBatch({ topicMessages: [] }),
+    sendOffsets: async (offsets) => {
+      await settle(offsets.consumerGroupId, offsets);
+      await inner.sendOffsets(offsets);
+    },
+    commit: () => end(() => inner.commit(), 'acknowledged', 'committed'),
+    abort: () => end(() => inner.abort(), 'failed', 'aborted'),
+    isActive: () => inner.isActive(),
+  };
+}
