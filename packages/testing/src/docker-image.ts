@@ -15,7 +15,8 @@ type Log = (line: string) => void;
 export async function dockerImage(kind: Kind, log: Log): Promise<string> {
   const context = join(dockerFolder, kind);
   const hash = createHash('sha256');
-  for (const file of (await readdir(context)).sort()) hash.update(`${file}\0`).update(await readFile(join(context, file)));
+  for (const file of (await readdir(context)).sort())
+    hash.update(`${file}\0`).update(await readFile(join(context, file)));
   const image = `sealwire-${kind}:${hash.digest('hex').slice(0, 12)}`;
   if (await hasImage(image)) return image;
 
@@ -37,7 +38,9 @@ async function build(image: string, context: string, base: string): Promise<void
   // Only here: the other ways need not load it.
   const { GenericContainer } = await import('testcontainers');
   try {
-    await GenericContainer.fromDockerfile(context).withBuildArgs({ BASE: base }).build(image, { deleteOnExit: false });
+    await GenericContainer.fromDockerfile(context)
+      .withBuildArgs({ BASE: base })
+      .build(image, { deleteOnExit: false });
   } catch (error) {
     const message = `The image ${image} could not be built; to see why: docker build --build-arg BASE=${base} docker/<broker>`;
     throw new InabilityError('ERR_UNABLE_CONNECTION', message, {}, error);
@@ -62,7 +65,9 @@ async function findBase(log: Log): Promise<string> {
   for (const image of [pulledBase, importedBase]) if (await hasImage(image)) return image;
   const pull = await runCommand('docker', ['pull', '--quiet', pulledBase]);
   if (pull.code === 0) return pulledBase;
-  log(`${pulledBase} cannot be pulled (${lastLines(pull.output, 1)}); making ${importedBase} with debootstrap`);
+  log(
+    `${pulledBase} cannot be pulled (${lastLines(pull.output, 1)}); making ${importedBase} with debootstrap`,
+  );
   await bootstrap(log);
   return importedBase;
 }
@@ -70,14 +75,22 @@ async function findBase(log: Log): Promise<string> {
 const mirror = 'http://deb.debian.org';
 
 async function bootstrap(log: Log): Promise<void> {
-  if ((await runCommand('debootstrap', ['--version'])).code !== 0 && (await canInstall())) await install(['debootstrap'], log);
+  if ((await runCommand('debootstrap', ['--version'])).code !== 0 && (await canInstall()))
+    await install(['debootstrap'], log);
   const work = await mkdtemp(join(tmpdir(), 'sealwire-base-'));
   try {
     const root = join(work, 'root');
     const archive = join(work, 'root.tar');
     await need('debootstrap', ['--variant=minbase', 'trixie', root, `${mirror}/debian`]);
-    const suites = [`${mirror}/debian trixie`, `${mirror}/debian trixie-updates`, `${mirror}/debian-security trixie-security`];
-    await writeFile(join(root, 'etc/apt/sources.list'), suites.map((suite) => `deb ${suite} main\n`).join(''));
+    const suites = [
+      `${mirror}/debian trixie`,
+      `${mirror}/debian trixie-updates`,
+      `${mirror}/debian-security trixie-security`,
+    ];
+    await writeFile(
+      join(root, 'etc/apt/sources.list'),
+      suites.map((suite) => `deb ${suite} main\n`).join(''),
+    );
     await need('tar', ['--create', '--numeric-owner', '--file', archive, '--directory', root, '.']);
     await need('docker', ['import', archive, importedBase]);
   } finally {
@@ -88,5 +101,8 @@ async function bootstrap(log: Log): Promise<void> {
 async function need(command: string, args: readonly string[]): Promise<void> {
   const { code, output } = await runCommand(command, args);
   if (code !== 0)
-    throw new InabilityError('ERR_UNABLE_CONNECTION', `${command} failed; as root, make ${importedBase} by hand, or pull ${pulledBase}. It said:\n${lastLines(output)}`);
+    throw new InabilityError(
+      'ERR_UNABLE_CONNECTION',
+      `${command} failed; as root, make ${importedBase} by hand, or pull ${pulledBase}. It said:\n${lastLines(output)}`,
+    );
 }

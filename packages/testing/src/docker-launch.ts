@@ -42,7 +42,10 @@ export function dockerLaunch(log: (line: string) => void): Launch {
 
 function running(id: string, logFile: string): RunningBroker {
   // Ends when the container does; the container ends when this process is gone.
-  const logs = startGuarded(['docker', 'logs', '--follow', id], { logFile, last: ['docker', 'rm', '--force', '--volumes', id] });
+  const logs = startGuarded(['docker', 'logs', '--follow', id], {
+    logFile,
+    last: ['docker', 'rm', '--force', '--volumes', id],
+  });
   return {
     ended: logs.ended,
     async end(kill) {
@@ -56,5 +59,6 @@ function running(id: string, logFile: string): RunningBroker {
 
 async function give(folder: string): Promise<void> {
   await chown(folder, imageUser, imageUser);
-  for (const entry of await readdir(folder, { recursive: true })) await chown(join(folder, entry), imageUser, imageUser);
+  for (const entry of await readdir(folder, { recursive: true }))
+    await chown(join(folder, entry), imageUser, imageUser);
 }

@@ -18,7 +18,7 @@ export interface UpSigns {
   readonly deadlineMs: number;
 }
 
-/** Throws ERR_UNABLE_CONNECTION with the last 30 lines of the log where the broker ends or the deadline passes before it is up. */
+/** Throws ERR_UNABLE_CONNECTION with the first errors and the last 30 lines of the log where the broker ends or the deadline passes before it is up. */
 export async function waitUntilUp(broker: RunningBroker, signs: UpSigns): Promise<void> {
   const deadline = performance.now() + signs.deadlineMs;
   let exitCode: number | undefined;
@@ -36,11 +36,16 @@ export async function waitUntilUp(broker: RunningBroker, signs: UpSigns): Promis
 }
 
 async function notUp(signs: UpSigns, why: string): Promise<InabilityError> {
-  const log = lastLines(await textFrom(signs.logFile, signs.logStart));
-  return new InabilityError(
-    'ERR_UNABLE_CONNECTION',
-    `${signs.name} did not start: ${why}. See ${signs.logFile}, which ends:\n${log}`,
-  );
+  const text = await textFrom(signs.logFile, signs.logStart);
+  // A broker that shuts down says much after the line that matters.
+  const faults = text.split('\n').filter((line) => /\b(ERROR|FATAL|Caused by|\[error\])/.test(line));
+  const message = [
+    `${signs.name} did not start: ${why}. See ${signs.logFile}.`,
+    ...(faults.length > 0 ? ['Its first errors:', ...faults.slice(0, 5)] : []),
+    'Its last lines:',
+    lastLines(text),
+  ].join('\n');
+  return new InabilityError('ERR_UNABLE_CONNECTION', message);
 }
 
 /** The text of a file from a place on, empty while there is none. */
