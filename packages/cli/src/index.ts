@@ -2,3 +2,6 @@
 export { initFolder, type InitReport } from './init-folder.js';
 export type { InitOptions } from './init-options.js';
 export type { TlsFiles } from './init-tls.js';
+export { checkPolicy, type PolicyCheck } from './policy-check.js';
+export { run, type ExitCode } from './run.js';
+export type { Streams } from './output.js';

@@ -6,7 +6,7 @@ export function nextSteps({ agents, kafkaBrokers, rabbitmqUrl }: InitPlan): stri
   const agent = agents[0]!;
   const own = folderName(agent);
   return [
-    'Take root/ and tls/ca.key offline now: who holds them can add agents. They are needed to change the directory only.',
+    'Take root/ and tls/ca.key offline now: who holds them can add agents. Both are encrypted under root/passphrase, and needed to change the directory or to issue certificates only.',
     'Give the brokers tls/ca.crt, tls/broker.crt and tls/broker.key, and the users of brokers.json; then keep that file away from agents.',
     `Give each agent's host its own part only: sealwire.yaml, directory.json, secrets/passphrase, and for ${agent}: keys/${own}/, secrets/${own}.password, tls/ca.crt, tls/${own}.crt, tls/${own}.key.`,
     'Create the topics agent-messages, sealwire.quarantine and sealwire.audit, or the queues and the exchange of these names; allow each agent what it needs.',

@@ -1,0 +1,76 @@
+// `sealwire directory show`: verifies a directory and lists it.
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { UsageError } from '@sealwire/core';
+import { nodePrimitives } from '@sealwire/crypto';
+import { openDirectory } from '@sealwire/identity';
+import { readPolicy } from '@sealwire/policy';
+import { listDirectory, listingLines } from './directory-listing.js';
+import { print, type OutputOptions, type Streams } from './output.js';
+
+interface Options extends OutputOptions {
+  readonly policy?: string;
+  readonly rootKey?: string;
+}
+
+export function addDirectory(program: Command, streams: Streams): void {
+  const directory = program
+    .command('directory')
+    .summary('work with the directory of agents and keys')
+    .description('Works with the directory of agents and keys.');
+  directory
+    .command('show')
+    .summary('verify a directory and list it')
+    .description(
+      'Verifies a directory against its root key and lists agents, groups and keys. What does not verify is not shown; what has expired is, and is marked.',
+    )
+    .argument('<file>', 'the directory, usually directory.json')
+    .option(
+      '--policy <file>',
+      'the policy that pins the root key (default: sealwire.yaml beside the directory)',
+    )
+    .option('--root-key <key>', 'the root key itself, 65 bytes in base64url')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sealwire directory show directory.json
+  sealwire directory show directory.json --policy /etc/sealwire/sealwire.yaml --json
+
+Exit codes: 0 shown, 1 does not verify, 2 wrong command line.`,
+    )
+    .action((file: string, options: Options) => {
+      const opened = openDirectory({
+        file,
+        ...pinned(file, options),
+        primitives: nodePrimitives,
+        graceMs: Infinity,
+      });
+      const listing = listDirectory(opened, Date.now());
+      print(streams, options, listing, listingLines(listing));
+    });
+}
+
+function pinned(file: string, { policy, rootKey }: Options): { rootKey: Buffer; realm?: Buffer } {
+  if (policy !== undefined && rootKey !== undefined)
+    throw new UsageError('ERR_USAGE_ARGUMENT', 'Give either --policy or --root-key.');
+  if (rootKey !== undefined) {
+    const bytes = Buffer.from(rootKey, 'base64url');
+    if (bytes.length !== 65 || bytes.toString('base64url') !== rootKey)
+      throw new UsageError(
+        'ERR_USAGE_ARGUMENT',
+        '--root-key must be 65 bytes in base64url, as in directory.root_key.',
+      );
+    return { rootKey: bytes };
+  }
+  const beside = join(dirname(file), 'sealwire.yaml');
+  if (policy === undefined && !existsSync(beside))
+    throw new UsageError(
+      'ERR_USAGE_ARGUMENT',
+      `There is no ${beside} that says which root key to trust; give --policy or --root-key.`,
+    );
+  const { realm, directory } = readPolicy(policy ?? beside);
+  return { rootKey: directory.rootKey, realm };
+}

@@ -1,0 +1,42 @@
+// Checks a policy as far as it can be checked from here: the file, the names in it, and one agent's own files.
+import { nodePrimitives } from '@sealwire/crypto';
+import { openDirectory, openKeyStore } from '@sealwire/identity';
+import { checkAgainstDirectory, openConnectionGuard, policyFor, readPolicy } from '@sealwire/policy';
+
+export interface PolicyCheck {
+  readonly file: string;
+  /** `null` where none was named: then only what holds for all agents was checked. */
+  readonly agent: string | null;
+  readonly channels: readonly string[];
+  readonly checked: readonly string[];
+  readonly notChecked: readonly string[];
+}
+
+/** @throws SealwireError with everything that is wrong in the first part that is wrong */
+export function checkPolicy(file: string, agent: string | null): PolicyCheck {
+  const template = readPolicy(file);
+  const name = agent ?? template.agent;
+  const channels = template.channels.map((channel) => channel.name);
+  const policy = name === null ? null : policyFor(template, name);
+  const primitives = nodePrimitives;
+  const directory = openDirectory({ ...(policy ?? template).directory, realm: template.realm, primitives });
+  checkAgainstDirectory(policy ?? template, directory);
+  const checked = ['the file', 'the directory', 'names of agents and groups'];
+  if (policy === null)
+    return {
+      file,
+      agent: null,
+      channels,
+      checked,
+      notChecked: ['keys, certificates and passwords (give --agent)'],
+    };
+
+  openKeyStore({ agent: policy.agent, ...policy.keys, directory, primitives });
+  checked.push(`keys of ${policy.agent}`);
+  for (const transport of ['kafka', 'rabbitmq'] as const)
+    if (policy.connections[transport] !== null) {
+      openConnectionGuard(policy, transport, policy.agent);
+      checked.push(`certificates and password for ${transport}`);
+    }
+  return { file, agent: policy.agent, channels, checked, notChecked: [] };
+}

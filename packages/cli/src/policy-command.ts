@@ -1,0 +1,39 @@
+// `sealwire policy check`: the command line of checkPolicy.
+import type { Command } from 'commander';
+import { print, type OutputOptions, type Streams } from './output.js';
+import { checkPolicy } from './policy-check.js';
+
+export function addPolicy(program: Command, streams: Streams): void {
+  const policy = program
+    .command('policy')
+    .summary('work with sealwire.yaml')
+    .description('Works with sealwire.yaml.');
+  policy
+    .command('check')
+    .summary('tell everything that is wrong with a policy')
+    .description(
+      'Checks a policy, its directory and the names in it; for a named agent also its keys, certificates and passwords.',
+    )
+    .argument('<file>', 'the policy, usually sealwire.yaml')
+    .option('--agent <name>', 'the agent to check it for (default: SEALWIRE_AGENT, or agent: in the file)')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sealwire policy check sealwire.yaml
+  sealwire policy check sealwire.yaml --agent orchestrator --json
+
+Exit codes: 0 valid, 1 not valid, 2 wrong command line.`,
+    )
+    .action((file: string, options: OutputOptions & { readonly agent?: string }) => {
+      const result = checkPolicy(file, options.agent ?? (process.env['SEALWIRE_AGENT'] || null));
+      const { channels, checked, notChecked } = result;
+      print(streams, options, result, [
+        `${file} is valid.`,
+        `Channels: ${channels.join(', ')}`,
+        `Checked: ${checked.join(', ')}`,
+        ...(notChecked.length === 0 ? [] : [`Not checked: ${notChecked.join(', ')}`]),
+      ]);
+    });
+}

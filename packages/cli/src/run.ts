@@ -1,0 +1,72 @@
+// Runs one command line to its exit code.
+import { Command, CommanderError } from 'commander';
+import { SealwireError } from '@sealwire/core';
+import { addDirectory } from './directory-command.js';
+import { addInit } from './init-command.js';
+import type { Streams } from './output.js';
+import { addPolicy } from './policy-command.js';
+
+/** Done, not done, and not understood. */
+export type ExitCode = 0 | 1 | 2;
+
+/**
+ * Runs a command. With `--json` exactly one JSON object goes to `out`, also when it fails: `{ ok: false, code, message }`.
+ * @param words the command line behind the program's name
+ */
+export async function run(words: readonly string[], streams: Streams): Promise<ExitCode> {
+  const json = words.includes('--json');
+  try {
+    await program(streams, json).parseAsync([...words], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      const message =
+        error.code === 'commander.help'
+          ? 'a command is missing; see --help'
+          : error.message.replace(/^error: /, '');
+      if (json) printFailure(streams, 'ERR_USAGE_ARGUMENT', message);
+      return 2;
+    }
+    const [code, message] =
+      error instanceof SealwireError
+        ? [error.code, error.message]
+        : [
+            'ERR_UNEXPECTED',
+            `This is a fault of sealwire; please report it.\n${String((error as Error).stack ?? error)}`,
+          ];
+    if (json) printFailure(streams, code, message);
+    else streams.err(`${code}: ${message}\n`);
+    return code === 'ERR_USAGE_ARGUMENT' ? 2 : 1;
+  }
+}
+
+function program(streams: Streams, json: boolean): Command {
+  const root = new Command('sealwire')
+    .description('Seals, signs and audits messages between agents: keys, directory and policy.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => streams.out(text),
+      writeErr: (text) => {
+        if (!json) streams.err(text);
+      },
+    })
+    .showHelpAfterError('Try --help.')
+    .addHelpText(
+      'after',
+      `
+Start with:
+  sealwire init ./pipeline --agents orchestrator,researcher
+
+Exit codes: 0 done, 1 not done, 2 wrong command line.`,
+    );
+  // Subcommands inherit exit and output only when they are made after both are set.
+  addInit(root, streams);
+  addPolicy(root, streams);
+  addDirectory(root, streams);
+  return root;
+}
+
+function printFailure(streams: Streams, code: string, message: string): void {
+  streams.out(`${JSON.stringify({ ok: false, code, message }, null, 2)}\n`);
+}
