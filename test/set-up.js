@@ -1,2 +1,42 @@
-// Starts the brokers that the tests in this folder share.
-export default async function setUp() {}
+// Starts the brokers that the tests in this folder share: one Kafka broker, one RabbitMQ node, one folder of keys.
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { initFolder } from '@sealwire/cli';
+import { startBrokers } from '@sealwire/testing';
+
+export const agents = ['orchestrator', 'researcher', 'intern'];
+
+export default async function setUp() {
+  const root = mkdtempSync(join(tmpdir(), 'sealwire-brokers-'));
+  const folder = join(root, 'sealwire');
+  const init = await initFolder({
+    folder,
+    agents,
+    groups: { team: ['orchestrator', 'researcher'], auditors: ['researcher'] },
+    brokerHosts: ['localhost'],
+  });
+  const { admin, users } = JSON.parse(readFileSync(init.brokersFile, 'utf8'));
+  const all = { configure: '.*', write: '.*', read: '.*' };
+  const brokers = await startBrokers({
+    folder: join(root, 'brokers'),
+    tls: { caFile: init.tls.caFile, certFile: init.tls.brokerCertFile, keyFile: init.tls.brokerKeyFile },
+    admin,
+    users,
+    rabbitmqPermissions: Object.fromEntries(users.map(({ name }) => [name, all])),
+    log: (line) => process.stderr.write(`brokers: ${line}\n`),
+  });
+  globalThis.sealwireBrokers = { brokers, root };
+  process.env.SEALWIRE_TEST_FIXTURE = JSON.stringify({
+    folder,
+    realm: init.realm,
+    rootKey: init.rootPublicKey,
+    tls: init.tls,
+    admin,
+    agents,
+    kafka: brokers.kafka.brokers,
+    rabbitmqUrl: brokers.rabbitmq.url,
+    managementUrl: brokers.rabbitmq.managementUrl,
+    dataFolders: { kafka: brokers.kafka.dataFolders, rabbitmq: brokers.rabbitmq.dataFolders },
+  });
+}

@@ -13,7 +13,11 @@ const message: fc.Arbitrary<Outgoing> = fc
     partition: fc.integer({ min: 0, max: 5 }),
     headers: fc.uniqueArray(
       fc.record({
-        name: fc.oneof(fc.constant('content-type'), fc.constant('__proto__'), fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' })),
+        name: fc.oneof(
+          fc.constant('content-type'),
+          fc.constant('__proto__'),
+          fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }),
+        ),
         values: fc.array(buffer(20), { minLength: 1, maxLength: 3 }),
       }),
       { selector: ({ name }) => name, maxLength: 4 },
@@ -21,10 +25,14 @@ const message: fc.Arbitrary<Outgoing> = fc
     ids: fc.boolean(),
   })
   .map(({ ids, ...rest }) =>
-    outgoing({ ...rest, description: ids ? { correlationId: Buffer.alloc(16, 1), causationId: Buffer.alloc(16, 2) } : {} }),
+    outgoing({
+      ...rest,
+      description: ids ? { correlationId: Buffer.alloc(16, 1), causationId: Buffer.alloc(16, 2) } : {},
+    }),
   );
 
-const byName = (a: { name: string }, b: { name: string }) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
+const byName = (a: { name: string }, b: { name: string }) =>
+  Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
 
 describe('a sealed message', () => {
   it.each([
@@ -32,7 +40,10 @@ describe('a sealed message', () => {
     ['node', 'noble'],
     ['noble', 'node'],
   ])('sealed by %s opens by %s as it was', async (from, to) => {
-    const provider = { node: nodePrimitives, noble: noblePrimitives } as Record<string, typeof nodePrimitives>;
+    const provider = { node: nodePrimitives, noble: noblePrimitives } as Record<
+      string,
+      typeof nodePrimitives
+    >;
     const seal = sealer(world(provider[from]));
     const open = opener(world(provider[to]));
     await fc.assert(
@@ -40,7 +51,14 @@ describe('a sealed message', () => {
         const sealed = seal(batch);
         const outcomes = await open(
           sealed.map((record, index) =>
-            receivedFrom(record, { source: { transport: 'kafka', topic: 'tasks', partition: batch[index]!.partition!, offset: '1' } }),
+            receivedFrom(record, {
+              source: {
+                transport: 'kafka',
+                topic: 'tasks',
+                partition: batch[index]!.partition!,
+                offset: '1',
+              },
+            }),
           ),
         );
         outcomes.forEach((outcome, index) => {
@@ -48,9 +66,16 @@ describe('a sealed message', () => {
           const got = outcome as Verified;
           expect((outcome as unknown as Rejected).code).toBeUndefined();
           expect(got.payload).toEqual(sent.payload);
-          const headers = sent.headers.filter(({ name }) => !['traceparent', 'tracestate', 'baggage'].includes(name));
+          const headers = sent.headers.filter(
+            ({ name }) => !['traceparent', 'tracestate', 'baggage'].includes(name),
+          );
           expect([...got.headers].sort(byName)).toEqual([...headers].sort(byName));
-          expect(got.facts).toMatchObject({ sender: 'alice', recipients: ['team'], channel: 'tasks', type: 'task.request' });
+          expect(got.facts).toMatchObject({
+            sender: 'alice',
+            recipients: ['team'],
+            channel: 'tasks',
+            type: 'task.request',
+          });
           expect(got.facts.messageHash).toEqual(sealed[index]!.facts.messageHash);
           expect(got.facts.nonce).toEqual(sealed[index]!.facts.nonce);
           expect(got.facts.correlationId).toEqual(sent.description.correlationId ?? null);
@@ -62,9 +87,18 @@ describe('a sealed message', () => {
 
   it('opens alone and in any order, however the batch was laid out', async () => {
     const w = world();
-    const batch = Array.from({ length: 300 }, (_, index) => outgoing({ partition: index % 7 === 0 ? index % 40 : index % 3 }));
+    const batch = Array.from({ length: 300 }, (_, index) =>
+      outgoing({ partition: index % 7 === 0 ? index % 40 : index % 3 }),
+    );
     const records = sealer(w)(batch).map((sealed, index) =>
-      receivedFrom(sealed, { source: { transport: 'kafka', topic: 'tasks', partition: batch[index]!.partition!, offset: `${index}` } }),
+      receivedFrom(sealed, {
+        source: {
+          transport: 'kafka',
+          topic: 'tasks',
+          partition: batch[index]!.partition!,
+          offset: `${index}`,
+        },
+      }),
     );
     const shuffled = [...records].sort(() => Math.random() - 0.5);
     const open = opener(w);
@@ -109,7 +143,9 @@ describe('a sealed message', () => {
     const nonces = new Set<string>();
     let made = 0;
     for (let round = 0; round < 20; round++) {
-      expect(() => seal([outgoing(), outgoing({ payload: Buffer.alloc(4_000) })])).toThrow('limits.max_message');
+      expect(() => seal([outgoing(), outgoing({ payload: Buffer.alloc(4_000) })])).toThrow(
+        'limits.max_message',
+      );
       for (const sealed of seal([outgoing(), outgoing({ partition: 1 }), outgoing()])) {
         nonces.add(sealed.facts.nonce.toString('hex'));
         made++;

@@ -97,7 +97,10 @@ export interface SealOptions {
 }
 
 /** The outbound journey of alice, with every stage that is not the envelope's left open. */
-export function sealer(w: World, options: SealOptions = {}): (batch: readonly Outgoing[]) => readonly Sealed[] {
+export function sealer(
+  w: World,
+  options: SealOptions = {},
+): (batch: readonly Outgoing[]) => readonly Sealed[] {
   const stages = sealing({
     agent: 'alice',
     suite: 1,

@@ -26,17 +26,29 @@ export function checkPolicy(parts: StageParts): (draft: InboundDraft) => void {
     const session = draft.session!;
     const channel = channelOf(parts, draft.received.source);
     if (!session.realm.equals(directory.realm)) {
-      throw new PolicyError('ERR_POLICY_REALM', 'The message is of another realm: its sender uses another directory.');
+      throw new PolicyError(
+        'ERR_POLICY_REALM',
+        'The message is of another realm: its sender uses another directory.',
+      );
     }
     if (session.channel !== channel) {
-      throw new PolicyError('ERR_POLICY_CHANNEL', 'The message was sealed for another channel: it was copied or misrouted.');
+      throw new PolicyError(
+        'ERR_POLICY_CHANNEL',
+        'The message was sealed for another channel: it was copied or misrouted.',
+      );
     }
     const route = routes.inbound(channel, session.type);
     if (route === null || route.contentType !== session.contentType || !route.schema.equals(session.schema)) {
-      throw new PolicyError('ERR_POLICY_TYPE', 'The policy has no such message type, content type or schema on this channel.');
+      throw new PolicyError(
+        'ERR_POLICY_TYPE',
+        'The policy has no such message type, content type or schema on this channel.',
+      );
     }
     if (!sameNames(route.audience, session.audience)) {
-      throw new PolicyError('ERR_POLICY_AUDIENCE', 'The message is sealed for another audience than the policy names for its type.');
+      throw new PolicyError(
+        'ERR_POLICY_AUDIENCE',
+        'The message is sealed for another audience than the policy names for its type.',
+      );
     }
     draft.route = route;
   };

@@ -5,7 +5,11 @@ import type { StageParts } from './stages.js';
 
 /** Whether a key may be believed at a time. */
 export function isGood(key: PublicKey, atMs: number): boolean {
-  return atMs >= key.notBeforeMs && atMs < key.notAfterMs && (key.distrustFromMs === null || atMs < key.distrustFromMs);
+  return (
+    atMs >= key.notBeforeMs &&
+    atMs < key.notAfterMs &&
+    (key.distrustFromMs === null || atMs < key.distrustFromMs)
+  );
 }
 
 /** Makes the check. */
@@ -14,18 +18,28 @@ export function checkSender({ directory, routes, skewMs }: StageParts): (draft: 
   return (draft) => {
     const { sender, senderKeyId } = draft.session!;
     const key = directory.signingKey(senderKeyId.toString('latin1'));
-    if (key === null) throw new KeyError('ERR_KEY_UNKNOWN', 'The directory has no message-signing key of this id.');
+    if (key === null)
+      throw new KeyError('ERR_KEY_UNKNOWN', 'The directory has no message-signing key of this id.');
     if (key.owner !== sender) {
-      throw new KeyError('ERR_KEY_OWNER', 'The signing key belongs to another agent than the one that the message names.');
+      throw new KeyError(
+        'ERR_KEY_OWNER',
+        'The signing key belongs to another agent than the one that the message names.',
+      );
     }
     const { appendedAtMs, receivedAtMs } = draft.received;
     const atMs = appendedAtMs ?? receivedAtMs;
     // A key that becomes valid now may have signed by a clock that is ahead within the skew.
     if (!isGood(key, atMs) && !(atMs < key.notBeforeMs && isGood(key, atMs + skewMs))) {
-      throw new KeyError('ERR_KEY_STATUS', 'The signing key was revoked, has expired or is not yet valid at the time of this message.');
+      throw new KeyError(
+        'ERR_KEY_STATUS',
+        'The signing key was revoked, has expired or is not yet valid at the time of this message.',
+      );
     }
     if (!routes.senderAllowed(draft.route!, sender)) {
-      throw new PolicyError('ERR_POLICY_SENDER', 'The policy does not allow this sender to send this type on this channel.');
+      throw new PolicyError(
+        'ERR_POLICY_SENDER',
+        'The policy does not allow this sender to send this type on this channel.',
+      );
     }
     draft.senderPublicKey = key.publicKey;
   };

@@ -25,7 +25,9 @@ export function openInlet(parts: StageParts, trail: AuditTrail): Inlet {
     // The guard that remembers nonces stands here once it exists; binding and freshness are what there is.
     replay: (batch) => batch as never,
     validate: (batch) =>
-      (batch as unknown as readonly InboundDraft[]).map((draft) => (draft.verified = envelope.verified(draft))),
+      (batch as unknown as readonly InboundDraft[]).map(
+        (draft) => (draft.verified = envelope.verified(draft)),
+      ),
   });
   return {
     checkSource: (source) => void channelOf(parts, source),

@@ -1,6 +1,13 @@
 // The sending side of one client object: the outbound journey with its stages, and the audit of what became of it.
 import { sentEvent, type AuditTrail } from '@sealwire/audit';
-import { describeOutgoing, KeyError, outbound, type Outlet, type OutboundDraft, type Sealed } from '@sealwire/core';
+import {
+  describeOutgoing,
+  KeyError,
+  outbound,
+  type Outlet,
+  type OutboundDraft,
+  type Sealed,
+} from '@sealwire/core';
 import { sealing } from '@sealwire/envelope';
 import { isGood } from './check-sender.js';
 import type { StageParts } from './stages.js';

@@ -1,0 +1,167 @@
+// What the tests against real brokers share: where the brokers are, whose keys there are, and policies over fresh topics and queues.
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import amqplib, { type ChannelModel } from 'amqplib';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { openSealwire, type OpenOptions, type Sealwire } from 'sealwire';
+
+/** What set-up.js started. */
+export interface Fixture {
+  readonly folder: string;
+  readonly realm: string;
+  readonly rootKey: string;
+  readonly tls: { readonly caFile: string; readonly adminCertFile: string; readonly adminKeyFile: string };
+  readonly admin: { readonly name: string; readonly password: string };
+  readonly agents: readonly string[];
+  readonly kafka: string[];
+  readonly rabbitmqUrl: string;
+  readonly managementUrl: string | null;
+  readonly dataFolders: { readonly kafka: readonly string[]; readonly rabbitmq: readonly string[] };
+}
+
+export function fixture(): Fixture {
+  const text = process.env['SEALWIRE_TEST_FIXTURE'];
+  if (text === undefined)
+    throw new Error('These tests need brokers: run them with `npm test`, which starts them.');
+  return JSON.parse(text) as Fixture;
+}
+
+/** A name that no other test uses. */
+export const fresh = (name: string) => `${name}-${randomBytes(4).toString('hex')}`;
+
+/** One channel of a test’s policy. */
+export interface ChannelOptions {
+  readonly topics?: readonly string[];
+  readonly queues?: readonly string[];
+  readonly publish?: readonly { readonly exchange: string; readonly routingKey: string }[];
+  readonly from?: readonly string[];
+  readonly to?: readonly string[];
+  readonly types?: readonly string[];
+  readonly clearHeaders?: readonly string[];
+}
+
+export interface PolicyOptions {
+  readonly channels: Readonly<Record<string, ChannelOptions>>;
+  readonly onReject?: 'quarantine' | 'halt' | 'drop';
+  readonly quarantine?: string;
+  readonly audit?: string;
+  readonly saslMechanism?: { readonly kafka?: string; readonly rabbitmq?: string };
+  readonly maxMessage?: string;
+  readonly kafkaConnection?: string;
+}
+
+/** Writes a policy over the fixture’s keys. @returns its path */
+export function writePolicy(options: PolicyOptions): string {
+  const { folder, realm, rootKey } = fixture();
+  const list = (items: readonly string[]) => `[${items.map((item) => JSON.stringify(item)).join(', ')}]`;
+  const channels = Object.entries(options.channels).map(([name, channel]) => {
+    const publish = (channel.publish ?? []).map(
+      ({ exchange, routingKey }) =>
+        `{ exchange: ${JSON.stringify(exchange)}, routing_key: ${JSON.stringify(routingKey)} }`,
+    );
+    const messages = (channel.types ?? ['agent.message']).map(
+      (type) =>
+        `      - { type: ${type}, from: ${list(channel.from ?? ['orchestrator'])}, to: ${list(channel.to ?? ['team'])}, content_type: application/json }`,
+    );
+    return [
+      `  ${name}:`,
+      ...(channel.topics ? [`    kafka: { topics: ${list(channel.topics)} }`] : []),
+      ...(channel.queues || channel.publish
+        ? [`    rabbitmq: { publish: [${publish.join(', ')}], queues: ${list(channel.queues ?? [])} }`]
+        : []),
+      '    messages:',
+      ...messages,
+      ...(channel.clearHeaders ? [`    clear_headers: ${list(channel.clearHeaders)}`] : []),
+    ].join('\n');
+  });
+  const connection = (mechanism: string) =>
+    `{ tls: { ca_file: ${folder}/tls/ca.crt, cert_file: '${folder}/tls/{agent}.crt', key_file: '${folder}/tls/{agent}.key' }, sasl: { mechanism: ${mechanism}${mechanism === 'EXTERNAL' ? '' : `, username: '{agent}', password_file: '${folder}/secrets/{agent}.password'`} } }`;
+  const text = `version: 1
+realm: ${realm}
+directory: { file: ${folder}/directory.json, root_key: ${rootKey} }
+keys: { folder: ${folder}/keys, passphrase_file: ${folder}/secrets/passphrase }
+channels:
+${channels.join('\n')}
+connections:
+  kafka: ${options.kafkaConnection ?? connection(options.saslMechanism?.kafka ?? 'SCRAM-SHA-512')}
+  rabbitmq: ${connection(options.saslMechanism?.rabbitmq ?? 'PLAIN')}
+quarantine: { on_reject: ${options.onReject ?? 'quarantine'}, kafka_topic: ${options.quarantine ?? 'sealwire.quarantine'}, rabbitmq_queue: ${options.quarantine ?? 'sealwire.quarantine'} }
+audit: { kafka_topic: ${options.audit ?? 'sealwire.audit'}, rabbitmq_exchange: ${options.audit ?? 'sealwire.audit'} }
+${options.maxMessage === undefined ? '' : `limits: { max_message: ${options.maxMessage} }\n`}`;
+  const file = join(mkdtempSync(join(dirname(folder), 'policy-')), 'sealwire.yaml');
+  writeFileSync(file, text);
+  return file;
+}
+
+/** Opens a Sealwire as one agent. */
+export const openAs = (agent: string, policy: string, options: OpenOptions = {}): Promise<Sealwire> =>
+  openSealwire(policy, { ...options, agent });
+
+/** An ordinary kafkajs with the administrator’s rights: what an insider has. */
+export function bareKafka(config: { readonly retries?: number } = {}): Kafka {
+  const { tls, admin, kafka } = fixture();
+  return new kafkajs.Kafka({
+    clientId: 'bare',
+    brokers: kafka,
+    logLevel: kafkajs.logLevel.NOTHING,
+    connectionTimeout: 5_000,
+    retry: { retries: config.retries ?? 5 },
+    ssl: {
+      ca: readFileSync(tls.caFile),
+      cert: readFileSync(tls.adminCertFile),
+      key: readFileSync(tls.adminKeyFile),
+    },
+    sasl: { mechanism: 'scram-sha-512', username: admin.name, password: admin.password },
+  });
+}
+
+/** An ordinary amqplib connection with the administrator’s rights. */
+export function bareRabbitmq(): Promise<ChannelModel> {
+  const { tls, admin, rabbitmqUrl } = fixture();
+  return amqplib.connect(rabbitmqUrl, {
+    ca: [readFileSync(tls.caFile)],
+    cert: readFileSync(tls.adminCertFile),
+    key: readFileSync(tls.adminKeyFile),
+    credentials: amqplib.credentials.plain(admin.name, admin.password),
+  });
+}
+
+export async function withAdmin<Result>(work: (admin: Admin) => Promise<Result>): Promise<Result> {
+  const admin = bareKafka().admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Creates topics that every agent may read and write, beside the audit and quarantine topics. */
+export async function createTopics(topics: readonly string[], numPartitions = 1): Promise<void> {
+  const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
+  const { agents } = fixture();
+  await withAdmin(async (admin) => {
+    await admin.createTopics({
+      topics: topics.map((topic) => ({ topic, numPartitions })),
+      waitForLeaders: true,
+    });
+    const allow = (resourceType: number, resourceName: string) =>
+      agents.map((agent) => ({
+        resourceType,
+        resourceName,
+        resourcePatternType: ResourcePatternTypes.LITERAL,
+        principal: `User:${agent}`,
+        host: '*',
+        operation: AclOperationTypes.ALL,
+        permissionType: AclPermissionTypes.ALLOW,
+      }));
+    await admin.createAcls({
+      acl: [
+        ...topics.flatMap((topic) => allow(AclResourceTypes.TOPIC, topic)),
+        ...allow(AclResourceTypes.GROUP, '*'),
+        ...allow(AclResourceTypes.TRANSACTIONAL_ID, '*'),
+      ],
+    });
+  });
+}
