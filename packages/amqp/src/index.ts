@@ -1,1 +1,4 @@
-export {};
+// For applications.
+export { secureConnect } from './secure-connect.js';
+export { secureConnectCallback, type SecureCallbackOptions } from './secure-connect-callback.js';
+export type { Publishing, SecureConnectOptions } from './connect-options.js';

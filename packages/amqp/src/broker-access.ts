@@ -1,0 +1,67 @@
+// How one secureConnect call reaches its broker: the address, the options, and the judgement on every connection.
+import type { TLSSocket } from 'node:tls';
+import type { AuditSink, ConnectionGuard, PeerFacts, SealwireError } from '@sealwire/core';
+import amqplib, { type ChannelModel, type SocketOptions } from 'amqplib';
+import type { BrokerAddress } from './broker-address.js';
+import { connectionFailure } from './connection-failure.js';
+import type { ConnectionReports } from './connection-reports.js';
+
+/** A connection of either API; amqplib’s types do not show the socket. */
+interface Connected {
+  readonly connection: unknown;
+}
+
+/** Opens and judges connections. Keeps nothing open itself. */
+export class BrokerAccess {
+  readonly address: BrokerAddress;
+  readonly socket: SocketOptions;
+  readonly #guard: ConnectionGuard;
+  readonly #reports: ConnectionReports;
+
+  constructor(
+    guard: ConnectionGuard,
+    reports: ConnectionReports,
+    address: BrokerAddress,
+    socket: SocketOptions,
+  ) {
+    this.#guard = guard;
+    this.#reports = reports;
+    this.address = address;
+    this.socket = socket;
+  }
+
+  /** Judges what was negotiated, and has it audited. @throws SealwireError: close the connection */
+  admit(model: Connected, sink: AuditSink): void {
+    this.#reports.opened(sink, this.#judge(model));
+  }
+
+  /** The error for the caller; the refusal is audited. */
+  failure(error: unknown, sink: AuditSink): SealwireError {
+    const failure = connectionFailure(error, this.address.hostname, this.address.port);
+    this.#reports.refused(sink, failure);
+    return failure;
+  }
+
+  /**
+   * A connection of Sealwire’s own, for audit and quarantine. Its failures are not audited: the event could only go out by
+   * the connection that failed.
+   * @throws SealwireError
+   */
+  async openOwn(sink: AuditSink): Promise<ChannelModel> {
+    let model: ChannelModel | null = null;
+    try {
+      model = await amqplib.connect(this.address, this.socket);
+      // Its loss shows at the next write; without a listener it would end the process.
+      model.on('error', () => undefined);
+      this.admit(model, sink);
+      return model;
+    } catch (error) {
+      await model?.close().catch(() => undefined);
+      throw connectionFailure(error, this.address.hostname, this.address.port);
+    }
+  }
+
+  #judge(model: Connected): PeerFacts {
+    return this.#guard.judge((model.connection as { readonly stream: TLSSocket }).stream);
+  }
+}

@@ -1,0 +1,310 @@
+// What the channels of both amqplib APIs have in common: publishing, consuming, acknowledging.
+import type { EventEmitter } from 'node:events';
+import amqplib, { type ConsumeMessage, type GetMessage, type Message, type Options } from 'amqplib';
+import { Consumer, type ConsumingChannel } from './consumer.js';
+import type { Delivery } from './delivery.js';
+import { pause } from './hold.js';
+import type { DrainingChannel, Link } from './link.js';
+import { openDelivery, receivedFrom } from './open-delivery.js';
+import { Publisher, type ConfirmCallback, type PublishingChannel } from './publisher.js';
+import { Settlements, type SettlingChannel } from './settlements.js';
+import { Halt } from './verdicts.js';
+import { within } from './within.js';
+
+/** An amqplib channel of either API, as far as they are the same. */
+export interface InnerChannel extends EventEmitter, SettlingChannel, PublishingChannel {
+  nack(message: Message, allUpTo?: boolean, requeue?: boolean): unknown;
+  reject(message: Message, requeue?: boolean): unknown;
+}
+
+/** Passed on as they are; `return` and `delivery` show opened messages instead. */
+export const channelEvents = ['close', 'error', 'drain', 'ack', 'nack', 'cancel'] as const;
+
+/** Where the two APIs differ. Each calls amqplib at once, so that requests keep their order. */
+export interface InnerCalls {
+  consume(
+    queue: string,
+    receive: (message: ConsumeMessage | null) => void,
+    options: Options.Consume,
+  ): Promise<unknown>;
+  cancel(consumerTag: string): Promise<unknown>;
+  get(queue: string, options: Options.Get | undefined): Promise<GetMessage | false>;
+}
+
+/** The wrapper whose listeners the events are for. */
+export type Outside = EventEmitter;
+
+/** How long closing waits for acknowledgements whose audit is under way, in ms. */
+const drainMs = 5_000;
+
+const internalError = 541;
+
+export class ChannelCore implements ConsumingChannel, DrainingChannel {
+  readonly link: Link;
+  readonly settlements: Settlements;
+  readonly ended: AbortSignal;
+  readonly #inner: InnerChannel;
+  readonly #calls: InnerCalls;
+  readonly #outside: Outside;
+  readonly #publisher: Publisher;
+  readonly #end = new AbortController();
+  readonly #consumers = new Map<string, Consumer>();
+  #closing = false;
+  /** The queue that an empty name means. */
+  #lastQueue = '';
+
+  constructor(link: Link, inner: InnerChannel, calls: InnerCalls, outside: Outside, confirms: boolean) {
+    this.link = link;
+    this.ended = this.#end.signal;
+    this.#inner = inner;
+    this.#calls = calls;
+    this.#outside = outside;
+    this.#publisher = new Publisher(link, inner, confirms);
+    this.settlements = new Settlements(inner, {
+      inlet: link.inlet,
+      rejectedOutcome: link.verdicts.outcome,
+      times: link.times,
+      held: (error) => this.held(error, ''),
+      resumed: () => this.resumed(''),
+    });
+    link.channels.add(this);
+    inner.on('close', () => {
+      link.channels.delete(this);
+      this.settlements.end();
+      this.#end.abort();
+    });
+    inner.on('return', (message: Message) => {
+      if (outside.listenerCount('return') > 0) outside.emit('return', this.#publisher.restore(message));
+    });
+  }
+
+  /** See Publisher. @throws IllegalOperationError once closing */
+  publish(
+    exchange: string,
+    routingKey: string,
+    content: Uint8Array,
+    options: Options.Publish | undefined,
+    confirm?: ConfirmCallback,
+  ): boolean {
+    this.#checkOpen();
+    return this.#publisher.publish(exchange, routingKey, content, options, confirm);
+  }
+
+  /** A queue was declared: an empty queue name means it from now on. */
+  declared(queue: string): void {
+    this.#lastQueue = queue;
+  }
+
+  /** A consumer to give to amqplib; `started` and `register` follow its answer. */
+  consumer(
+    queue: string,
+    callback: (message: ConsumeMessage | null) => void,
+    options: Options.Consume | undefined,
+  ): Consumer {
+    this.#checkOpen();
+    const name = this.#mapped(queue);
+    this.#warm();
+    return new Consumer(this, name, callback, options ?? {});
+  }
+
+  register(consumerTag: string, consumer: Consumer): void {
+    consumer.started(consumerTag);
+    this.#consumers.set(consumerTag, consumer);
+  }
+
+  /** The application cancels. @returns true where the broker need not be asked */
+  unregister(consumerTag: string): boolean {
+    const consumer = this.#consumers.get(consumerTag);
+    this.#consumers.delete(consumerTag);
+    return consumer?.cancelled() ?? false;
+  }
+
+  /**
+   * The next message that can be verified, or false. What is rejected on the way is quarantined.
+   * @throws UsageError ERR_USAGE_CHANNEL where the policy does not map the queue; InabilityError where nothing can be judged: the message is back in its queue; SealwireError where the policy
+   * halts on the rejection
+   */
+  async get(queue: string, options: Options.Get | undefined): Promise<GetMessage | false> {
+    this.#checkOpen();
+    const name = this.#mapped(queue);
+    for (;;) {
+      const raw = await this.#calls.get(queue, options);
+      if (raw === false) return false;
+      const message = await this.#open(raw, name, options?.noAck === true);
+      if (message !== null) return message;
+    }
+  }
+
+  ack(message: Message, allUpTo?: boolean): void {
+    this.#checkOpen();
+    const { deliveryTag } = message.fields;
+    if (allUpTo === true) {
+      const all = this.settlements.delivered(deliveryTag);
+      for (const delivery of all) this.settlements.settle(delivery);
+      if (all.length > 0) return;
+    }
+    const delivery = this.settlements.find(deliveryTag);
+    if (delivery?.state === 'delivered') this.settlements.settle(delivery);
+    // Settled already or never delivered: the broker says so and closes the channel, as with amqplib.
+    else if (delivery?.state !== 'held') this.settlements.passOn(message);
+  }
+
+  ackAll(): void {
+    this.#checkOpen();
+    for (const delivery of this.settlements.delivered()) this.settlements.settle(delivery);
+  }
+
+  nack(message: Message, allUpTo?: boolean, requeue?: boolean): void {
+    this.#checkOpen();
+    const { deliveryTag } = message.fields;
+    if (allUpTo === true) {
+      const all = this.settlements.delivered(deliveryTag);
+      this.#nackEach(all, requeue);
+      if (all.length > 0) return;
+    }
+    const delivery = this.settlements.find(deliveryTag);
+    if (delivery?.state === 'delivered') this.#nackEach([delivery], requeue);
+    else if (delivery === undefined) this.#inner.nack(message, false, requeue);
+  }
+
+  nackAll(requeue?: boolean): void {
+    this.#checkOpen();
+    this.#nackEach(this.settlements.delivered(), requeue);
+  }
+
+  reject(message: Message, requeue?: boolean): void {
+    this.#checkOpen();
+    const delivery = this.settlements.find(message.fields.deliveryTag);
+    if (delivery === undefined) this.#inner.reject(message, requeue);
+    else if (delivery.state === 'delivered' && this.settlements.take(delivery))
+      this.#inner.reject(delivery.raw, requeue);
+  }
+
+  /** Before basic.recover: sends what was acknowledged, forgets the rest, which comes again. */
+  async beforeRecover(): Promise<void> {
+    await within(drainMs, this.settlements.settled());
+    this.settlements.forget();
+  }
+
+  /** Before closing: sends the acknowledgements whose audit is safe. From now on nothing else is sent. */
+  async beforeClose(): Promise<void> {
+    this.#closing = true;
+    await within(drainMs, this.settlements.drain());
+  }
+
+  async consume(
+    queue: string,
+    receive: (message: ConsumeMessage | null) => void,
+    options: Options.Consume,
+  ): Promise<void> {
+    await this.#calls.consume(queue, receive, options);
+  }
+
+  async cancel(consumerTag: string): Promise<void> {
+    await this.#calls.cancel(consumerTag);
+  }
+
+  giveBack(delivery: Delivery): void {
+    try {
+      if (this.settlements.take(delivery)) this.#inner.nack(delivery.raw, false, true);
+    } catch {
+      // The channel closed in between: the broker has it back.
+    }
+  }
+
+  handedOver(message: ConsumeMessage): void {
+    this.#outside.emit('delivery', message);
+  }
+
+  handlerFailed(error: unknown): void {
+    if (this.#outside.listenerCount('handler-error') > 0) {
+      setImmediate(() => this.#outside.emit('handler-error', error, 'delivery'));
+      return;
+    }
+    const thrown = error instanceof Error ? error : new Error(String(error));
+    this.#end.abort();
+    // What amqplib does where its own consumer callback throws. Not in its types; its version is pinned below 3.
+    const inner = this.#inner as unknown as {
+      closeWithError(id: undefined, reason: string, code: number, error: Error): void;
+    };
+    try {
+      inner.closeWithError(undefined, 'Error while processing message', internalError, thrown);
+    } catch {
+      // Closed already.
+    }
+  }
+
+  halted(error: Error): void {
+    if (this.#outside.listenerCount('handler-error') > 0)
+      this.#outside.emit('handler-error', error, 'delivery');
+    else process.emitWarning(`A consumer halted: ${error.message}`, 'SealwireWarning');
+  }
+
+  held(error: unknown, queue: string): void {
+    if (this.#outside.listenerCount('held') > 0) this.#outside.emit('held', error, queue);
+    else if (error instanceof Error)
+      process.emitWarning(`Deliveries are held: ${error.message}`, 'SealwireWarning');
+  }
+
+  resumed(queue: string): void {
+    this.#outside.emit('resumed', queue);
+  }
+
+  /** The queue’s name. @throws UsageError ERR_USAGE_CHANNEL where the policy does not map it */
+  #mapped(queue: string): string {
+    const name = queue === '' ? this.#lastQueue : queue;
+    this.link.inlet.checkSource({
+      transport: 'rabbitmq',
+      queue: name,
+      exchange: '',
+      routingKey: '',
+      deliveryTag: 0,
+    });
+    return name;
+  }
+
+  /** Says early that there is no quarantine; nothing waits for it. */
+  #warm(): void {
+    if (this.#consumers.size === 0)
+      this.link.verdicts.ready().catch((error: unknown) => {
+        if (!this.ended.aborted) this.held(error, '');
+      });
+  }
+
+  async #open(raw: GetMessage, queue: string, noAck: boolean): Promise<GetMessage | null> {
+    const delivery: Delivery = { raw, tag: raw.fields.deliveryTag, noAck, state: 'held', outcome: null };
+    if (!noAck) this.settlements.expect(delivery);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#judge(delivery, raw, queue);
+      } catch (error) {
+        if (error instanceof Halt) throw error.error;
+        // The broker has no copy of what it expects no acknowledgement for, so that cannot be given back.
+        if (noAck && (await pause(attempt, this.link.times, this.ended))) continue;
+        this.giveBack(delivery);
+        throw error;
+      }
+    }
+  }
+
+  async #judge(delivery: Delivery, raw: GetMessage, queue: string): Promise<GetMessage | null> {
+    const [outcome] = await this.link.inlet.open([receivedFrom(raw, queue)]);
+    const opened = openDelivery<GetMessage>(delivery, outcome!);
+    if (opened.rejected !== null)
+      await this.link.verdicts.carryOut([{ raw, rejected: opened.rejected }], this.link.inlet);
+    if (opened.rejected !== null || delivery.noAck) this.settlements.settle(delivery);
+    if (opened.rejected !== null) return null;
+    delivery.state = 'delivered';
+    return opened.message;
+  }
+
+  #nackEach(deliveries: readonly Delivery[], requeue: boolean | undefined): void {
+    for (const delivery of deliveries)
+      if (this.settlements.take(delivery)) this.#inner.nack(delivery.raw, false, requeue);
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw new amqplib.IllegalOperationError('Channel closing');
+    if (this.ended.aborted) throw new amqplib.IllegalOperationError('Channel closed');
+  }
+}

@@ -1,0 +1,136 @@
+// Writes messages so that success means: routed to a queue and confirmed by the broker.
+import { InabilityError } from '@sealwire/core';
+import type { ConfirmChannel, Options } from 'amqplib';
+import type { OwnConnection } from './own-connection.js';
+
+/** One message to write. */
+export interface Writing {
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly content: Buffer;
+  readonly options: Options.Publish;
+}
+
+/** Longer than this without all confirms is not certain any more, in ms: a broker short of memory or disk blocks. */
+const confirmTimeoutMs = 30_000;
+
+/** A channel of the own connection with one purpose; it is opened and its target declared when needed, again after a failure. */
+export class ConfirmedWriter {
+  readonly #connection: OwnConnection;
+  readonly #declare: (open: () => Promise<ConfirmChannel>) => Promise<ConfirmChannel>;
+  readonly #code: 'ERR_UNABLE_AUDIT' | 'ERR_UNABLE_QUARANTINE';
+  #channel: Promise<ConfirmChannel> | null = null;
+  readonly #returned = new Set<string>();
+  #lastId = 0;
+
+  /** @param declare sees to the target and gives back a channel that is open */
+  constructor(
+    connection: OwnConnection,
+    code: 'ERR_UNABLE_AUDIT' | 'ERR_UNABLE_QUARANTINE',
+    declare: (open: () => Promise<ConfirmChannel>) => Promise<ConfirmChannel>,
+  ) {
+    this.#connection = connection;
+    this.#code = code;
+    this.#declare = declare;
+  }
+
+  /** Settles when the target is there. @throws InabilityError */
+  async ready(): Promise<void> {
+    await this.#connection.during(async () => {
+      try {
+        await this.#open();
+      } catch (error) {
+        throw this.#unable('the target is not there or may not be used', error);
+      }
+    });
+  }
+
+  /**
+   * Writes all, in order.
+   * @returns for each whether it is certainly in a queue
+   * @throws InabilityError where nothing could be written
+   */
+  async write(writings: readonly Writing[]): Promise<boolean[]> {
+    return this.#connection.during(async () => {
+      let channel: ConfirmChannel;
+      try {
+        channel = await this.#open();
+      } catch (error) {
+        throw this.#unable('the target is not there or may not be used', error);
+      }
+      return this.#writeAll(channel, writings);
+    });
+  }
+
+  /** An error that says what was not written. */
+  unwritten(count: number): InabilityError {
+    return this.#unable(`${count} messages were not routed to a queue or not confirmed`);
+  }
+
+  #writeAll(channel: ConfirmChannel, writings: readonly Writing[]): Promise<boolean[]> {
+    return new Promise((resolve) => {
+      const written = writings.map(() => false);
+      let open = writings.length;
+      const timer = setTimeout(() => {
+        this.#drop(channel);
+        resolve(written);
+      }, confirmTimeoutMs);
+      const done = (): void => {
+        if (--open > 0) return;
+        clearTimeout(timer);
+        resolve(written);
+      };
+      if (open === 0) done();
+      writings.forEach((writing, i) => {
+        const messageId = String(++this.#lastId);
+        const options = { ...writing.options, messageId, mandatory: true, persistent: true };
+        try {
+          channel.publish(writing.exchange, writing.routingKey, writing.content, options, (error) => {
+            // The return of an unroutable message comes before its confirm.
+            const returned = this.#returned.delete(messageId);
+            written[i] = error === null && !returned;
+            done();
+          });
+        } catch {
+          this.#drop(channel);
+          done();
+        }
+      });
+    });
+  }
+
+  #open(): Promise<ConfirmChannel> {
+    if (this.#channel !== null) return this.#channel;
+    const opening = this.#declare(() => this.#connection.channel()).then((channel) => {
+      channel.on('return', (message) => this.#returned.add(String(message.properties.messageId)));
+      channel.on('close', () => this.#forget(opening));
+      return channel;
+    });
+    opening.catch(() => this.#forget(opening));
+    this.#channel = opening;
+    return opening;
+  }
+
+  #forget(channel: Promise<ConfirmChannel>): void {
+    if (this.#channel === channel) this.#channel = null;
+    this.#returned.clear();
+  }
+
+  #drop(channel: ConfirmChannel): void {
+    this.#channel = null;
+    Promise.resolve()
+      .then(() => channel.close())
+      .catch(() => undefined);
+  }
+
+  #unable(why: string, cause?: unknown): InabilityError {
+    const what = this.#code === 'ERR_UNABLE_AUDIT' ? 'The audit exchange' : 'The quarantine queue';
+    const detail = cause instanceof Error ? ` (${cause.message})` : '';
+    return new InabilityError(
+      this.#code,
+      `${what} cannot be written: ${why}${detail}. Check the broker, rights and names in sealwire.yaml.`,
+      {},
+      cause,
+    );
+  }
+}

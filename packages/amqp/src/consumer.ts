@@ -1,0 +1,256 @@
+// One consumer: opens deliveries in batches, in order, and hands over what is verified.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Rejected } from '@sealwire/core';
+import type { ConsumeMessage, Message, Options } from 'amqplib';
+import type { Delivery } from './delivery.js';
+import { pause } from './hold.js';
+import type { Link } from './link.js';
+import { openDelivery, receivedFrom } from './open-delivery.js';
+import type { Settlements } from './settlements.js';
+import { Halt } from './verdicts.js';
+
+/** What a consumer needs of its channel. */
+export interface ConsumingChannel {
+  readonly link: Link;
+  readonly settlements: Settlements;
+  /** Aborted when nothing can be done on the channel any more. */
+  readonly ended: AbortSignal;
+  consume(queue: string, receive: Receive, options: Options.Consume): Promise<unknown>;
+  cancel(consumerTag: string): Promise<unknown>;
+  unregister(consumerTag: string): unknown;
+  giveBack(delivery: Delivery): void;
+  /** The application has it: listeners of `delivery` may see it. */
+  handedOver(message: ConsumeMessage): void;
+  /** A callback threw: as amqplib, tells `handler-error` listeners, or closes the channel. */
+  handlerFailed(error: unknown): void;
+  halted(error: Error): void;
+  held(error: unknown, queue: string): void;
+  resumed(queue: string): void;
+}
+
+type Receive = (message: ConsumeMessage | null) => void;
+
+/** A delivery, or the broker’s notice that the consumer was cancelled, and the asynchronous context it came in. */
+interface Arrival {
+  readonly delivery: Delivery | null;
+  readonly context: Context;
+}
+type Context = <Result>(run: () => Result) => Result;
+
+/** One call of the journey takes at most so many, so that the event loop is not held for long. */
+const maxBatch = 256;
+
+export class Consumer {
+  readonly #channel: ConsumingChannel;
+  readonly #queue: string;
+  readonly #callback: Receive;
+  readonly #options: Options.Consume;
+  #arrivals: Arrival[] = [];
+  #pumping = false;
+  #stopped = false;
+  #tag = '';
+
+  constructor(channel: ConsumingChannel, queue: string, callback: Receive, options: Options.Consume) {
+    this.#channel = channel;
+    this.#queue = queue;
+    this.#callback = callback;
+    this.#options = options;
+  }
+
+  /** Given to amqplib in place of the application’s callback. */
+  readonly receive: Receive = (raw) => {
+    if (raw !== null) this.#tag = raw.fields.consumerTag;
+    const context: Context = AsyncLocalStorage.snapshot();
+    this.#arrivals.push({ delivery: raw === null ? null : this.#deliveryOf(raw), context });
+    if (this.#pumping) return;
+    this.#pumping = true;
+    // After all that amqplib hands over in this turn.
+    process.nextTick(() => void this.#pump());
+  };
+
+  /** amqplib has it under this tag. */
+  started(consumerTag: string): void {
+    this.#tag = consumerTag;
+  }
+
+  /**
+   * The application cancels it. What has arrived is still handed over, as amqplib would have done by now.
+   * @returns true where the broker knows nothing of it at the moment
+   */
+  cancelled(): boolean {
+    this.#stopped = true;
+    return this.suspended;
+  }
+
+  /** Cancelled by an inability, to be started again when that is cured. */
+  suspended = false;
+
+  #deliveryOf(raw: ConsumeMessage): Delivery {
+    const delivery: Delivery = {
+      raw,
+      tag: raw.fields.deliveryTag,
+      noAck: this.#options.noAck === true,
+      state: 'held',
+      outcome: null,
+    };
+    if (!delivery.noAck) this.#channel.settlements.expect(delivery);
+    return delivery;
+  }
+
+  async #pump(): Promise<void> {
+    try {
+      while (this.#arrivals.length > 0 && !this.#channel.ended.aborted) {
+        if (this.#arrivals[0]?.delivery === null) this.#end(this.#arrivals.shift()!.context);
+        else await this.#process(this.#takeBatch());
+      }
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #takeBatch(): Arrival[] {
+    const cancel = this.#arrivals.findIndex(({ delivery }) => delivery === null);
+    const size = Math.min(maxBatch, cancel < 0 ? this.#arrivals.length : cancel);
+    return this.#arrivals.splice(0, size);
+  }
+
+  /** The broker cancelled it. */
+  #end(context: Context): void {
+    this.#stopped = true;
+    this.#channel.unregister(this.#tag);
+    this.#handOver(null, context);
+  }
+
+  async #process(arrivals: readonly Arrival[]): Promise<void> {
+    const { link, settlements } = this.#channel;
+    const records = arrivals.map(({ delivery }) => receivedFrom(delivery!.raw, this.#queue));
+    const outcomes = await this.#whenAble(
+      arrivals,
+      () => link.inlet.open(records),
+      () => link.inlet.open(records.slice(0, 1)),
+    );
+    if (outcomes === null) return;
+
+    const rejected: { delivery: Delivery; raw: Message; rejected: Rejected }[] = [];
+    arrivals.forEach(({ delivery, context }, i) => {
+      if (delivery === null || !settlements.isCurrent(delivery)) return;
+      const opened = openDelivery<ConsumeMessage>(delivery, outcomes[i]!);
+      if (opened.rejected === null) this.#handOverDelivery(delivery, opened.message, context);
+      else rejected.push({ delivery, raw: delivery.raw, rejected: opened.rejected });
+    });
+    if (rejected.length > 0) await this.#reject(rejected);
+  }
+
+  #handOverDelivery(delivery: Delivery, message: ConsumeMessage, context: Context): void {
+    if (this.#channel.ended.aborted) return;
+    delivery.state = 'delivered';
+    this.#handOver(message, context);
+    if (delivery.noAck) this.#channel.settlements.settle(delivery);
+  }
+
+  #handOver(message: ConsumeMessage | null, context: Context): void {
+    try {
+      // What it returns is its own affair, as with amqplib.
+      context(() => {
+        this.#callback(message);
+      });
+      if (message !== null) this.#channel.handedOver(message);
+    } catch (error) {
+      this.#channel.handlerFailed(error);
+    }
+  }
+
+  async #reject(
+    rejections: readonly { delivery: Delivery; raw: Message; rejected: Rejected }[],
+  ): Promise<void> {
+    const { link, settlements } = this.#channel;
+    const arrivals = rejections.map(({ delivery }) => ({ delivery }));
+    try {
+      const done = await this.#whenAble(
+        arrivals,
+        async () => {
+          await link.verdicts.carryOut(rejections, link.inlet);
+          return true;
+        },
+        () => link.verdicts.ready(),
+      );
+      if (done === null) return;
+      for (const { delivery } of rejections)
+        if (settlements.isCurrent(delivery)) settlements.settle(delivery);
+    } catch (error) {
+      if (!(error instanceof Halt)) throw error;
+      await this.#halt(error.error);
+    }
+  }
+
+  /** Everything not handed over stays unacknowledged until the channel is closed. */
+  async #halt(error: Error): Promise<void> {
+    this.#arrivals = [];
+    this.#stopped = true;
+    await this.#channel.cancel(this.#tag).catch(() => undefined);
+    this.#arrivals = [];
+    this.#channel.halted(error);
+    this.#handOver(null, (run) => run());
+  }
+
+  /**
+   * Tries until it works, and holds what has arrived meanwhile. Held too long, all is returned to the queue.
+   * @returns `null` where the deliveries are not this channel’s any more
+   * @throws Halt
+   */
+  async #whenAble<T>(
+    batch: readonly { readonly delivery: Delivery | null }[],
+    work: () => Promise<T>,
+    probe: () => Promise<unknown>,
+  ): Promise<T | null> {
+    const { ended, link } = this.#channel;
+    const since = Date.now();
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const result = await work();
+        if (attempt > 0) this.#channel.resumed(this.#queue);
+        return ended.aborted ? null : result;
+      } catch (error) {
+        if (error instanceof Halt) throw error;
+        if (attempt === 0) this.#channel.held(error, this.#queue);
+        const tooLong = Date.now() - since >= link.times.returnAfterMs;
+        if (tooLong && this.#options.noAck !== true) {
+          await this.#suspend(batch, probe);
+          return null;
+        }
+        if (!(await pause(attempt, link.times, ended))) return null;
+      }
+    }
+  }
+
+  /** Returns what is held, once, and consumes again when `probe` works. */
+  async #suspend(
+    batch: readonly { readonly delivery: Delivery | null }[],
+    probe: () => Promise<unknown>,
+  ): Promise<void> {
+    const { ended, link } = this.#channel;
+    if (!this.#stopped) {
+      this.suspended = true;
+      await this.#channel.cancel(this.#tag).catch(() => undefined);
+    }
+    const notices = this.#arrivals.filter(({ delivery }) => delivery === null);
+    for (const { delivery } of [...batch, ...this.#arrivals])
+      if (delivery !== null) this.#channel.giveBack(delivery);
+    this.#arrivals = notices;
+
+    for (let attempt = 0; !this.#stopped; attempt++) {
+      if (!(await pause(attempt, link.times, ended))) return;
+      try {
+        await probe();
+        break;
+      } catch {
+        continue;
+      }
+    }
+    if (this.#stopped || ended.aborted) return;
+    this.suspended = false;
+    const options = { ...this.#options, consumerTag: this.#tag };
+    await this.#channel.consume(this.#queue, this.receive, options).catch(() => undefined);
+    this.#channel.resumed(this.#queue);
+  }
+}

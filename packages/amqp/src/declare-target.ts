@@ -1,0 +1,55 @@
+// Sees to exchanges and queues of Sealwire’s own: declares them, or where that is not allowed, checks that they are there.
+import type { ConfirmChannel } from 'amqplib';
+
+/**
+ * The audit exchange: a durable topic exchange and, so that no event is lost before a SIEM binds its own, a durable queue
+ * of the same name bound to everything. What may not be declared, or exists in another form, is left to the operator; events
+ * that no queue takes then count as not written.
+ * @throws the broker’s error where the exchange does not exist
+ */
+export async function declareAudit(
+  name: string,
+  open: () => Promise<ConfirmChannel>,
+): Promise<ConfirmChannel> {
+  const exchange = await attempt(await open(), (channel) =>
+    channel.assertExchange(name, 'topic', { durable: true }),
+  );
+  let channel = exchange ?? (await open());
+  if (exchange === null) await channel.checkExchange(name);
+  const queue = await attempt(channel, async () => {
+    await channel.assertQueue(name, { durable: true });
+    await channel.bindQueue(name, name, '#');
+  });
+  channel = queue ?? (await open());
+  return channel;
+}
+
+/** The quarantine queue: durable. @throws the broker’s error where it neither exists nor may be declared */
+export async function declareQuarantine(
+  name: string,
+  open: () => Promise<ConfirmChannel>,
+): Promise<ConfirmChannel> {
+  const declared = await attempt(await open(), (channel) => channel.assertQueue(name, { durable: true }));
+  const channel = declared ?? (await open());
+  // A passive declare needs no right to configure.
+  if (declared === null) await channel.checkQueue(name);
+  return channel;
+}
+
+const accessRefused = 403;
+const preconditionFailed = 406;
+
+/** A refusal closes the channel: then the answer is `null`. @throws any other error */
+async function attempt(
+  channel: ConfirmChannel,
+  declare: (channel: ConfirmChannel) => Promise<unknown>,
+): Promise<ConfirmChannel | null> {
+  try {
+    await declare(channel);
+    return channel;
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code === accessRefused || code === preconditionFailed) return null;
+    throw error;
+  }
+}

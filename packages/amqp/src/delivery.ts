@@ -1,0 +1,16 @@
+// One delivery of the broker’s on its way to the application and back.
+import type { Rejected, Verified } from '@sealwire/core';
+import type { Message } from 'amqplib';
+
+/** `held`: not judged or not handed over yet. `delivered`: the application has it. `settling`: its end waits for the audit. */
+export type DeliveryState = 'held' | 'delivered' | 'settling';
+
+export interface Delivery {
+  /** The object that amqplib made: instrumentation knows deliveries by it. */
+  readonly raw: Message;
+  readonly tag: number;
+  /** The broker expects no acknowledgement. */
+  readonly noAck: boolean;
+  state: DeliveryState;
+  outcome: Verified | Rejected | null;
+}

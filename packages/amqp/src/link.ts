@@ -1,0 +1,68 @@
+// What all channels of one secureConnect call share: the two sides of Sealwire, audit, quarantine.
+import type { AuditSink, Description, Inlet, Outlet, Sealwire } from '@sealwire/core';
+import { AuditExchange } from './audit-exchange.js';
+import type { BrokerAccess } from './broker-access.js';
+import { ConfirmedWriter } from './confirmed-writer.js';
+import type { Publishing } from './connect-options.js';
+import { declareAudit, declareQuarantine } from './declare-target.js';
+import { defaultHoldTimes, type HoldTimes } from './hold.js';
+import { OutcomeLedger } from './outcome-ledger.js';
+import { OwnConnection } from './own-connection.js';
+import { QuarantineQueue } from './quarantine-queue.js';
+import { Verdicts } from './verdicts.js';
+
+/** Survives reconnects, so that sessions and their audit do too. */
+export interface Link {
+  readonly outlet: Outlet;
+  readonly inlet: Inlet;
+  readonly sink: AuditSink;
+  readonly outcomes: OutcomeLedger;
+  readonly verdicts: Verdicts;
+  readonly times: HoldTimes;
+  readonly describe: ((publishing: Publishing) => Description) | null;
+  /** Those that are open. */
+  readonly channels: Set<DrainingChannel>;
+  /** The application has closed its connection: gives up what only it needed. */
+  release(): void;
+}
+
+/** A channel, as far as closing its connection concerns it. */
+export interface DrainingChannel {
+  beforeClose(): Promise<void>;
+}
+
+/** Makes the link of one secureConnect call. Nothing is connected yet. */
+export function makeLink(
+  sealwire: Sealwire,
+  access: BrokerAccess,
+  describe: ((publishing: Publishing) => Description) | null,
+  times: HoldTimes = defaultHoldTimes,
+): Link {
+  const own: OwnConnection = new OwnConnection(() => access.openOwn(sink));
+  const auditName = sealwire.auditTarget('rabbitmq');
+  const auditWriter = new ConfirmedWriter(own, 'ERR_UNABLE_AUDIT', (open) => declareAudit(auditName, open));
+  const sink: AuditSink = new AuditExchange(auditName, auditWriter);
+
+  const settings = sealwire.quarantine('rabbitmq');
+  const quarantineWriter = new ConfirmedWriter(own, 'ERR_UNABLE_QUARANTINE', (open) =>
+    declareQuarantine(settings.name, open),
+  );
+  const quarantine = new QuarantineQueue(settings.name, sealwire.agent, quarantineWriter);
+
+  const outlet = sealwire.outlet('rabbitmq', sink);
+  const outcomes = new OutcomeLedger(outlet, times);
+  return {
+    outlet,
+    inlet: sealwire.inlet('rabbitmq', sink),
+    sink,
+    outcomes,
+    verdicts: new Verdicts(settings, quarantine),
+    times,
+    describe,
+    channels: new Set(),
+    release: () => {
+      outcomes.release();
+      own.release();
+    },
+  };
+}

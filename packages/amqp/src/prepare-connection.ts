@@ -1,0 +1,34 @@
+// What both APIs do before anything is connected: read and refuse options, make the link.
+import type { Sealwire } from '@sealwire/core';
+import type { Options } from 'amqplib';
+import { BrokerAccess } from './broker-access.js';
+import { brokerAddress } from './broker-address.js';
+import { ConnectionReports } from './connection-reports.js';
+import { refuseDecided, type SecureConnectOptions } from './connect-options.js';
+import { makeLink, type Link } from './link.js';
+import { socketOptions } from './socket-options.js';
+
+export interface PreparedConnection {
+  readonly access: BrokerAccess;
+  readonly link: Link;
+}
+
+/** @throws UsageError, see secureConnect */
+export function prepareConnection(
+  sealwire: Sealwire,
+  url: string | Options.Connect,
+  options: Omit<SecureConnectOptions, 'recovery'>,
+): PreparedConnection {
+  const guard = sealwire.connection('rabbitmq');
+  refuseDecided(options, guard);
+  const address = brokerAddress(url, guard);
+  const socket = socketOptions(address.hostname, options, guard);
+  const access = new BrokerAccess(guard, new ConnectionReports(sealwire, address), address, socket);
+  return { access, link: makeLink(sealwire, access, options.describe ?? null) };
+}
+
+/** As amqplib reads it. */
+export function wantsRecovery(recovery: object | boolean | undefined): boolean {
+  if (recovery === undefined || recovery === null || recovery === false) return false;
+  return recovery === true || (recovery as { readonly enabled?: boolean }).enabled !== false;
+}

@@ -1,0 +1,99 @@
+// Where rejected messages go: their bytes as received, beside why and from where.
+import { quarantineHeaders, type Rejected } from '@sealwire/core';
+import type { Message, Options } from 'amqplib';
+import type { ConfirmedWriter, Writing } from './confirmed-writer.js';
+import { isReadFromWire } from './wire-names.js';
+
+/** A rejected record and the message that it came in. */
+export interface RejectedMessage {
+  readonly raw: Message;
+  readonly rejected: Rejected;
+}
+
+/** Headers of the original that could not be kept within this are left out, in bytes: amqplib takes 64 KiB in all. */
+const maxHeaderBytes = 32_768;
+
+const textProperties = [
+  'contentType',
+  'contentEncoding',
+  'correlationId',
+  'messageId',
+  'type',
+  'appId',
+] as const;
+
+export class QuarantineQueue {
+  readonly #name: string;
+  readonly #by: string;
+  readonly #writer: ConfirmedWriter;
+  /** So that what another attempt repeats is not written twice. */
+  readonly #written = new WeakSet<Rejected>();
+
+  constructor(name: string, by: string, writer: ConfirmedWriter) {
+    this.#name = name;
+    this.#by = by;
+    this.#writer = writer;
+  }
+
+  /** Settles when the queue is there. @throws InabilityError ERR_UNABLE_QUARANTINE */
+  ready(): Promise<void> {
+    return this.#writer.ready();
+  }
+
+  /**
+   * Resolves when the broker has confirmed that every message is in the quarantine queue.
+   * @throws InabilityError ERR_UNABLE_QUARANTINE: call again with the same messages
+   */
+  async write(messages: readonly RejectedMessage[]): Promise<void> {
+    const left = messages.filter(({ rejected }) => !this.#written.has(rejected));
+    if (left.length === 0) return;
+    const written = await this.#writer.write(left.map((message) => this.#writing(message)));
+    left.forEach(({ rejected }, i) => {
+      if (written[i] === true) this.#written.add(rejected);
+    });
+    const missing = written.filter((one) => !one).length;
+    if (missing > 0) throw this.#writer.unwritten(missing);
+  }
+
+  #writing({ raw, rejected }: RejectedMessage): Writing {
+    const headers = safeHeaders(raw.properties.headers);
+    for (const { name, values } of quarantineHeaders(rejected, this.#by, Date.now()))
+      headers[name] = values[0]?.toString() ?? '';
+    return {
+      exchange: '',
+      routingKey: this.#name,
+      content: raw.content,
+      options: { ...safeProperties(raw), headers },
+    };
+  }
+}
+
+/** Without what the broker would act on: expiration, user id, reply address, priority. */
+function safeProperties(raw: Message): Options.Publish {
+  const safe: Options.Publish = {};
+  for (const name of textProperties) {
+    const value: unknown = raw.properties[name];
+    // Bytes that are not UTF-8 grow when decoded and may not fit any more.
+    if (typeof value === 'string' && Buffer.byteLength(value) <= 255) safe[name] = value;
+  }
+  return safe;
+}
+
+/**
+ * Own scalar headers only, and only what amqplib can encode again. CC and BCC would route copies to wherever a stranger
+ * wrote, others the broker makes itself, and `sealwire-` ones would pass for ours.
+ */
+function safeHeaders(table: unknown): Record<string, unknown> {
+  const safe: Record<string, unknown> = {};
+  let bytes = 0;
+  for (const [name, value] of Object.entries(table ?? {})) {
+    if (name === '__proto__' || name.startsWith('sealwire-') || isReadFromWire(name)) continue;
+    const isText = typeof value === 'string' || Buffer.isBuffer(value);
+    if (!isText && typeof value !== 'boolean' && !Number.isSafeInteger(value)) continue;
+    if (Buffer.byteLength(name) > 255) continue;
+    bytes += Buffer.byteLength(name) + (isText ? Buffer.byteLength(value) : 8) + 6;
+    if (bytes > maxHeaderBytes) return safe;
+    safe[name] = value;
+  }
+  return safe;
+}

@@ -1,0 +1,173 @@
+// Acknowledges in order, and only what is safe in the audit trail.
+import type { AuditOutcome, Inlet, Rejected, Verified } from '@sealwire/core';
+import type { Message } from 'amqplib';
+import type { Delivery } from './delivery.js';
+import { pause, type HoldTimes } from './hold.js';
+
+/** What is needed of amqplib’s channels, of either API. */
+export interface SettlingChannel {
+  ack(message: Message, allUpTo?: boolean): unknown;
+}
+
+/** What acknowledging depends on. */
+export interface SettlingContext {
+  readonly inlet: Inlet;
+  readonly rejectedOutcome: AuditOutcome;
+  readonly times: HoldTimes;
+  /** Acknowledgements wait for the audit trail. */
+  held(error: unknown): void;
+  resumed(): void;
+}
+
+/** A delivery to settle, or a message that is none of ours and only passes on in order. */
+type Entry = { readonly delivery: Delivery } | { readonly stray: Message };
+
+/**
+ * The deliveries of one channel that the broker waits for, by tag, which ascends. One conclude per tick, one after the
+ * other, so that acknowledgements keep the order in which they were asked for.
+ */
+export class Settlements {
+  readonly #channel: SettlingChannel;
+  readonly #context: SettlingContext;
+  /** Aborted when the channel is closed, or closing and not to wait for anything that cannot be done at once. */
+  readonly #hurry = new AbortController();
+  readonly #unsettled = new Map<number, Delivery>();
+  #queue: Entry[] = [];
+  #running: Promise<void> | null = null;
+  #dead = false;
+
+  constructor(channel: SettlingChannel, context: SettlingContext) {
+    this.#channel = channel;
+    this.#context = context;
+  }
+
+  /** Notes a delivery that has to be settled. */
+  expect(delivery: Delivery): void {
+    this.#unsettled.set(delivery.tag, delivery);
+  }
+
+  /** False for deliveries that ended otherwise: returned, recovered, or their channel closed. */
+  isCurrent(delivery: Delivery): boolean {
+    return !this.#dead && (delivery.noAck || this.#unsettled.get(delivery.tag) === delivery);
+  }
+
+  find(tag: number): Delivery | undefined {
+    return this.#unsettled.get(tag);
+  }
+
+  /** What the application has and did not settle, up to a tag. */
+  delivered(upTo = Infinity): Delivery[] {
+    const found: Delivery[] = [];
+    for (const [tag, delivery] of this.#unsettled) {
+      if (tag > upTo) break;
+      if (delivery.state === 'delivered') found.push(delivery);
+    }
+    return found;
+  }
+
+  /** Concludes, then acknowledges (unless the broker expects none). */
+  settle(delivery: Delivery): void {
+    delivery.state = 'settling';
+    this.#push({ delivery });
+  }
+
+  /** Passes the acknowledgement of an unknown message on, behind those asked for earlier. */
+  passOn(stray: Message): void {
+    this.#push({ stray });
+  }
+
+  /** Takes out a delivery that is given back at once; nothing is audited, the broker decides what becomes of it. */
+  take(delivery: Delivery): boolean {
+    return this.isCurrent(delivery) && this.#unsettled.delete(delivery.tag);
+  }
+
+  /** Settles when what was asked for so far is sent, or cannot be sent. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  /** Before the broker delivers everything anew under new tags. */
+  forget(): void {
+    this.#unsettled.clear();
+  }
+
+  /** Sends what can be made safe at once; the rest stays with the broker. */
+  async drain(): Promise<void> {
+    this.#hurry.abort();
+    await this.#running;
+  }
+
+  /** The channel is gone: from now on nothing is sent. */
+  end(): void {
+    this.#dead = true;
+    this.#hurry.abort();
+    this.#queue = [];
+    this.#unsettled.clear();
+  }
+
+  #push(entry: Entry): void {
+    if (this.#dead) return;
+    this.#queue.push(entry);
+    this.#running ??= this.#run().finally(() => (this.#running = null));
+  }
+
+  async #run(): Promise<void> {
+    await Promise.resolve(); // one conclude for all of this tick
+    while (this.#queue.length > 0) {
+      const batch = this.#queue;
+      this.#queue = [];
+      if (!(await this.#conclude(batch))) return;
+      this.#send(batch);
+    }
+  }
+
+  /** False where the events could not be made safe before the channel had to close. */
+  async #conclude(batch: readonly Entry[]): Promise<boolean> {
+    const outcomes: (Verified | Rejected)[] = [];
+    for (const entry of batch)
+      if ('delivery' in entry && entry.delivery.outcome !== null) outcomes.push(entry.delivery.outcome);
+    if (outcomes.length === 0) return !this.#dead;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await this.#context.inlet.conclude(outcomes, this.#context.rejectedOutcome);
+        if (attempt > 0) this.#context.resumed();
+        return !this.#dead;
+      } catch (error) {
+        if (attempt === 0) this.#context.held(error);
+        if (!(await pause(attempt, this.#context.times, this.#hurry.signal))) return false;
+      }
+    }
+  }
+
+  #send(batch: readonly Entry[]): void {
+    const acks: Message[] = [];
+    let highest: Delivery | null = null;
+    let strays = false;
+    for (const entry of batch) {
+      if ('stray' in entry) {
+        acks.push(entry.stray);
+        strays = true;
+        continue;
+      }
+      const { delivery } = entry;
+      if (delivery.noAck || !this.isCurrent(delivery)) continue;
+      this.#unsettled.delete(delivery.tag);
+      acks.push(delivery.raw);
+      if (highest === null || delivery.tag > highest.tag) highest = delivery;
+    }
+    try {
+      if (highest !== null && acks.length > 1 && !strays && this.#nothingUpTo(highest.tag))
+        this.#channel.ack(highest.raw, true);
+      else for (const message of acks) this.#channel.ack(message);
+    } catch {
+      // The channel closed in between: the broker delivers again what it has no acknowledgement for.
+      this.end();
+    }
+  }
+
+  /** Then one frame can acknowledge all. */
+  #nothingUpTo(tag: number): boolean {
+    const lowest = this.#unsettled.keys().next();
+    return lowest.done === true || lowest.value > tag;
+  }
+}

@@ -1,0 +1,45 @@
+// Builds amqplib’s socket options from the policy: TLS, the check of the broker’s name, credentials.
+import { checkServerIdentity } from 'node:tls';
+import { UsageError, type ConnectionGuard } from '@sealwire/core';
+import amqplib, { type SocketOptions } from 'amqplib';
+import type { SecureConnectOptions } from './connect-options.js';
+
+const defaultTimeoutMs = 10_000;
+
+/**
+ * Chain, name and TLS version are checked within the handshake, so before amqplib sends credentials, and again on every
+ * reconnect, because amqplib uses the same options for all.
+ * @throws UsageError ERR_USAGE_SASL where the policy names a mechanism that RabbitMQ does not have
+ */
+export function socketOptions(
+  host: string,
+  options: SecureConnectOptions,
+  guard: ConnectionGuard,
+): SocketOptions {
+  const tls = guard.tlsOptions(host);
+  const further = tls.checkServerIdentity;
+  const { noDelay, keepAlive, keepAliveDelay, clientProperties, timeout = defaultTimeoutMs } = options;
+  return {
+    ...tls,
+    rejectUnauthorized: true,
+    checkServerIdentity: (name, certificate) =>
+      checkServerIdentity(name, certificate) ?? further?.(name, certificate),
+    credentials: credentials(guard),
+    timeout,
+    ...(noDelay === undefined ? {} : { noDelay }),
+    ...(keepAlive === undefined ? {} : { keepAlive }),
+    ...(keepAliveDelay === undefined ? {} : { keepAliveDelay }),
+    ...(clientProperties === undefined ? {} : { clientProperties }),
+  };
+}
+
+/** Always given, because amqplib’s default is the user guest. */
+function credentials(guard: ConnectionGuard): NonNullable<SocketOptions['credentials']> {
+  const { sasl } = guard;
+  if (sasl?.mechanism === 'PLAIN') return amqplib.credentials.plain(sasl.username, sasl.password);
+  if (sasl?.mechanism === 'EXTERNAL') return amqplib.credentials.external();
+  throw new UsageError(
+    'ERR_USAGE_SASL',
+    'RabbitMQ logs in with PLAIN (user and password) or EXTERNAL (client certificate): name one of them for rabbitmq in sealwire.yaml.',
+  );
+}
