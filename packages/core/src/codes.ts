@@ -57,8 +57,6 @@ export const codes = {
   ERR_POLICY_EPOCH: 'The issue time lies outside the session’s epoch.',
   ERR_POLICY_AGE: 'The message is too old.',
   ERR_POLICY_FUTURE: 'The message was issued in the future.',
-  // Payload breaks its schema.
-  ERR_VALIDATION_PAYLOAD: 'The payload does not fit its declared form.',
   // Not a verdict: try again when it is cured.
   ERR_UNABLE_AUDIT: 'The audit trail cannot be written; nothing is committed until it can.',
   ERR_UNABLE_QUARANTINE: 'The quarantine cannot be written; nothing is committed until it can.',

@@ -8,7 +8,6 @@ export {
   PolicyError,
   SealwireError,
   UsageError,
-  ValidationError,
   type ErrorFacts,
 } from './errors.js';
 export { origin, type Origin } from './origin.js';

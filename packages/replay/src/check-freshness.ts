@@ -16,14 +16,20 @@ export function checkFreshness({ skewMs }: FreshnessOptions): (message: InPlace)
   return ({ header, session, route, received }) => {
     const { issuedAtMs } = header;
     if (issuedAtMs < session.epochStartMs - skewMs || issuedAtMs >= session.epochEndMs + skewMs) {
-      throw new PolicyError('ERR_POLICY_EPOCH', 'The message was issued outside the epoch of its session.', { issuedAtMs });
+      throw new PolicyError('ERR_POLICY_EPOCH', 'The message was issued outside the epoch of its session.', {
+        issuedAtMs,
+      });
     }
     const judgedAtMs = received.appendedAtMs ?? received.receivedAtMs;
     if (issuedAtMs > judgedAtMs + skewMs) {
-      throw new PolicyError('ERR_POLICY_FUTURE', 'The message was issued in the future: compare the clocks of sender, broker and receiver.', {
-        issuedAtMs,
-        judgedAtMs,
-      });
+      throw new PolicyError(
+        'ERR_POLICY_FUTURE',
+        'The message was issued in the future: compare the clocks of sender, broker and receiver.',
+        {
+          issuedAtMs,
+          judgedAtMs,
+        },
+      );
     }
     if (judgedAtMs - issuedAtMs > route.maxAgeMs) {
       throw new PolicyError('ERR_POLICY_AGE', 'The message is older than its channel’s max_age allows.', {

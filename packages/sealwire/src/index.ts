@@ -10,7 +10,6 @@ export {
   PolicyError,
   SealwireError,
   UsageError,
-  ValidationError,
   type Code,
   type Description,
   type Origin,

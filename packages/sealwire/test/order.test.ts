@@ -16,11 +16,16 @@ interface Setting {
   readonly nowMs?: number;
 }
 
-function open(setting: Setting = {}): { sealwire: Sealwire; lines: AuditLine[]; inlet: ReturnType<Sealwire['inlet']> } {
+function open(setting: Setting = {}): {
+  sealwire: Sealwire;
+  lines: AuditLine[];
+  inlet: ReturnType<Sealwire['inlet']>;
+} {
   const routes: RouteChecks = {
     outbound: () => route,
     channelOf: () => (setting.channel === undefined ? 'tasks' : setting.channel),
-    inbound: (_channel, type) => (setting.route === undefined ? (type === route.type ? route : null) : setting.route),
+    inbound: (_channel, type) =>
+      setting.route === undefined ? (type === route.type ? route : null) : setting.route,
     senderAllowed: () => setting.allowed ?? true,
   };
   const lines: AuditLine[] = [];
@@ -47,7 +52,10 @@ function open(setting: Setting = {}): { sealwire: Sealwire; lines: AuditLine[]; 
       connection: () => {
         throw new Error('no connections here');
       },
-      quarantine: { kafka: { onReject: 'quarantine', name: 'q' }, rabbitmq: { onReject: 'quarantine', name: 'q' } },
+      quarantine: {
+        kafka: { onReject: 'quarantine', name: 'q' },
+        rabbitmq: { onReject: 'quarantine', name: 'q' },
+      },
       auditTarget: { kafka: 'a', rabbitmq: 'a' },
     },
   );
@@ -84,9 +92,24 @@ describe('the facade', () => {
     const unsigned = { change: { proof: flipLast } };
     // Each line has its own fault and those of all lines below it.
     const ladder: [string, Partial<Parts>, Partial<Received>, Setting][] = [
-      ['ERR_FORMAT_HEADER', { change: { header: (b) => Buffer.concat([b, b]), proof: (b) => Buffer.concat([b, b]) } }, {}, { key }],
-      ['ERR_FORMAT_PROOF', { session: { realm: Buffer.alloc(16) }, change: { proof: (b) => Buffer.concat([b, b]) } }, { source }, { key }],
-      ['ERR_POLICY_REALM', { session: { realm: Buffer.alloc(16), channel: 'x' } }, { source }, { key, route: other }],
+      [
+        'ERR_FORMAT_HEADER',
+        { change: { header: (b) => Buffer.concat([b, b]), proof: (b) => Buffer.concat([b, b]) } },
+        {},
+        { key },
+      ],
+      [
+        'ERR_FORMAT_PROOF',
+        { session: { realm: Buffer.alloc(16) }, change: { proof: (b) => Buffer.concat([b, b]) } },
+        { source },
+        { key },
+      ],
+      [
+        'ERR_POLICY_REALM',
+        { session: { realm: Buffer.alloc(16), channel: 'x' } },
+        { source },
+        { key, route: other },
+      ],
       ['ERR_POLICY_CHANNEL', { session: { channel: 'x', type: 'x' } }, { source }, { key, route: other }],
       ['ERR_POLICY_TYPE', { session: { type: 'x' } }, { source }, { key }],
       ['ERR_POLICY_AUDIENCE', old, { source }, { key, route: other }],
@@ -122,7 +145,9 @@ describe('the facade', () => {
     expect(await verdict(record({ session: { epochStart: nowMs / 1000 + 31 } }))).toBe('ERR_POLICY_EPOCH');
     expect(await verdict(record({ header: { issuedAt: nowMs + 30_001 } }))).toBe('ERR_POLICY_FUTURE');
     expect(await verdict(record({ header: { issuedAt: nowMs - 60_001 } }))).toBe('ERR_POLICY_AGE');
-    expect(await verdict(record({ header: { issuedAt: nowMs - 60_001 } }, { appendedAtMs: nowMs - 60_000 }))).toBe('verified');
+    expect(
+      await verdict(record({ header: { issuedAt: nowMs - 60_001 } }, { appendedAtMs: nowMs - 60_000 })),
+    ).toBe('verified');
   });
 
   it('[E-29] asks for every message whether the sender’s key is known, good, its own, and the sender allowed', async () => {
@@ -147,19 +172,41 @@ describe('the facade', () => {
   it('throws, rather than judges, where the policy maps no channel', async () => {
     const { inlet } = open({ channel: null });
     await expect(inlet.open([record()])).rejects.toMatchObject({ code: 'ERR_USAGE_CHANNEL' });
-    expect(() => inlet.checkSource({ transport: 'kafka', topic: 'x', partition: 0, offset: '0' })).toThrow('Add it under channels');
+    expect(() => inlet.checkSource({ transport: 'kafka', topic: 'x', partition: 0, offset: '0' })).toThrow(
+      'Add it under channels',
+    );
   });
 
   it('audits a verified message by its hash, and a refused one by the hash of its bytes with claims marked as such', async () => {
     const { inlet, lines } = open();
-    const outcomes = await inlet.open([record(), record({ change: { proof: flipLast } }), record({}, { value: Buffer.from('hello') })]);
+    const outcomes = await inlet.open([
+      record(),
+      record({ change: { proof: flipLast } }),
+      record({}, { value: Buffer.from('hello') }),
+    ]);
     await inlet.conclude(outcomes);
     const events = lines.map(({ json }) => JSON.parse(json) as Record<string, unknown>);
-    expect(events[0]).toMatchObject({ kind: 'message.received', sender_id: 'alice', recipient_id: 'team', encryption_status: 'sealed', offset: '9' });
+    expect(events[0]).toMatchObject({
+      kind: 'message.received',
+      sender_id: 'alice',
+      recipient_id: 'team',
+      encryption_status: 'sealed',
+      offset: '9',
+    });
     expect(events[0]!['message_hash']).toBe(build().messageHash.toString('hex'));
-    expect(events[1]).toMatchObject({ kind: 'message.rejected', sender_id: 'alice', unverified: true, message_hash: null, encryption_status: 'failed' });
+    expect(events[1]).toMatchObject({
+      kind: 'message.rejected',
+      sender_id: 'alice',
+      unverified: true,
+      message_hash: null,
+      encryption_status: 'failed',
+    });
     expect(events[1]!['record_hash']).toMatch(/^[0-9a-f]{64}$/);
-    expect(events[2]).toMatchObject({ sender_id: null, encryption_status: 'plaintext', code: 'ERR_FORMAT_NOT_SEALED' });
+    expect(events[2]).toMatchObject({
+      sender_id: null,
+      encryption_status: 'plaintext',
+      code: 'ERR_FORMAT_NOT_SEALED',
+    });
   });
 
   it('seals nothing once its own signing key is not good', () => {
