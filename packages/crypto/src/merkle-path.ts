@@ -47,7 +47,6 @@ export function rootOfPath(
   onNode?: OnNode,
 ): string | null {
   if (leaf.length !== hashBytes || !isPathLength(index, size, path.length)) return null;
-  const nodes = path.toString('latin1');
   let node = leaf;
   let position = index;
   let last = size - 1;
@@ -55,7 +54,7 @@ export function rootOfPath(
   for (let level = 0, at = 0; last > 0; level++) {
     const isRight = (position & 1) === 1;
     if (isRight || position < last) {
-      const sibling = nodes.slice(at, at + hashBytes);
+      const sibling = path.toString('latin1', at, at + hashBytes);
       at += hashBytes;
       onNode?.(level, isRight ? position - 1 : position + 1, sibling);
       node = isRight ? hashNode(sibling, node, hash) : hashNode(node, sibling, hash);

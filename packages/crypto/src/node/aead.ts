@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } fro
 import { ivBytes, keyBytes, requireLength, tagBytes } from '../lengths.js';
 import type { AeadKey } from '../primitives.js';
 
-// Without it, Node up to 22 takes tags of 4 bytes.
+// Without it, Node takes tags of 4 bytes.
 const options = Object.freeze({ authTagLength: tagBytes });
 
 class NodeAeadKey implements AeadKey {

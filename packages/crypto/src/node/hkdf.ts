@@ -1,8 +1,9 @@
 // HKDF with SHA-256 (RFC 5869) over the same one-shot HMAC: six times as fast as hkdfSync for two blocks.
-import { hashBytes } from '../lengths.js';
 import { requireExpandBytes } from '../expand-bytes.js';
+import { hashBytes } from '../lengths.js';
 import { sha256 } from './hash.js';
 import { blockBytes, HmacSha256, writePads } from './hmac.js';
+import { keyMemory } from './key-memory.js';
 
 /** RFC 5869 §2.2. */
 export function extract(salt: Buffer, inputKey: Buffer): Buffer {
@@ -18,7 +19,7 @@ export function expand(pseudoRandomKey: Buffer, info: Buffer, bytes: number): Bu
   const outer = Buffer.allocUnsafe(blockBytes + hashBytes);
   writePads(pseudoRandomKey, inner, hashBytes, outer);
   inner.set(info, infoAt);
-  const output = Buffer.allocUnsafeSlow(bytes);
+  const output = keyMemory(bytes);
   for (let at = 0, block = 1; at < bytes; at += hashBytes, block++) {
     inner[infoAt + info.length] = block;
     outer.write(sha256(block === 1 ? inner.subarray(hashBytes) : inner), blockBytes, 'latin1');

@@ -2,6 +2,7 @@
 import { hashBytes, requireLength } from '../lengths.js';
 import type { MacKey } from '../primitives.js';
 import { sha256 } from './hash.js';
+import { keyMemory } from './key-memory.js';
 
 /** The block of SHA-256, hence the length of a pad. */
 export const blockBytes = 64;
@@ -9,19 +10,18 @@ export const blockBytes = 64;
 /** Writes both pads of `key` at the given places; a key longer than a block is hashed first. */
 export function writePads(key: Buffer, inner: Buffer, innerAt: number, outer: Buffer): void {
   const used = key.length > blockBytes ? Buffer.from(sha256(key), 'latin1') : key;
-  inner.fill(0x36, innerAt, innerAt + blockBytes);
-  outer.fill(0x5c, 0, blockBytes);
-  for (let i = 0; i < used.length; i++) {
+  for (let i = 0; i < blockBytes; i++) {
     const byte = used[i] ?? 0;
     inner[innerAt + i] = byte ^ 0x36;
     outer[i] = byte ^ 0x5c;
   }
 }
 
-/** An HMAC key. The pads stand in its own memory, not in Buffer's shared pool. */
+/** An HMAC key. */
 export class HmacSha256 implements MacKey {
-  readonly #inner = Buffer.alloc(blockBytes + hashBytes);
-  readonly #outer = Buffer.alloc(blockBytes + hashBytes);
+  // Pad ‖ message, and pad ‖ inner hash.
+  readonly #inner = keyMemory(blockBytes + hashBytes);
+  readonly #outer = keyMemory(blockBytes + hashBytes);
 
   constructor(key: Buffer) {
     writePads(key, this.#inner, 0, this.#outer);
@@ -36,7 +36,10 @@ export class HmacSha256 implements MacKey {
 
   /** The mac of a message of any length. */
   macOf(message: Buffer): string {
-    return this.#finish(sha256(Buffer.concat([this.#inner.subarray(0, blockBytes), message])));
+    const padded = Buffer.concat([this.#inner.subarray(0, blockBytes), message]);
+    const innerHash = sha256(padded);
+    padded.fill(0, 0, blockBytes); // perhaps of the shared pool: leave no key there
+    return this.#finish(innerHash);
   }
 
   #finish(innerHash: string): string {
