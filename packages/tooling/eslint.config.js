@@ -101,6 +101,7 @@ export default tseslint.config(
     files: ['**/test/**/*.ts'],
     rules: {
       'no-console': 'off',
+      'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/require-await': 'off',

@@ -18,7 +18,6 @@ export const codes = {
   ERR_USAGE_TLS:
     'TLS cannot be set up as the policy asks: a certificate, key or CA is missing or does not fit.',
   ERR_USAGE_SASL: 'SASL cannot be set up as the policy asks.',
-  ERR_USAGE_CLIENT: 'The wrapped client is used in a way that would bypass protection.',
   ERR_USAGE_CLOSED: 'This object is closed.',
   // Reject: not our bytes, or a version that is refused.
   ERR_FORMAT_SIZE: 'The record is larger than the limit.',
@@ -57,6 +56,8 @@ export const codes = {
   ERR_POLICY_EPOCH: 'The issue time lies outside the session’s epoch.',
   ERR_POLICY_AGE: 'The message is too old.',
   ERR_POLICY_FUTURE: 'The message was issued in the future.',
+  // Payload breaks its schema.
+  ERR_VALIDATION_PAYLOAD: 'The payload does not fit its declared form.',
   // Not a verdict: try again when it is cured.
   ERR_UNABLE_AUDIT: 'The audit trail cannot be written; nothing is committed until it can.',
   ERR_UNABLE_QUARANTINE: 'The quarantine cannot be written; nothing is committed until it can.',

@@ -61,6 +61,14 @@ export class PolicyError extends SealwireError {
   }
 }
 
+/** The payload breaks its declared form: reject, or do not send. */
+export class ValidationError extends SealwireError {
+  override readonly name = 'ValidationError';
+  constructor(code: Under<'VALIDATION'>, message: string, facts?: ErrorFacts, cause?: unknown) {
+    super(code, message, facts, cause);
+  }
+}
+
 /** Not a verdict: something that is needed to judge or to record cannot be relied on. Wait and try again. */
 export class InabilityError extends SealwireError {
   override readonly name = 'InabilityError';

@@ -8,6 +8,7 @@ export {
   PolicyError,
   SealwireError,
   UsageError,
+  ValidationError,
   type ErrorFacts,
 } from './errors.js';
 export { origin, type Origin } from './origin.js';

@@ -7,7 +7,7 @@ const readme = readFileSync(`${root}packages/core/README.md`, 'utf8');
 
 describe('the error codes', () => {
   it('stand in the README, each with the meaning that the code gives it, and no others', () => {
-    const rows = [...readme.matchAll(/^\| `(ERR_[A-Z_]+)` \| (.+?) +\|$/gm)].map(([, code, meaning]) => [
+    const rows = [...readme.matchAll(/^\| `(ERR_[A-Z_]+)` +\| (.+?) +\|$/gm)].map(([, code, meaning]) => [
       code,
       meaning,
     ]);
@@ -19,7 +19,9 @@ describe('the error codes', () => {
       .filter((file) => !file.endsWith('core/src/codes.ts'))
       .map((file) => readFileSync(file, 'utf8'))
       .join('\n');
-    const used = new Set(sources.match(/ERR_(?:USAGE|FORMAT|KEY|INTEGRITY|POLICY|UNABLE)_[A-Z_]*[A-Z]/g));
+    const used = new Set(
+      sources.match(/ERR_(?:USAGE|FORMAT|KEY|INTEGRITY|POLICY|VALIDATION|UNABLE)_[A-Z_]*[A-Z]/g),
+    );
     expect([...used].filter((code) => !(code in codes))).toEqual([]);
     expect(Object.keys(codes).filter((code) => !used.has(code))).toEqual([]);
   });

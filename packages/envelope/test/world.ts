@@ -114,7 +114,7 @@ export function sealer(
   return outbound({
     describe: (batch) => batch.map(describeOutgoing),
     authorise(batch) {
-      for (const draft of batch as readonly OutboundDraft[]) draft.route = options.route ?? route;
+      for (const draft of batch as unknown as readonly OutboundDraft[]) draft.route = options.route ?? route;
       return batch as never;
     },
     validate: (batch) => batch as never,

@@ -10,6 +10,7 @@ export {
   PolicyError,
   SealwireError,
   UsageError,
+  ValidationError,
   type Code,
   type Description,
   type Origin,

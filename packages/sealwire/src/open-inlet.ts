@@ -4,6 +4,7 @@ import { inbound, judge, type InboundDraft, type Inlet } from '@sealwire/core';
 import { opening } from '@sealwire/envelope';
 import { checkFreshness } from '@sealwire/replay';
 import { channelOf, checkPolicy } from './check-policy.js';
+import { checkPayload } from './check-payload.js';
 import { checkSender } from './check-sender.js';
 import type { StageParts } from './stages.js';
 
@@ -13,6 +14,7 @@ export function openInlet(parts: StageParts, trail: AuditTrail): Inlet {
   const policy = checkPolicy(parts);
   const sender = checkSender(parts);
   const freshness = checkFreshness(parts);
+  const payloadFits = checkPayload();
   const open = inbound({
     ...envelope,
     localPolicy(batch) {
@@ -25,9 +27,10 @@ export function openInlet(parts: StageParts, trail: AuditTrail): Inlet {
     // The guard that remembers nonces stands here once it exists; binding and freshness are what there is.
     replay: (batch) => batch as never,
     validate: (batch) =>
-      (batch as unknown as readonly InboundDraft[]).map(
-        (draft) => (draft.verified = envelope.verified(draft)),
-      ),
+      judge(batch as unknown as readonly InboundDraft[], (draft) => {
+        payloadFits(draft.route!, draft.payload);
+        draft.verified = envelope.verified(draft);
+      }) as never,
   });
   return {
     checkSource: (source) => void channelOf(parts, source),

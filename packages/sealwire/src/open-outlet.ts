@@ -9,23 +9,27 @@ import {
   type Sealed,
 } from '@sealwire/core';
 import { sealing } from '@sealwire/envelope';
+import { checkPayload } from './check-payload.js';
 import { isGood } from './check-sender.js';
 import type { StageParts } from './stages.js';
 
 /** @throws at `seal`: everything that the stages throw; then nothing was sealed */
 export function openOutlet(parts: StageParts, trail: AuditTrail): Outlet {
   const { routes, clock } = parts;
+  const payloadFits = checkPayload();
   const seal = outbound({
     describe: (batch) => batch.map(describeOutgoing),
     authorise(batch) {
       checkOwnKey(parts, clock.nowMs());
-      for (const draft of batch as readonly OutboundDraft[]) {
+      for (const draft of batch as unknown as readonly OutboundDraft[]) {
         draft.route = routes.outbound(draft.message.destination, draft.message.description);
       }
       return batch as never;
     },
-    // Payload schemas have no place in the policy yet; what a route says about content is bound into the session.
-    validate: (batch) => batch as never,
+    validate(batch) {
+      for (const { route, message } of batch) payloadFits(route, message.payload);
+      return batch as never;
+    },
     ...sealing(parts),
     audit(batch) {
       trail.assertRoom(batch.length);

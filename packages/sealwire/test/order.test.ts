@@ -121,7 +121,13 @@ describe('the facade', () => {
       ['ERR_KEY_WRAP', { dataKeyBytes: 31, change: { mac: flipLast } }, {}, {}],
       ['ERR_INTEGRITY_MAC', { change: { mac: flipLast, body: flipLast } }, {}, {}],
       ['ERR_INTEGRITY_SEAL', { change: { body: flipLast, plaintext: flipLast } }, {}, {}],
-      ['ERR_FORMAT_BODY', { change: { plaintext: (b) => Buffer.concat([b, b]) } }, {}, {}],
+      [
+        'ERR_FORMAT_BODY',
+        { plaintext: { payload: Buffer.from('{') }, change: { plaintext: (b) => Buffer.concat([b, b]) } },
+        {},
+        {},
+      ],
+      ['ERR_VALIDATION_PAYLOAD', { plaintext: { payload: Buffer.from('{') } }, {}, {}],
       ['verified', {}, {}, {}],
     ];
     for (const [code, parts, change, setting] of ladder) {
@@ -221,6 +227,19 @@ describe('the facade', () => {
       description: {},
     };
     expect(() => outlet.seal([message])).toThrow('no valid message-signing key');
+  });
+
+  it('refuses to send what its receivers would refuse', () => {
+    const outlet = open().sealwire.outlet('kafka', { write: async () => undefined });
+    const message = {
+      destination: { transport: 'kafka', topic: 'tasks' } as const,
+      payload: Buffer.from('{'),
+      key: null,
+      headers: [],
+      partition: 0,
+      description: {},
+    };
+    expect(() => outlet.seal([message])).toThrow('not JSON');
   });
 
   it('does nothing more once it is closed', async () => {

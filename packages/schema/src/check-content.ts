@@ -1,0 +1,39 @@
+// Whether a payload is what its content type says.
+import { isUtf8 } from 'node:buffer';
+import { ValidationError } from '@sealwire/core';
+
+/**
+ * Makes the check for a content type: JSON types (`application/json`, `…+json`) must be one well-formed JSON text
+ * (RFC 8259), `text/plain` must be UTF-8; of other types nothing is known, so nothing is checked.
+ * Says nothing about what the JSON holds: that takes a schema.
+ * @returns `null` where there is nothing to check
+ */
+export function checkContent(contentType: string): ((payload: Buffer) => void) | null {
+  if (contentType === 'application/json' || contentType.endsWith('+json')) return checkJson;
+  return contentType === 'text/plain' ? checkText : null;
+}
+
+/** @throws ValidationError ERR_VALIDATION_PAYLOAD, without a word of the payload */
+function checkJson(payload: Buffer): void {
+  checkText(payload);
+  try {
+    JSON.parse(payload.toString('utf8'));
+  } catch {
+    // The parser's own message quotes the payload.
+    throw new ValidationError(
+      'ERR_VALIDATION_PAYLOAD',
+      'The payload is not JSON, as its route says it is. Send JSON, or give the route another content_type.',
+      { bytes: payload.length },
+    );
+  }
+}
+
+/** @throws ValidationError ERR_VALIDATION_PAYLOAD */
+function checkText(payload: Buffer): void {
+  if (isUtf8(payload)) return;
+  throw new ValidationError(
+    'ERR_VALIDATION_PAYLOAD',
+    'The payload is not UTF-8, as its content type asks. Send UTF-8, or give the route another content_type.',
+    { bytes: payload.length },
+  );
+}

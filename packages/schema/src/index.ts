@@ -1,0 +1,2 @@
+// For the facade.
+export { checkContent } from './check-content.js';
