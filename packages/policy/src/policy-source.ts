@@ -41,12 +41,15 @@ export function parseSource(file: string, bytes: Buffer): PolicySource {
       lineCounter,
       prettyErrors: false,
       uniqueKeys: true,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
-    const faults = [...document.errors, ...document.warnings].map((fault) =>
+    const all = [...document.errors, ...document.warnings];
+    // What follows from giving up is not worth reading.
+    const gaveUp = all.filter(({ code }) => code === 'RESOURCE_EXHAUSTION');
+    const faults = (gaveUp.length > 0 ? gaveUp : all).map((fault) =>
       line(fault.pos[0], syntaxProblems[fault.code] ?? `is not valid YAML (${fault.code}); correct it.`),
     );
-    faults.push(...keyProblems(document, line));
+    faults.push(...nodeProblems(document, line));
     if (faults.length > 0) throw policyError(file, faults);
     if (!isMap(document.contents))
       throw policyError(file, [line(0, 'must be a map of settings, beginning with "version: 1".')]);
@@ -65,6 +68,7 @@ export function parseSource(file: string, bytes: Buffer): PolicySource {
 }
 
 const syntaxProblems: Readonly<Record<string, string>> = {
+  RESOURCE_EXHAUSTION: 'is nested too deeply; flatten it.',
   DUPLICATE_KEY: 'is a key that the same map already has; keep one.',
   TAG_RESOLVE_FAILED: 'has a tag (!…); write the plain value.',
   TAB_AS_INDENT: 'is indented with a tab; use spaces.',
@@ -84,12 +88,16 @@ function decoded(file: string, bytes: Buffer): string {
   }
 }
 
-/** Keys that are no plain text, and the one that plain objects do not carry as data. */
-function keyProblems(document: Document, line: (offset: number, problem: string) => string): string[] {
+/** Keys that are no plain text, the one that plain objects do not carry as data, and aliases of nothing. */
+function nodeProblems(document: Document, line: (offset: number, problem: string) => string): string[] {
   const problems: string[] = [];
   visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) === undefined)
+        problems.push(line(startOf(alias) ?? 0, syntaxProblems['BAD_ALIAS']!));
+    },
     Pair(_, { key }) {
-      const offset = (key as Node | null)?.range?.[0] ?? 0;
+      const offset = startOf(key) ?? 0;
       if (!isScalar(key)) problems.push(line(offset, 'has a key that is no plain text; write a name.'));
       else if (key.value === '__proto__')
         problems.push(line(offset, 'has a key that is not allowed; rename it.'));

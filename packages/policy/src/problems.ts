@@ -38,9 +38,13 @@ export function throwProblems(
   throw policyError(file, [...new Set(lines)]);
 }
 
+const maxShown = 100;
+
 export function policyError(file: string, lines: readonly string[]): UsageError {
   const count = lines.length === 1 ? 'one problem' : `${lines.length} problems`;
-  return new UsageError('ERR_USAGE_POLICY', `${file} has ${count}:\n${lines.join('\n')}`, {
+  const more = lines.length > maxShown ? [`… and ${lines.length - maxShown} more.`] : [];
+  const shown = [...lines.slice(0, maxShown), ...more].join('\n');
+  return new UsageError('ERR_USAGE_POLICY', `${file} has ${count}:\n${shown}`, {
     problems: lines.length,
   });
 }
