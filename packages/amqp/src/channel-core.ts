@@ -42,20 +42,22 @@ const internalError = 541;
 export class ChannelCore implements ConsumingChannel, DrainingChannel {
   readonly link: Link;
   readonly settlements: Settlements;
-  readonly ended: AbortSignal;
+  readonly closing: AbortSignal;
   readonly #inner: InnerChannel;
   readonly #calls: InnerCalls;
   readonly #outside: Outside;
   readonly #publisher: Publisher;
   readonly #end = new AbortController();
   readonly #consumers = new Map<string, Consumer>();
-  #closing = false;
+  readonly #pumps = new Set<Promise<void>>();
+  /** Why calls are refused. */
+  #closed: 'Channel closing' | 'Channel closed' | null = null;
   /** The queue that an empty name means. */
   #lastQueue = '';
 
   constructor(link: Link, inner: InnerChannel, calls: InnerCalls, outside: Outside, confirms: boolean) {
     this.link = link;
-    this.ended = this.#end.signal;
+    this.closing = this.#end.signal;
     this.#inner = inner;
     this.#calls = calls;
     this.#outside = outside;
@@ -71,7 +73,7 @@ export class ChannelCore implements ConsumingChannel, DrainingChannel {
     inner.on('close', () => {
       link.channels.delete(this);
       this.settlements.end();
-      this.#end.abort();
+      this.#refuse('Channel closed');
     });
     inner.on('return', (message: Message) => {
       if (outside.listenerCount('return') > 0) outside.emit('return', this.#publisher.restore(message));
@@ -188,8 +190,14 @@ export class ChannelCore implements ConsumingChannel, DrainingChannel {
 
   /** Before closing: sends the acknowledgements whose audit is safe. From now on nothing else is sent. */
   async beforeClose(): Promise<void> {
-    this.#closing = true;
+    if (this.#closed === null) this.#refuse('Channel closing');
+    await within(drainMs, Promise.all(this.#pumps));
     await within(drainMs, this.settlements.drain());
+  }
+
+  track(work: Promise<void>): void {
+    this.#pumps.add(work);
+    void work.finally(() => this.#pumps.delete(work));
   }
 
   async consume(
@@ -222,7 +230,7 @@ export class ChannelCore implements ConsumingChannel, DrainingChannel {
       return;
     }
     const thrown = error instanceof Error ? error : new Error(String(error));
-    this.#end.abort();
+    this.#refuse('Channel closing');
     // What amqplib does where its own consumer callback throws. Not in its types; its version is pinned below 3.
     const inner = this.#inner as unknown as {
       closeWithError(id: undefined, reason: string, code: number, error: Error): void;
@@ -267,7 +275,7 @@ export class ChannelCore implements ConsumingChannel, DrainingChannel {
   #warm(): void {
     if (this.#consumers.size === 0)
       this.link.verdicts.ready().catch((error: unknown) => {
-        if (!this.ended.aborted) this.held(error, '');
+        if (this.#closed === null) this.held(error, '');
       });
   }
 
@@ -280,7 +288,7 @@ export class ChannelCore implements ConsumingChannel, DrainingChannel {
       } catch (error) {
         if (error instanceof Halt) throw error.error;
         // The broker has no copy of what it expects no acknowledgement for, so that cannot be given back.
-        if (noAck && (await pause(attempt, this.link.times, this.ended))) continue;
+        if (noAck && (await pause(attempt, this.link.times, this.closing))) continue;
         this.giveBack(delivery);
         throw error;
       }
@@ -304,7 +312,11 @@ export class ChannelCore implements ConsumingChannel, DrainingChannel {
   }
 
   #checkOpen(): void {
-    if (this.#closing) throw new amqplib.IllegalOperationError('Channel closing');
-    if (this.ended.aborted) throw new amqplib.IllegalOperationError('Channel closed');
+    if (this.#closed !== null) throw new amqplib.IllegalOperationError(this.#closed);
+  }
+
+  #refuse(why: 'Channel closing' | 'Channel closed'): void {
+    this.#closed = why;
+    this.#end.abort();
   }
 }

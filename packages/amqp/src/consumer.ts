@@ -13,8 +13,10 @@ import { Halt } from './verdicts.js';
 export interface ConsumingChannel {
   readonly link: Link;
   readonly settlements: Settlements;
-  /** Aborted when nothing can be done on the channel any more. */
-  readonly ended: AbortSignal;
+  /** Aborted when the application closes the channel, or it is gone: nothing is handed over or waited for any more. */
+  readonly closing: AbortSignal;
+  /** Closing waits for it: what is rejected already is quarantined and acknowledged. */
+  track(work: Promise<void>): void;
   consume(queue: string, receive: Receive, options: Options.Consume): Promise<unknown>;
   cancel(consumerTag: string): Promise<unknown>;
   unregister(consumerTag: string): unknown;
@@ -65,7 +67,7 @@ export class Consumer {
     if (this.#pumping) return;
     this.#pumping = true;
     // After all that amqplib hands over in this turn.
-    process.nextTick(() => void this.#pump());
+    process.nextTick(() => this.#channel.track(this.#pump()));
   };
 
   /** amqplib has it under this tag. */
@@ -99,7 +101,7 @@ export class Consumer {
 
   async #pump(): Promise<void> {
     try {
-      while (this.#arrivals.length > 0 && !this.#channel.ended.aborted) {
+      while (this.#arrivals.length > 0 && !this.#channel.closing.aborted) {
         if (this.#arrivals[0]?.delivery === null) this.#end(this.#arrivals.shift()!.context);
         else await this.#process(this.#takeBatch());
       }
@@ -142,7 +144,7 @@ export class Consumer {
   }
 
   #handOverDelivery(delivery: Delivery, message: ConsumeMessage, context: Context): void {
-    if (this.#channel.ended.aborted) return;
+    if (this.#channel.closing.aborted) return;
     delivery.state = 'delivered';
     this.#handOver(message, context);
     if (delivery.noAck) this.#channel.settlements.settle(delivery);
@@ -203,13 +205,13 @@ export class Consumer {
     work: () => Promise<T>,
     probe: () => Promise<unknown>,
   ): Promise<T | null> {
-    const { ended, link } = this.#channel;
+    const { closing, link } = this.#channel;
     const since = Date.now();
     for (let attempt = 0; ; attempt++) {
       try {
         const result = await work();
         if (attempt > 0) this.#channel.resumed(this.#queue);
-        return ended.aborted ? null : result;
+        return result;
       } catch (error) {
         if (error instanceof Halt) throw error;
         if (attempt === 0) this.#channel.held(error, this.#queue);
@@ -218,7 +220,7 @@ export class Consumer {
           await this.#suspend(batch, probe);
           return null;
         }
-        if (!(await pause(attempt, link.times, ended))) return null;
+        if (!(await pause(attempt, link.times, closing))) return null;
       }
     }
   }
@@ -228,7 +230,7 @@ export class Consumer {
     batch: readonly { readonly delivery: Delivery | null }[],
     probe: () => Promise<unknown>,
   ): Promise<void> {
-    const { ended, link } = this.#channel;
+    const { closing, link } = this.#channel;
     if (!this.#stopped) {
       this.suspended = true;
       await this.#channel.cancel(this.#tag).catch(() => undefined);
@@ -239,7 +241,7 @@ export class Consumer {
     this.#arrivals = notices;
 
     for (let attempt = 0; !this.#stopped; attempt++) {
-      if (!(await pause(attempt, link.times, ended))) return;
+      if (!(await pause(attempt, link.times, closing))) return;
       try {
         await probe();
         break;
@@ -247,7 +249,7 @@ export class Consumer {
         continue;
       }
     }
-    if (this.#stopped || ended.aborted) return;
+    if (this.#stopped || closing.aborted) return;
     this.suspended = false;
     const options = { ...this.#options, consumerTag: this.#tag };
     await this.#channel.consume(this.#queue, this.receive, options).catch(() => undefined);
