@@ -73,7 +73,7 @@ const packages = [
 ];
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/*.js', '.brokers/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/*.{js,cjs}', 'packages/tooling/examples-*/**'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
