@@ -20,7 +20,7 @@ export function pathNodes(index: number, size: number): number {
 }
 
 /** Whether `index` is a leaf of a tree of `size`, and `pathBytes` exactly the length of its inclusion path. */
-export function isPathLength(index: number, size: number, pathBytes: number): boolean {
+function isPathLength(index: number, size: number, pathBytes: number): boolean {
   return (
     Number.isInteger(index) &&
     Number.isInteger(size) &&

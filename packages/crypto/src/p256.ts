@@ -15,7 +15,7 @@ export function isUncompressedForm(publicKey: Buffer): boolean {
 }
 
 /** Whether this is a scalar in 1…n−1, 32 bytes big-endian. */
-export function isPrivateScalar(privateKey: Buffer): boolean {
+function isPrivateScalar(privateKey: Buffer): boolean {
   return (
     privateKey.length === privateKeyBytes &&
     Buffer.compare(privateKey, order) < 0 &&

@@ -14,7 +14,7 @@ describe.each(providers)('$provider', ({ expand, extract }) => {
   test.each([1, 12, 31, 32, 33, 64, 65, 96, 255 * 32])('%d bytes are those of OpenSSL’s HKDF', (bytes) => {
     const [key, salt, info] = [Buffer.alloc(32, 1), Buffer.alloc(20, 2), Buffer.alloc(29, 3)];
     const expected = Buffer.from(hkdfSync('sha256', key, salt, info, bytes));
-    expect(expand(extract(salt, key), info, bytes)).toEqual(expected);
+    expect(expand(extract(salt, key), info, bytes).equals(expected)).toBe(true);
   });
 
   test('no bytes are no bytes', () => {

@@ -10,6 +10,14 @@ const key = bytes(32, 32);
 const iv = bytes(12, 12);
 const slow = { numRuns: 12 };
 
+/** Told by a hash: a difference of thousands of bytes takes minutes to print while fast-check shrinks. */
+function expectSame(a: Buffer | null, b: Buffer): void {
+  expect(a === null ? null : { length: a.length, hash: nodePrimitives.hash(a) }).toEqual({
+    length: b.length,
+    hash: nodePrimitives.hash(b),
+  });
+}
+
 describe('byte for byte the same', () => {
   test('hash', () => {
     fc.assert(
@@ -22,7 +30,7 @@ describe('byte for byte the same', () => {
   test('expand', () => {
     fc.assert(
       fc.property(bytes(32, 100), bytes(0, 300), fc.nat({ max: 8160 }), (prk, info, length) => {
-        expect(noblePrimitives.expand(prk, info, length)).toEqual(nodePrimitives.expand(prk, info, length));
+        expectSame(noblePrimitives.expand(prk, info, length), nodePrimitives.expand(prk, info, length));
       }),
     );
   });
@@ -40,7 +48,7 @@ describe('byte for byte the same', () => {
     fc.assert(
       fc.property(key, iv, bytes(0, 200), bytes(0, 2000), (raw, nonce, aad, plaintext) => {
         const sealed = nodePrimitives.aeadKey(raw).seal(nonce, aad, plaintext);
-        expect(noblePrimitives.aeadKey(raw).seal(nonce, aad, plaintext)).toEqual(sealed);
+        expectSame(noblePrimitives.aeadKey(raw).seal(nonce, aad, plaintext), sealed);
       }),
     );
   });
@@ -78,7 +86,7 @@ describe.each(pairs)('what $name makes', ({ own, other }) => {
     fc.assert(
       fc.property(key, iv, bytes(0, 100), bytes(0, 500), fc.nat(), (raw, nonce, aad, plaintext, bit) => {
         const sealed = own.aeadKey(raw).seal(nonce, aad, plaintext);
-        expect(other.aeadKey(raw).open(nonce, aad, sealed)).toEqual(plaintext);
+        expectSame(other.aeadKey(raw).open(nonce, aad, sealed), plaintext);
         for (const provider of [own, other]) {
           const opener = provider.aeadKey(raw);
           expect(opener.open(nonce, aad, flipped(sealed, bit))).toBeNull();
