@@ -9,6 +9,7 @@ import {
   ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
+  Name,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
@@ -39,7 +40,7 @@ const clockToleranceMs = 300_000;
 export async function createAuthority(commonName: string, nowMs: number): Promise<CertificateAuthority> {
   const keys = await newKeys();
   const root = await X509CertificateGenerator.createSelfSigned({
-    name: [{ CN: [commonName] }],
+    name: commonNameOnly(commonName),
     keys,
     ...validity(nowMs, 3650),
     signingAlgorithm: algorithm,
@@ -53,7 +54,7 @@ export async function createAuthority(commonName: string, nowMs: number): Promis
   const issue = async (name: string, extensions: Extension[]): Promise<IssuedCertificate> => {
     const own = await newKeys();
     const certificate = await X509CertificateGenerator.create({
-      subject: [{ CN: [name] }],
+      subject: commonNameOnly(name),
       issuer: root.subjectName,
       publicKey: own.publicKey,
       signingKey: keys.privateKey,
@@ -101,5 +102,8 @@ async function privatePem(keys: KeyPair): Promise<string> {
   const lines = der.toString('base64').match(/.{1,64}/g)!;
   return ['-----BEGIN PRIVATE KEY-----', ...lines, '-----END PRIVATE KEY-----', ''].join('\n');
 }
+
+/** Typed, because the library reads some plain strings as hexadecimal or quoted. */
+const commonNameOnly = (name: string): Name => new Name([{ CN: [{ utf8String: name }] }]);
 
 const pem = (text: string): string => `${text.trim()}\n`;

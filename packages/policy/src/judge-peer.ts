@@ -1,4 +1,5 @@
 // Judges a finished handshake before a credential goes over it.
+import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { UsageError, type PeerFacts } from '@sealwire/core';
 
@@ -26,9 +27,15 @@ export function judgePeer(socket: TLSSocket, section: string): PeerFacts {
   return {
     protocol: 'TLSv1.3',
     cipher: socket.getCipher().name,
-    peerName: /^CN=(.*)$/m.exec(certificate.subject)?.[1] ?? certificate.subjectAltName ?? '',
+    peerName: commonName(certificate) ?? certificate.subjectAltName ?? '',
     peerFingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
   };
+}
+
+/** Not from the printed subject, in which a name could look like several. */
+function commonName(certificate: X509Certificate): string | undefined {
+  const { CN } = certificate.toLegacyObject().subject as { CN?: string | string[] };
+  return Array.isArray(CN) ? CN[0] : CN;
 }
 
 function reasonOf(socket: TLSSocket): string {
