@@ -1,6 +1,7 @@
 // The batches of one consumer that are being handled: whoever commits an offset settles them first.
 import type { OffsetsByTopicPartition, TopicOffsets } from 'kafkajs';
 import type { BatchRun } from './batch-run.js';
+import { offsetText } from './offsets.js';
 
 /** The batches that one consumer handles right now, one per partition at most. */
 export class ActiveRuns {
@@ -27,8 +28,8 @@ export class ActiveRuns {
         .filter(({ topic }) => topic === batch.topic)
         .flatMap((each) => each.partitions);
       for (const { partition, offset } of partitions) {
-        if (Number(partition) !== batch.partition) continue;
-        if (!(await run.settleBefore(String(offset)))) {
+        if (`${partition}` !== `${batch.partition}`) continue;
+        if (!(await run.settleBefore(offsetText(offset)))) {
           throw new Error(
             'The consumer stopped before the audit trail could be written; nothing was committed.',
           );

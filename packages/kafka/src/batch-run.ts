@@ -162,7 +162,9 @@ export class BatchRun {
     const { topic, partition } = this.payload.batch;
     const mine = { partition, offset: nextOffset(this.unresolved) };
     const others = topics.find((each) => each.topic === topic)?.partitions ?? [];
-    const partitions = [...others.filter((each) => each.partition !== partition), mine];
+    // kafkajs’ partitions are strings here, in spite of its types.
+    const rest = others.filter((each) => `${each.partition}` !== `${partition}`);
+    const partitions = [...rest, mine];
     return { topics: [...topics.filter((each) => each.topic !== topic), { topic, partitions }] };
   }
 

@@ -25,14 +25,12 @@ export function guardedSockets(guard: ConnectionGuard, observer: ConnectionObser
         judged = true;
         observer.opened(host, port, peer);
       } catch (error) {
-        socket.destroy(
-          error instanceof Error ? error : new Error('The connection was refused by the policy.'),
-        );
+        socket.destroy(error as Error);
         return;
       }
       onConnect();
     });
-    socket.once('error', (error) => {
+    socket.once('error', (error: Error) => {
       if (!judged) observer.refused(host, port, error);
     });
     socket.setKeepAlive(true, keepAliveMs);

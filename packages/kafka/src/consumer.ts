@@ -95,7 +95,7 @@ export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer 
     },
     paused: () => inner.paused(),
     resume: (topics) => inner.resume(topics),
-    on: inner.on,
+    on: ((...listener: Parameters<Consumer['on']>) => inner.on(...listener)) as Consumer['on'],
     events: inner.events,
     logger: () => inner.logger(),
   };

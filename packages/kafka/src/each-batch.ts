@@ -4,6 +4,7 @@ import type { AutoCommit } from './auto-commit.js';
 import type { ActiveRuns } from './active-runs.js';
 import { batchView } from './batch-view.js';
 import type { BatchRun } from './batch-run.js';
+import { offsetText } from './offsets.js';
 import type { Pauses } from './pauses.js';
 import { isRebalancing } from './rebalancing.js';
 import { userMessage } from './user-message.js';
@@ -103,7 +104,7 @@ export class EachBatch {
 
   #resolveOffset(offset: string): void {
     const before = this.#resolved?.end ?? 0;
-    this.#resolved = this.#run.position(String(offset), this.#shown);
+    this.#resolved = this.#run.position(offsetText(offset), this.#shown);
     this.#run.unresolved = this.#resolved.offset;
     this.#parts.commits.handled(this.#resolved.end - before);
     // Some handlers return early, pause, and resolve when their work is done.

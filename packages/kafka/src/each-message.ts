@@ -30,12 +30,17 @@ export class EachMessage {
 
   /** Resolves when all that was handled is committed, as far as auto-commit asks. A handler’s error is thrown unchanged. */
   async start(): Promise<void> {
-    const { messages } = this.#run;
+    const { messages, outcomes } = this.#run;
     let more = true;
-    while (more && this.#run.outcomes.length < messages.length) {
+    // One slice is audited while the next is handled.
+    let settling: Promise<boolean> = Promise.resolve(true);
+    while (more && outcomes.length < messages.length) {
       more = (await this.#run.openSlice()) && (await this.#handleSlice());
-      if (!(await this.#run.resolve(this.#done))) return;
+      if (!(await settling)) return;
+      settling = this.#run.resolve(this.#done);
+      settling.catch(() => undefined);
     }
+    if (!(await settling)) return;
     if (this.#commits.enabled) await this.#run.commit();
     if (this.#done === this.#run.end) await this.#run.halt(this.#done);
   }

@@ -25,5 +25,9 @@ export function countUpTo(messages: readonly { readonly offset: string }[], offs
   return messages[count]?.offset === offset ? count + 1 : count;
 }
 
+/** An offset as a caller without types may give it: kafkajs takes numbers too. */
+export const offsetText = (offset: unknown): string =>
+  typeof offset === 'string' ? offset : BigInt(offset as number).toString();
+
 /** The offset after this one: what is committed when this one is done. */
 export const nextOffset = (offset: string): string => (BigInt(offset) + 1n).toString();

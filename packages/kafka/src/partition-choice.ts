@@ -72,7 +72,9 @@ export class PartitionChoice {
    */
   choose(topic: string, message: Message): number | null {
     const { metadata, ids } = this.#topics.get(topic)!;
-    const partition = Number(this.#partitioner({ topic, partitionMetadata: metadata, message }));
+    // Written without types it may return a string, which kafkajs takes.
+    const chosen: unknown = this.#partitioner({ topic, partitionMetadata: metadata, message });
+    const partition = Number(chosen);
     return ids.has(partition) ? partition : null;
   }
 

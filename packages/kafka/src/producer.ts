@@ -40,7 +40,7 @@ export function secureProducer(inner: Producer, { sending, clients, settle }: Pr
     sendBatch,
     transaction: async () => secureTransaction(await inner.transaction(), sending, settle),
     isIdempotent: () => inner.isIdempotent(),
-    on: inner.on,
+    on: ((...listener: Parameters<Producer['on']>) => inner.on(...listener)) as Producer['on'],
     events: inner.events,
     logger: () => inner.logger(),
   };

@@ -1,5 +1,6 @@
 // Commits where the application has sought to: with auto-commit on kafkajs does so, but inside it is off.
 import type { Consumer, TopicPartitionOffset } from 'kafkajs';
+import { offsetText } from './offsets.js';
 
 /** The seeks of one consumer that are not committed yet. */
 export class SeekCommits {
@@ -24,7 +25,7 @@ export class SeekCommits {
     const offsets = [...this.#sought.values()].map(({ topic, partition, offset }) => ({
       topic,
       partition,
-      offset: String(offset),
+      offset: offsetText(offset),
     }));
     this.#sought = new Map();
     this.#commitOffsets(offsets).catch(() => undefined);

@@ -1,12 +1,12 @@
 // Which topics a subscription means, so that each can be checked before it is read.
-import type { ConsumerSubscribeTopic, ConsumerSubscribeTopics } from 'kafkajs';
+import type { Consumer } from 'kafkajs';
 
 /**
  * Resolves regular expressions to the topics that exist now, which is what kafkajs does.
  * @returns `null` where the subscription is malformed: kafkajs refuses it with its own error
  */
 export async function subscribedTopics(
-  subscription: ConsumerSubscribeTopics | ConsumerSubscribeTopic,
+  subscription: Parameters<Consumer['subscribe']>[0],
   listTopics: () => Promise<string[]>,
 ): Promise<string[] | null> {
   const given: unknown = 'topics' in subscription ? subscription.topics : [subscription.topic];

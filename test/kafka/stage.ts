@@ -1,0 +1,200 @@
+// What each Kafka test starts from: topics of its own, a policy over them, and clients that are closed in the end.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { secureKafka, type SecureKafka, type SecureKafkaOptions } from '@sealwire/kafka';
+import kafkajs, { type Consumer, type EachMessagePayload, type KafkaMessage, type Producer } from 'kafkajs';
+import type { Sealwire } from 'sealwire';
+import {
+  bareKafka,
+  createTopics,
+  fixture,
+  fresh,
+  openAs,
+  writePolicy,
+  type PolicyOptions,
+} from '../fixture.ts';
+
+export interface StageOptions extends Partial<PolicyOptions> {
+  readonly partitions?: number;
+  readonly clearHeaders?: readonly string[];
+  readonly types?: readonly string[];
+  readonly kafka?: SecureKafkaOptions;
+}
+
+type Event = Record<string, string | number>;
+
+/** One test’s part of the cluster. */
+export interface Stage {
+  readonly topic: string;
+  readonly quarantine: string;
+  readonly audit: string;
+  readonly group: string;
+  readonly policy: string;
+  /** A SecureKafka of an agent; it is closed with the stage. */
+  kafka(agent: string): Promise<SecureKafka>;
+  /** Has a client disconnected with the stage. */
+  closes<Client extends { disconnect(): Promise<void> }>(client: Client): Client;
+  /** A connected producer of the orchestrator. */
+  producer(config?: Parameters<SecureKafka['producer']>[0]): Promise<Producer>;
+  /** A connected consumer of the researcher, subscribed from the beginning. */
+  consumer(config?: Partial<Parameters<SecureKafka['consumer']>[0]>): Promise<Consumer>;
+  /** What lies in a topic, read by an ordinary client with all rights. */
+  raw(topic: string, count: number): Promise<KafkaMessage[]>;
+  /** Reads the audit topic until it has that many events of a kind that fit. */
+  audited(kind: string, count: number, fits?: (event: Event) => boolean): Promise<Event[]>;
+  /** Where the researcher’s group would go on, by partition; −1 where nothing is committed. */
+  committed(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export async function openStage(options: StageOptions = {}): Promise<Stage> {
+  const [topic, quarantine, audit, group] = ['orders', 'quarantine', 'audit', 'group'].map(fresh) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  await createTopics([topic], options.partitions ?? 1);
+  await createTopics([quarantine, audit]);
+  const { clearHeaders, types = ['agent.message'] } = options;
+  const policy = writePolicy({
+    channels: {
+      orders: {
+        topics: [topic],
+        types,
+        from: ['orchestrator', 'researcher'],
+        ...(clearHeaders === undefined ? {} : { clearHeaders }),
+      },
+    },
+    quarantine,
+    audit,
+    onReject: options.onReject ?? 'quarantine',
+  });
+  // These tests are about carrying bytes, not about their form.
+  const policyText = readFileSync(policy, 'utf8');
+  writeFileSync(policy, policyText.replaceAll('application/json', 'application/octet-stream'));
+  const closing: (() => Promise<unknown>)[] = [];
+  const sealwires: Sealwire[] = [];
+
+  const kafka = async (agent: string): Promise<SecureKafka> => {
+    const sealwire = await openAs(agent, policy);
+    sealwires.push(sealwire);
+    const { NOTHING } = kafkajs.logLevel;
+    return secureKafka(
+      sealwire,
+      { clientId: agent, brokers: fixture().kafka, logLevel: NOTHING },
+      options.kafka,
+    );
+  };
+  const stage: Stage = {
+    topic,
+    quarantine,
+    audit,
+    group,
+    policy,
+    kafka,
+    closes(client) {
+      closing.push(() => client.disconnect());
+      return client;
+    },
+    async producer(config) {
+      const producer = stage.closes((await kafka('orchestrator')).producer(config));
+      await producer.connect();
+      return producer;
+    },
+    async consumer(config) {
+      const consumer = stage.closes(
+        (await kafka('researcher')).consumer({ groupId: group, maxWaitTimeInMs: 200, ...config }),
+      );
+      await consumer.connect();
+      await consumer.subscribe({ topics: [topic], fromBeginning: true });
+      return consumer;
+    },
+    raw: (from, count) => readRaw(from, (messages) => messages.length >= count),
+    async audited(kind, count, fits = () => true) {
+      const ofKind = (messages: readonly KafkaMessage[]) =>
+        messages
+          .map(({ value }) => JSON.parse(value!.toString()) as Event)
+          .filter((event) => event['kind'] === kind && fits(event));
+      return ofKind(await readRaw(audit, (messages) => ofKind(messages).length >= count));
+    },
+    async committed() {
+      const admin = bareKafka().admin();
+      await admin.connect();
+      const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+      await admin.disconnect();
+      return offsets!.partitions.sort((a, b) => a.partition - b.partition).map(({ offset }) => offset);
+    },
+    async close() {
+      for (const close of closing.reverse()) await close();
+      for (const sealwire of sealwires) await sealwire.close();
+    },
+  };
+  return stage;
+}
+
+async function readRaw(
+  topic: string,
+  enough: (messages: readonly KafkaMessage[]) => boolean,
+): Promise<KafkaMessage[]> {
+  const consumer = bareKafka().consumer({ groupId: fresh('raw'), maxWaitTimeInMs: 200 });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  const messages: KafkaMessage[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const eachMessage = async ({ message }: EachMessagePayload): Promise<void> => {
+      messages.push(message);
+      if (enough(messages)) resolve();
+    };
+    consumer.run({ eachMessage }).catch(reject);
+  });
+  await consumer.disconnect();
+  return messages;
+}
+
+/** Runs a consumer until it has handed over that many messages. */
+export async function take(consumer: Consumer, count: number): Promise<EachMessagePayload[]> {
+  const taken: EachMessagePayload[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const eachMessage = async (payload: EachMessagePayload): Promise<void> => {
+      taken.push(payload);
+      if (taken.length === count) resolve();
+    };
+    consumer.run({ eachMessage }).catch(reject);
+  });
+  return taken;
+}
+
+/** Resolves with the next event of a client that fits. */
+export function next<Payload>(
+  client: { on: (name: never, listener: (event: never) => void) => () => void },
+  name: string,
+  fits: (payload: Payload) => boolean = () => true,
+): Promise<Payload> {
+  return new Promise((resolve) => {
+    const remove = client.on(
+      name as never,
+      ((event: { payload: Payload }) => {
+        if (!fits(event.payload)) return;
+        remove();
+        resolve(event.payload);
+      }) as never,
+    );
+  });
+}
+
+/** Resolves when the researcher’s group has committed this offset of a partition. */
+export const committedTo = (consumer: Consumer, offset: string, partition = 0): Promise<unknown> =>
+  next<{ topics: { partitions: { partition: number; offset: string }[] }[] }>(
+    consumer,
+    consumer.events.COMMIT_OFFSETS,
+    ({ topics }) =>
+      topics.some(({ partitions }) =>
+        partitions.some((each) => Number(each.partition) === partition && String(each.offset) === offset),
+      ),
+  );
+
+/** Sends values one record each, all to partition 0. */
+export const sendValues = (producer: Producer, topic: string, values: readonly (string | null)[]) =>
+  producer.send({ topic, messages: values.map((value) => ({ value, partition: 0 })) });
+
+export const text = ({ message }: { readonly message: KafkaMessage }): string => message.value!.toString();
