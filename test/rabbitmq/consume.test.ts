@@ -29,7 +29,9 @@ test('a consumer gets every message in order, each with its origin', async () =>
   await (await stage.receiver()).consume(stage.queue, inbox.take);
 
   const messages = await inbox.first(300);
-  expect(messages.map(({ content }) => Number(JSON.parse(content.toString())))).toEqual(Array.from({ length: 300 }, (_, i) => i));
+  expect(messages.map(({ content }) => Number(JSON.parse(content.toString())))).toEqual(
+    Array.from({ length: 300 }, (_, i) => i),
+  );
   expect(messages.map(({ fields }) => fields.deliveryTag)).toEqual(
     Array.from({ length: 300 }, (_, i) => i + 1),
   );
@@ -75,7 +77,11 @@ test('closing the channel sends what was acknowledged, and nothing else', async 
 
   const left = [];
   for (let i = 0; i < 3; i++) left.push(await (await stage.receiver()).get(stage.queue));
-  expect(left.map((message) => message !== false && message.content.toString())).toEqual(['"0"', '"2"', '"4"']);
+  expect(left.map((message) => message !== false && message.content.toString())).toEqual([
+    '"0"',
+    '"2"',
+    '"4"',
+  ]);
 });
 
 test('nack with requeue brings the message again, marked as redelivered', async () => {

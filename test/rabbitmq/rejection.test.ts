@@ -1,7 +1,16 @@
 // What happens to messages that do not verify, against a real broker.
 import { afterEach, expect, test } from '@jest/globals';
 import type { GetMessage, Options } from 'amqplib';
-import { confirmed, eventually, Inbox, json, nextEvent, openStage, type Stage, type StageOptions } from './stage.ts';
+import {
+  confirmed,
+  eventually,
+  Inbox,
+  json,
+  nextEvent,
+  openStage,
+  type Stage,
+  type StageOptions,
+} from './stage.ts';
 
 let stage: Stage;
 afterEach(() => stage.close());
@@ -72,7 +81,13 @@ test('the quarantined copy has nothing on it that the broker would act on', asyn
   await open();
   forge('junk', {
     CC: [stage.deadLetters],
-    headers: { BCC: [stage.deadLetters], 'sealwire-code': 'mine', number: 5, float: { '!': 'double', value: -1e300 }, kept: 'yes' },
+    headers: {
+      BCC: [stage.deadLetters],
+      'sealwire-code': 'mine',
+      number: 5,
+      float: { '!': 'double', value: -1e300 },
+      kept: 'yes',
+    },
     expiration: '600000',
     replyTo: 'somewhere',
     priority: 5,
