@@ -191,5 +191,7 @@ test('the callback API recovers as well, and gives back the connection at once',
     });
   });
   expect(sent).toBeNull();
-  await new Promise((resolve) => void recovering.close(resolve));
+  await new Promise<unknown>((resolve) => {
+    recovering.close(resolve);
+  });
 }, 60_000);

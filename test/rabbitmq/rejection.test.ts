@@ -63,7 +63,7 @@ test('a changed message is quarantined with its bytes as they were', async () =>
   const wire = await stage.raw(stage.queue);
   const bent = Buffer.from(wire.content);
   bent[bent.length - 5]! ^= 1;
-  stage.bare.sendToQueue(stage.queue, bent, wire.properties as Options.Publish);
+  stage.bare.sendToQueue(stage.queue, bent, wire.properties);
   stage.bare.sendToQueue(stage.queue, wire.content, { headers: { 'x-tenant': 'other' } });
   await (await stage.receiver()).consume(stage.queue, () => undefined);
 
