@@ -7,6 +7,7 @@ import type { ArenaNames, ArenaPolicies } from './arena-policy.ts';
 import { Arrivals } from './arrivals.ts';
 import type { Scene } from './attack.ts';
 import { openInsiders } from './insiders.ts';
+import { startKafkaAttacker } from './kafka-attacker.ts';
 import type { Place, WireRecord } from './wire-record.ts';
 
 const quiet = { logLevel: kafkajs.logLevel.NOTHING };
@@ -22,13 +23,13 @@ export async function openKafkaArena(names: ArenaNames, policies: ArenaPolicies)
     groupId: names.group,
     maxWaitTimeInMs: fetchWaitMs,
   });
-  const attacker = bareKafka().producer();
+  const attacker = startKafkaAttacker();
   const tap = bareKafka().consumer({ groupId: `${names.group}.tap`, maxWaitTimeInMs: fetchWaitMs });
 
   const handedOver = new Arrivals<string>();
   const quarantined = new Arrivals<Quarantined>();
   const captured = new Arrivals<WireRecord>();
-  await Promise.all([sender.connect(), receiver.connect(), attacker.connect(), tap.connect()]);
+  await Promise.all([sender.connect(), receiver.connect(), tap.connect()]);
   await receiver.subscribe({ topics: [names.inbox, names.otherChannel], fromBeginning: true });
   await receiver.run({
     eachMessage: async ({ message }) => handedOver.add(String(message.value)),
@@ -55,12 +56,13 @@ export async function openKafkaArena(names: ArenaNames, policies: ArenaPolicies)
   await tap.run({
     eachMessage: ({ topic, message }) => {
       if (topic === names.quarantine) quarantined.add(quarantinedOf(message));
-      // Two are enough; to keep more would hold every attack in memory.
-      else if (captured.items.length < 2) captured.add(recordOf(message));
+      else captured.add(recordOf(message));
       return Promise.resolve();
     },
   });
   await captured.until(({ length }) => length >= 2);
+  // Two are enough; more would be the attacks themselves.
+  tap.pause([{ topic: names.inbox }]);
   const [first, second] = captured.items;
   if (first === undefined || second === undefined)
     throw new Error('no honest message came to the Kafka broker');
@@ -73,25 +75,15 @@ export async function openKafkaArena(names: ArenaNames, policies: ArenaPolicies)
       scene,
       send,
       async inject(injections) {
-        try {
-          for (const { place, value, key, headers } of injections) {
-            const { topic, partition } = spot(place);
-            await attacker.send({ topic, messages: [{ partition, key, value, headers: { ...headers } }] });
-          }
-          return null;
-        } catch (error) {
-          const { type, message } = error as { type?: string; message: string };
-          if (type !== 'MESSAGE_TOO_LARGE') throw error;
-          return message;
+        for (const { place, ...record } of injections) {
+          const { topic, partition } = spot(place);
+          const refusal = await attacker.write(topic, partition, record);
+          if (refusal !== null) return refusal;
         }
+        return null;
       },
       async close() {
-        await Promise.all([
-          receiver.disconnect(),
-          tap.disconnect(),
-          sender.disconnect(),
-          attacker.disconnect(),
-        ]);
+        await Promise.all([receiver.disconnect(), tap.disconnect(), sender.disconnect(), attacker.close()]);
         await Promise.all([orchestrator.close(), researcher.close()]);
       },
     },

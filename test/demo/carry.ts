@@ -11,8 +11,8 @@ import { canary, pipeline } from './topology.ts';
 
 export type Sent = Delivery & { readonly sent: number };
 
-/** Errors only, which go to stderr. */
-const logLevel = kafkajs.logLevel.ERROR;
+/** kafkajs tells of every retry; what matters comes as an error. */
+const logLevel = kafkajs.logLevel.NOTHING;
 
 export async function carryOverKafka(
   policy: string,

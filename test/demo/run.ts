@@ -28,17 +28,18 @@ export async function runDemo(stand: Stand): Promise<{ report: Report; faults: r
 
   await phase('keys, certificates, brokers', () => stand.open());
   const policies = writeArenaPolicies(arena, pipelineChannels);
+  // First, while this process is small: it has to stay so in the face of what is thrown at it.
+  const attackAll = async (open: () => Promise<Arena>): Promise<Attacked> => attacked(await open());
+  const onKafka = await phase('Kafka: attacks', () => attackAll(() => openKafkaArena(arena, policies)));
+  const onRabbitmq = await phase('RabbitMQ: attacks', () =>
+    attackAll(() => openRabbitmqArena(arena, policies)),
+  );
+
   const kafka = await phase(`Kafka: ${many} through the pipeline`, () =>
     carryOverKafka(policies.real, messages, canaries),
   );
   const rabbitmq = await phase(`RabbitMQ: ${many} through the pipeline`, () =>
     carryOverRabbitmq(policies.real, messages, canaries),
-  );
-
-  const attackAll = async (open: () => Promise<Arena>): Promise<Attacked> => attacked(await open());
-  const onKafka = await phase('Kafka: attacks', () => attackAll(() => openKafkaArena(arena, policies)));
-  const onRabbitmq = await phase('RabbitMQ: attacks', () =>
-    attackAll(() => openRabbitmqArena(arena, policies)),
   );
 
   const search = new PlaintextSearch([...messages, ...canaries]);

@@ -7,8 +7,8 @@ export const stride = 8;
 
 /** A run of dashes is nobody’s secret. */
 const minDistinctBytes = 6;
-const slotBits = 22;
-const filterBits = 26;
+const slotBits = 21;
+const filterBits = 25;
 
 export class WindowIndex {
   readonly #texts: Buffer;
