@@ -25,7 +25,7 @@ describe('a record that was sent', () => {
       constructor: 'safe',
       ['__proto__']: 'own',
       traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-    } as Record<string, string>;
+    } as unknown as Record<string, string>;
     const message = { key: 'k', value: 'top secret', headers, timestamp: '1700000000000', partition: 2 };
     const metadata = await producer.send({ topic, messages: [message] });
     expect(metadata).toEqual([expect.objectContaining({ topicName: topic, partition: 2, errorCode: 0 })]);

@@ -1,4 +1,5 @@
 // What each Kafka test starts from: topics of its own, a policy over them, and clients that are closed in the end.
+import { jest } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { secureKafka, type SecureKafka, type SecureKafkaOptions } from '@sealwire/kafka';
 import kafkajs, { type Consumer, type EachMessagePayload, type KafkaMessage, type Producer } from 'kafkajs';
@@ -12,6 +13,9 @@ import {
   writePolicy,
   type PolicyOptions,
 } from '../fixture.ts';
+
+/** Brokers on a busy machine take their time; no test measures it. */
+jest.setTimeout(60_000);
 
 export interface StageOptions extends Partial<PolicyOptions> {
   readonly partitions?: number;
@@ -164,27 +168,25 @@ export async function take(consumer: Consumer, count: number): Promise<EachMessa
   return taken;
 }
 
-/** Resolves with the next event of a client that fits. */
+/** Resolves with the next event of a consumer that fits. */
 export function next<Payload>(
-  client: { on: (name: never, listener: (event: never) => void) => () => void },
+  consumer: Consumer,
   name: string,
   fits: (payload: Payload) => boolean = () => true,
 ): Promise<Payload> {
+  const on = consumer.on as (name: string, listener: (event: { payload: Payload }) => void) => () => void;
   return new Promise((resolve) => {
-    const remove = client.on(
-      name as never,
-      ((event: { payload: Payload }) => {
-        if (!fits(event.payload)) return;
-        remove();
-        resolve(event.payload);
-      }) as never,
-    );
+    const remove = on(name, ({ payload }) => {
+      if (!fits(payload)) return;
+      remove();
+      resolve(payload);
+    });
   });
 }
 
 /** Resolves when the researcher’s group has committed this offset of a partition. */
 export const committedTo = (consumer: Consumer, offset: string, partition = 0): Promise<unknown> =>
-  next<{ topics: { partitions: { partition: number; offset: string }[] }[] }>(
+  next<{ topics: { partitions: { partition: unknown; offset: unknown }[] }[] }>(
     consumer,
     consumer.events.COMMIT_OFFSETS,
     ({ topics }) =>
