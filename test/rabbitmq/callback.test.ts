@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { secureConnectCallback } from '@sealwire/amqp';
 import type { GetMessage } from 'amqplib';
-import type { Channel, ConfirmChannel, Connection } from 'amqplib/callback_api';
+import type { ConfirmChannel, Connection } from 'amqplib/callback_api';
 import type { Sealwire } from 'sealwire';
 import { fixture, openAs } from '../fixture.ts';
 import { confirmed, json, nextEvent, openStage, type Stage } from './stage.ts';

@@ -228,13 +228,7 @@ test('a return shows what was published, before its confirm', async () => {
     seen.push('return');
     returned.push(message);
   });
-  sender.publish(
-    stage.exchange,
-    'routed',
-    json('taken'),
-    { mandatory: true },
-    () => seen.push('confirm 1'),
-  );
+  sender.publish(stage.exchange, 'routed', json('taken'), { mandatory: true }, () => seen.push('confirm 1'));
   await stage.bare.unbindQueue(stage.queue, stage.exchange, '#');
   await sender.waitForConfirms();
   const content = json('comes back');

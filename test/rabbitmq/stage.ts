@@ -26,7 +26,10 @@ export interface Stage {
   readonly policy: string;
   readonly bare: Channel;
   /** A connection of an agent; closed with the stage. */
-  connect(agent: string, options?: SecureConnectOptions & { readonly recovery?: false }): Promise<ChannelModel>;
+  connect(
+    agent: string,
+    options?: SecureConnectOptions & { readonly recovery?: false },
+  ): Promise<ChannelModel>;
   /** A confirm channel of the orchestrator’s. */
   sender(): Promise<ConfirmChannel>;
   /** A channel of the researcher’s. */

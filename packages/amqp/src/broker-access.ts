@@ -1,8 +1,9 @@
 // How one secureConnect call reaches its broker: the address, the options, and the judgement on every connection.
 import type { TLSSocket } from 'node:tls';
-import type { AuditSink, ConnectionGuard, PeerFacts, SealwireError } from '@sealwire/core';
+import type { AuditSink, ConnectionGuard, SealwireError } from '@sealwire/core';
 import amqplib, { type ChannelModel, type SocketOptions } from 'amqplib';
 import type { BrokerAddress } from './broker-address.js';
+import { limitHeaderDepth, type FrameReader } from './header-depth.js';
 import { connectionFailure } from './connection-failure.js';
 import type { ConnectionReports } from './connection-reports.js';
 
@@ -30,9 +31,11 @@ export class BrokerAccess {
     this.socket = socket;
   }
 
-  /** Judges what was negotiated, and has it audited. @throws SealwireError: close the connection */
+  /** Judges what was negotiated, has it audited, and makes reading safe. @throws SealwireError: close the connection */
   admit(model: Connected, sink: AuditSink): void {
-    this.#reports.opened(sink, this.#judge(model));
+    const connection = model.connection as FrameReader & { readonly stream: TLSSocket };
+    this.#reports.opened(sink, this.#guard.judge(connection.stream));
+    limitHeaderDepth(connection);
   }
 
   /** The error for the caller; the refusal is audited. */
@@ -59,9 +62,5 @@ export class BrokerAccess {
       await model?.close().catch(() => undefined);
       throw connectionFailure(error, this.address.hostname, this.address.port);
     }
-  }
-
-  #judge(model: Connected): PeerFacts {
-    return this.#guard.judge((model.connection as { readonly stream: TLSSocket }).stream);
   }
 }

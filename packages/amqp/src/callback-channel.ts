@@ -74,27 +74,27 @@ export class SecureCallbackChannel extends ForwardingEmitter implements Channel 
   }
 
   ack(message: Message, allUpTo?: boolean): this {
-    this.#core.ack(message, allUpTo);
+    this.#core.answers.ack(message, allUpTo);
     return this;
   }
 
   ackAll(): this {
-    this.#core.ackAll();
+    this.#core.answers.ackAll();
     return this;
   }
 
   nack(message: Message, allUpTo?: boolean, requeue?: boolean): this {
-    this.#core.nack(message, allUpTo, requeue);
+    this.#core.answers.nack(message, allUpTo, requeue);
     return this;
   }
 
   nackAll(requeue?: boolean): this {
-    this.#core.nackAll(requeue);
+    this.#core.answers.nackAll(requeue);
     return this;
   }
 
   reject(message: Message, requeue?: boolean): this {
-    this.#core.reject(message, requeue);
+    this.#core.answers.reject(message, requeue);
     return this;
   }
 

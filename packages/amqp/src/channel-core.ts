@@ -1,21 +1,17 @@
 // What the channels of both amqplib APIs have in common: publishing, consuming, acknowledging.
 import type { EventEmitter } from 'node:events';
 import amqplib, { type ConsumeMessage, type GetMessage, type Message, type Options } from 'amqplib';
+import { Acknowledging, type AnsweringChannel } from './acknowledging.js';
 import { Consumer, type ConsumingChannel } from './consumer.js';
 import type { Delivery } from './delivery.js';
-import { pause } from './hold.js';
 import type { DrainingChannel, Link } from './link.js';
-import { openDelivery, receivedFrom } from './open-delivery.js';
 import { Publisher, type ConfirmCallback, type PublishingChannel } from './publisher.js';
-import { Settlements, type SettlingChannel } from './settlements.js';
-import { Halt } from './verdicts.js';
+import { Settlements } from './settlements.js';
+import { singleGet, type GettingChannel } from './single-get.js';
 import { within } from './within.js';
 
 /** An amqplib channel of either API, as far as they are the same. */
-export interface InnerChannel extends EventEmitter, SettlingChannel, PublishingChannel {
-  nack(message: Message, allUpTo?: boolean, requeue?: boolean): unknown;
-  reject(message: Message, requeue?: boolean): unknown;
-}
+export type InnerChannel = EventEmitter & AnsweringChannel & PublishingChannel;
 
 /** Passed on as they are; `return` and `delivery` show opened messages instead. */
 export const channelEvents = ['close', 'error', 'drain', 'ack', 'nack', 'cancel'] as const;
@@ -39,11 +35,12 @@ const drainMs = 5_000;
 
 const internalError = 541;
 
-export class ChannelCore implements ConsumingChannel, DrainingChannel {
+export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingChannel {
   readonly link: Link;
   readonly settlements: Settlements;
   readonly closing: AbortSignal;
   readonly #inner: InnerChannel;
+  readonly #answers: Acknowledging;
   readonly #calls: InnerCalls;
   readonly #outside: Outside;
   readonly #publisher: Publisher;
@@ -69,6 +66,7 @@ export class ChannelCore implements ConsumingChannel, DrainingChannel {
       held: (error) => this.held(error, ''),
       resumed: () => this.resumed(''),
     });
+    this.#answers = new Acknowledging(inner, this.settlements);
     link.channels.add(this);
     inner.on('close', () => {
       link.channels.delete(this);
@@ -121,65 +119,17 @@ export class ChannelCore implements ConsumingChannel, DrainingChannel {
     return consumer?.cancelled() ?? false;
   }
 
-  /**
-   * The next message that can be verified, or false. What is rejected on the way is quarantined.
-   * @throws UsageError ERR_USAGE_CHANNEL where the policy does not map the queue; InabilityError where nothing can be judged: the message is back in its queue; SealwireError where the policy
-   * halts on the rejection
-   */
+  /** See singleGet. @throws UsageError ERR_USAGE_CHANNEL where the policy does not map the queue */
   async get(queue: string, options: Options.Get | undefined): Promise<GetMessage | false> {
     this.#checkOpen();
     const name = this.#mapped(queue);
-    for (;;) {
-      const raw = await this.#calls.get(queue, options);
-      if (raw === false) return false;
-      const message = await this.#open(raw, name, options?.noAck === true);
-      if (message !== null) return message;
-    }
+    return singleGet(this, () => this.#calls.get(queue, options), name, options);
   }
 
-  ack(message: Message, allUpTo?: boolean): void {
+  /** For the application’s acknowledgements. @throws IllegalOperationError once closing */
+  get answers(): Acknowledging {
     this.#checkOpen();
-    const { deliveryTag } = message.fields;
-    if (allUpTo === true) {
-      const all = this.settlements.delivered(deliveryTag);
-      for (const delivery of all) this.settlements.settle(delivery);
-      if (all.length > 0) return;
-    }
-    const delivery = this.settlements.find(deliveryTag);
-    if (delivery?.state === 'delivered') this.settlements.settle(delivery);
-    // Settled already or never delivered: the broker says so and closes the channel, as with amqplib.
-    else if (delivery?.state !== 'held') this.settlements.passOn(message);
-  }
-
-  ackAll(): void {
-    this.#checkOpen();
-    for (const delivery of this.settlements.delivered()) this.settlements.settle(delivery);
-  }
-
-  nack(message: Message, allUpTo?: boolean, requeue?: boolean): void {
-    this.#checkOpen();
-    const { deliveryTag } = message.fields;
-    if (allUpTo === true) {
-      const all = this.settlements.delivered(deliveryTag);
-      this.#nackEach(all, requeue);
-      if (all.length > 0) return;
-    }
-    const delivery = this.settlements.find(deliveryTag);
-    if (delivery?.state === 'delivered') this.#nackEach([delivery], requeue);
-    else if (delivery === undefined) this.#inner.nack(message, false, requeue);
-  }
-
-  nackAll(requeue?: boolean): void {
-    this.#checkOpen();
-    this.#nackEach(this.settlements.delivered(), requeue);
-  }
-
-  reject(message: Message, requeue?: boolean): void {
-    this.#checkOpen();
-    const delivery = this.settlements.find(message.fields.deliveryTag);
-    if (delivery === undefined) this.#inner.reject(message, requeue);
-    else if (delivery.state === 'delivered' && this.settlements.take(delivery))
-      this.#inner.reject(delivery.raw, requeue);
+    return this.#answers;
   }
 
   /** Before basic.recover: sends what was acknowledged, forgets the rest, which comes again. */
@@ -213,11 +163,7 @@ export class ChannelCore implements ConsumingChannel, DrainingChannel {
   }
 
   giveBack(delivery: Delivery): void {
-    try {
-      if (this.settlements.take(delivery)) this.#inner.nack(delivery.raw, false, true);
-    } catch {
-      // The channel closed in between: the broker has it back.
-    }
+    this.#answers.giveBack(delivery);
   }
 
   handedOver(message: ConsumeMessage): void {
@@ -277,38 +223,6 @@ export class ChannelCore implements ConsumingChannel, DrainingChannel {
       this.link.verdicts.ready().catch((error: unknown) => {
         if (this.#closed === null) this.held(error, '');
       });
-  }
-
-  async #open(raw: GetMessage, queue: string, noAck: boolean): Promise<GetMessage | null> {
-    const delivery: Delivery = { raw, tag: raw.fields.deliveryTag, noAck, state: 'held', outcome: null };
-    if (!noAck) this.settlements.expect(delivery);
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#judge(delivery, raw, queue);
-      } catch (error) {
-        if (error instanceof Halt) throw error.error;
-        // The broker has no copy of what it expects no acknowledgement for, so that cannot be given back.
-        if (noAck && (await pause(attempt, this.link.times, this.closing))) continue;
-        this.giveBack(delivery);
-        throw error;
-      }
-    }
-  }
-
-  async #judge(delivery: Delivery, raw: GetMessage, queue: string): Promise<GetMessage | null> {
-    const [outcome] = await this.link.inlet.open([receivedFrom(raw, queue)]);
-    const opened = openDelivery<GetMessage>(delivery, outcome!);
-    if (opened.rejected !== null)
-      await this.link.verdicts.carryOut([{ raw, rejected: opened.rejected }], this.link.inlet);
-    if (opened.rejected !== null || delivery.noAck) this.settlements.settle(delivery);
-    if (opened.rejected !== null) return null;
-    delivery.state = 'delivered';
-    return opened.message;
-  }
-
-  #nackEach(deliveries: readonly Delivery[], requeue: boolean | undefined): void {
-    for (const delivery of deliveries)
-      if (this.settlements.take(delivery)) this.#inner.nack(delivery.raw, false, requeue);
   }
 
   #checkOpen(): void {

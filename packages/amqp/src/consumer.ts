@@ -1,5 +1,5 @@
 // One consumer: opens deliveries in batches, in order, and hands over what is verified.
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import type { Rejected } from '@sealwire/core';
 import type { ConsumeMessage, Message, Options } from 'amqplib';
 import type { Delivery } from './delivery.js';
@@ -32,12 +32,11 @@ export interface ConsumingChannel {
 
 type Receive = (message: ConsumeMessage | null) => void;
 
-/** A delivery, or the broker’s notice that the consumer was cancelled, and the asynchronous context it came in. */
+/** A delivery, or the broker’s notice that the consumer was cancelled, and the asynchronous context that it came in. */
 interface Arrival {
   readonly delivery: Delivery | null;
-  readonly context: Context;
+  readonly context: AsyncResource;
 }
-type Context = <Result>(run: () => Result) => Result;
 
 /** One call of the journey takes at most so many, so that the event loop is not held for long. */
 const maxBatch = 256;
@@ -62,7 +61,8 @@ export class Consumer {
   /** Given to amqplib in place of the application’s callback. */
   readonly receive: Receive = (raw) => {
     if (raw !== null) this.#tag = raw.fields.consumerTag;
-    const context: Context = AsyncLocalStorage.snapshot();
+    // Instrumentation makes one per delivery; callbacks must not all run in that of the first.
+    const context = new AsyncResource('SealwireDelivery');
     this.#arrivals.push({ delivery: raw === null ? null : this.#deliveryOf(raw), context });
     if (this.#pumping) return;
     this.#pumping = true;
@@ -117,7 +117,7 @@ export class Consumer {
   }
 
   /** The broker cancelled it. */
-  #end(context: Context): void {
+  #end(context: AsyncResource): void {
     this.#stopped = true;
     this.#channel.unregister(this.#tag);
     this.#handOver(null, context);
@@ -143,19 +143,17 @@ export class Consumer {
     if (rejected.length > 0) await this.#reject(rejected);
   }
 
-  #handOverDelivery(delivery: Delivery, message: ConsumeMessage, context: Context): void {
+  #handOverDelivery(delivery: Delivery, message: ConsumeMessage, context: AsyncResource): void {
     if (this.#channel.closing.aborted) return;
     delivery.state = 'delivered';
     this.#handOver(message, context);
     if (delivery.noAck) this.#channel.settlements.settle(delivery);
   }
 
-  #handOver(message: ConsumeMessage | null, context: Context): void {
+  #handOver(message: ConsumeMessage | null, context: AsyncResource): void {
     try {
       // What it returns is its own affair, as with amqplib.
-      context(() => {
-        this.#callback(message);
-      });
+      context.runInAsyncScope(this.#callback, undefined, message);
       if (message !== null) this.#channel.handedOver(message);
     } catch (error) {
       this.#channel.handlerFailed(error);
@@ -192,7 +190,7 @@ export class Consumer {
     await this.#channel.cancel(this.#tag).catch(() => undefined);
     this.#arrivals = [];
     this.#channel.halted(error);
-    this.#handOver(null, (run) => run());
+    this.#handOver(null, new AsyncResource('SealwireDelivery'));
   }
 
   /**

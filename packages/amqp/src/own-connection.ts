@@ -52,11 +52,6 @@ export class OwnConnection {
     this.#closeWhenIdle();
   }
 
-  /** The application connects again. */
-  retain(): void {
-    this.#released = false;
-  }
-
   #closeWhenIdle(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;

@@ -71,23 +71,23 @@ export class SecureChannel extends ForwardingEmitter implements Channel {
   }
 
   ack(message: Message, allUpTo?: boolean): void {
-    this.#core.ack(message, allUpTo);
+    this.#core.answers.ack(message, allUpTo);
   }
 
   ackAll(): void {
-    this.#core.ackAll();
+    this.#core.answers.ackAll();
   }
 
   nack(message: Message, allUpTo?: boolean, requeue?: boolean): void {
-    this.#core.nack(message, allUpTo, requeue);
+    this.#core.answers.nack(message, allUpTo, requeue);
   }
 
   nackAll(requeue?: boolean): void {
-    this.#core.nackAll(requeue);
+    this.#core.answers.nackAll(requeue);
   }
 
   reject(message: Message, requeue?: boolean): void {
-    this.#core.reject(message, requeue);
+    this.#core.answers.reject(message, requeue);
   }
 
   async recover(): Promise<Replies.Empty> {
