@@ -8,8 +8,16 @@ import type { Injection, Place, Transport } from './wire-record.ts';
 export interface Quarantined {
   readonly value: Buffer | null;
   readonly code: string;
+  /** Hex: names all bytes of the rejected record. */
+  readonly recordHash: string;
   /** The record was too large to be kept as a whole. */
   readonly shortened: boolean;
+}
+
+/** Reads what the receiver wrote beside the bytes. */
+export function quarantinedOf(value: Buffer | null, headers: Readonly<Record<string, string>>): Quarantined {
+  const { 'sealwire-code': code = '', 'sealwire-record-hash': recordHash = '' } = headers;
+  return { value, code, recordHash, shortened: headers['sealwire-shortened'] === 'true' };
 }
 
 /** What an arena of either transport does. */

@@ -1,33 +1,33 @@
-// Agents with real keys that do not keep to the policy: what they can seal, as bytes.
-import {
-  describeOutgoing,
-  outbound,
-  systemClock,
-  type KeyStore,
-  type OutboundDraft,
-  type Outgoing,
-  type Sealed,
-} from '@sealwire/core';
-import { defaultSuiteId, suiteOf } from '@sealwire/crypto';
-import { sealing } from '@sealwire/envelope';
-import { openDirectory, openKeyStore } from '@sealwire/identity';
-import { loadPolicy, openRoutes } from '@sealwire/policy';
+// Agents with real keys that do not keep to the policy, or that were taken over: what they can seal, as bytes.
+import { randomBytes } from 'node:crypto';
+import type { Directory, Outgoing, PublicKey, Sealed } from '@sealwire/core';
 import type { Sealwire } from 'sealwire';
 import { openAs } from '../fixture.ts';
 import type { ArenaNames, ArenaPolicies } from './arena-policy.ts';
+import { forge, type Forger } from './forge.ts';
 import type { Transport } from './wire-record.ts';
 
+/** How each of them departs from the policy. */
 export type Insider =
   | 'intern'
   | 'intern-as-sender'
   | 'intern-with-sender-key-id'
   | 'sender-with-other-audience'
+  | 'sender-with-other-type'
+  | 'sender-with-slow-clock'
+  | 'sender-with-fast-clock'
+  | 'sender-of-other-realm'
+  | 'sender-that-wraps-for-intern'
+  | 'sender-with-broken-wrap'
+  | 'sender-without-validation'
   | 'sender-on-other-transport';
 
-/** Seals `payload` for the inbox, partition 0. */
+/** Seals a message for the inbox, partition 0. */
 export type InsiderSeal = (insider: Insider, key: Buffer | null) => Buffer;
 
+const hourMs = 3_600_000;
 const payload = Buffer.from('{"note":"sealed by an insider"}');
+const notJson = Buffer.from('{"note":');
 
 /** @param transport the one that is attacked */
 export async function openInsiders(
@@ -36,29 +36,59 @@ export async function openInsiders(
   transport: Transport,
 ): Promise<InsiderSeal> {
   const other = transport === 'kafka' ? 'rabbitmq' : 'kafka';
-  const intern = await openAs('intern', policies.ofIntern);
   const sender = await openAs('orchestrator', policies.real);
   const auditing = await openAs('orchestrator', policies.forAuditors);
+  const intern = await openAs('intern', policies.ofIntern);
+  const asSender = (lie: Partial<Forger>): Forger => ({
+    agent: 'orchestrator',
+    policy: policies.real,
+    ...lie,
+  });
+  const asIntern = (lie: Partial<Forger>): Forger => ({ agent: 'intern', policy: policies.ofIntern, ...lie });
+
+  const by: Record<Insider, (message: Outgoing) => Sealed> = {
+    intern: (message) => sealBy(intern, message),
+    'intern-as-sender': (message) => forge(asIntern({ as: 'orchestrator' }), message),
+    'intern-with-sender-key-id': (message) => {
+      const { senderKeyId } = sealBy(sender, message).facts;
+      const keyStore: Forger['keyStore'] = (own) => ({
+        holds: (id) => own.holds(id),
+        unwrap: (...wrap) => own.unwrap(...wrap),
+        signer: { keyId: senderKeyId, sign: (root) => own.signer.sign(root) },
+      });
+      return forge(asIntern({ as: 'orchestrator', keyStore }), message);
+    },
+    'sender-with-other-audience': (message) => sealBy(auditing, message),
+    'sender-with-other-type': (message) =>
+      forge(asSender({ route: (real) => ({ ...real, type: 'agent.order' }) }), message),
+    'sender-with-slow-clock': (message) =>
+      forge(
+        asSender({
+          clock: clockOff(-25 * hourMs),
+          directory: (real) => sealingFor(real, (own, name) => own(name)),
+        }),
+        message,
+      ),
+    'sender-with-fast-clock': (message) => forge(asSender({ clock: clockOff(hourMs) }), message),
+    'sender-of-other-realm': (message) =>
+      forge(asSender({ directory: (real) => changed(real, { realm: randomBytes(16) }) }), message),
+    'sender-that-wraps-for-intern': (message) =>
+      forge(asSender({ directory: (real) => sealingFor(real, (own) => own('intern')) }), message),
+    'sender-with-broken-wrap': (message) =>
+      forge(
+        asSender({
+          directory: (real) =>
+            sealingFor(real, (own, name) => ({ ...own(name), publicKey: own('intern').publicKey })),
+        }),
+        message,
+      ),
+    'sender-without-validation': (message) => forge(asSender({}), { ...message, payload: notJson }),
+    'sender-on-other-transport': () => sealBy(sender, outgoing(names, other, null)),
+  };
   return (insider, key) => {
-    const message = outgoing(names, transport, transport === 'kafka' ? key : null);
-    switch (insider) {
-      case 'intern':
-        return bytesOf(sealBy(intern, transport, message));
-      case 'sender-with-other-audience':
-        return bytesOf(sealBy(auditing, transport, message));
-      case 'sender-on-other-transport':
-        return bytesOf(sealBy(sender, other, outgoing(names, other, null)));
-      case 'intern-as-sender':
-        return forge(policies, message, (own) => own);
-      case 'intern-with-sender-key-id': {
-        const { senderKeyId } = sealBy(sender, transport, message).facts;
-        return forge(policies, message, ({ signer, ...own }) => ({
-          holds: (id) => own.holds(id),
-          unwrap: (...wrap) => own.unwrap(...wrap),
-          signer: { keyId: senderKeyId, sign: (root) => signer.sign(root) },
-        }));
-      }
-    }
+    const { value } = by[insider](outgoing(names, transport, transport === 'kafka' ? key : null));
+    if (value === null) throw new Error('an insider sealed a tombstone');
+    return value;
   };
 }
 
@@ -79,45 +109,28 @@ function outgoing({ inbox, exchange }: ArenaNames, transport: Transport, key: Bu
 /** Nothing of it goes to a broker: not the message, not its audit. */
 const noSink = { write: () => Promise.resolve() };
 
-function sealBy(sealwire: Sealwire, transport: Transport, message: Outgoing): Sealed {
-  return sealwire.outlet(transport, noSink).seal([message])[0]!;
+function sealBy(sealwire: Sealwire, message: Outgoing): Sealed {
+  return sealwire.outlet(message.destination.transport, noSink).seal([message])[0]!;
 }
 
-/**
- * Seals as the orchestrator with the intern’s keys: the facade would refuse it, so this is the facade’s outbound journey
- * without its checks.
- */
-function forge({ ofIntern }: ArenaPolicies, message: Outgoing, keysOf: (own: KeyStore) => KeyStore): Buffer {
-  const policy = loadPolicy(ofIntern, { agent: 'intern' });
-  const primitives = suiteOf(defaultSuiteId)!.primitives('node');
-  const directory = openDirectory({ ...policy.directory, realm: policy.realm, primitives });
-  const own = openKeyStore({ agent: 'intern', ...policy.keys, directory, primitives });
-  const routes = openRoutes(policy, directory, 'intern');
-  const seal = outbound({
-    describe: (batch) => batch.map(describeOutgoing),
-    authorise(batch) {
-      for (const draft of batch as unknown as readonly OutboundDraft[]) {
-        draft.route = routes.outbound(draft.message.destination, draft.message.description);
-      }
-      return batch as never;
-    },
-    validate: (batch) => batch as never,
-    ...sealing({
-      agent: 'orchestrator',
-      suite: defaultSuiteId,
-      clock: systemClock,
-      primitives,
-      directory,
-      keyStore: keysOf(own),
-      epochMs: policy.epochMs,
-      maxMessageBytes: policy.maxMessageBytes,
-    }),
-    audit: (batch) => batch.map(({ sealed }) => sealed),
-  });
-  return bytesOf(seal([message])[0]!);
+const clockOff = (byMs: number) => ({ nowMs: () => Date.now() + byMs });
+
+function changed(real: Directory, lie: Partial<Directory>): Directory {
+  return {
+    realm: real.realm,
+    version: real.version,
+    signingKey: (id) => real.signingKey(id),
+    sealingKey: (name, atMs) => real.sealingKey(name, atMs),
+    isMember: (agent, group) => real.isMember(agent, group),
+    has: (name) => real.has(name),
+    ...lie,
+  };
 }
 
-function bytesOf({ value }: Sealed): Buffer {
-  if (value === null) throw new Error('an insider sealed a tombstone');
-  return value;
+type KeyOf = (name: string) => PublicKey;
+
+/** Chooses among the keys of today, whatever the agent’s clock says. */
+function sealingFor(real: Directory, choose: (own: KeyOf, name: string) => PublicKey): Directory {
+  const own: KeyOf = (name) => real.sealingKey(name, Date.now())!;
+  return changed(real, { sealingKey: (name) => choose(own, name) });
 }

@@ -2,7 +2,7 @@
 import { secureKafka } from '@sealwire/kafka';
 import kafkajs, { type IHeaders, type KafkaMessage } from 'kafkajs';
 import { bareKafka, fixture, openAs } from '../fixture.ts';
-import { arenaOf, honestText, type Arena, type Quarantined } from './arena.ts';
+import { arenaOf, honestText, quarantinedOf, type Arena, type Quarantined } from './arena.ts';
 import type { ArenaNames, ArenaPolicies } from './arena-policy.ts';
 import { Arrivals } from './arrivals.ts';
 import type { Scene } from './attack.ts';
@@ -55,7 +55,8 @@ export async function openKafkaArena(names: ArenaNames, policies: ArenaPolicies)
   await tap.subscribe({ topics: [names.inbox, names.quarantine], fromBeginning: true });
   await tap.run({
     eachMessage: ({ topic, message }) => {
-      if (topic === names.quarantine) quarantined.add(quarantinedOf(message));
+      if (topic === names.quarantine)
+        quarantined.add(quarantinedOf(message.value, textHeaders(message.headers)));
       else captured.add(recordOf(message));
       return Promise.resolve();
     },
@@ -95,11 +96,6 @@ export async function openKafkaArena(names: ArenaNames, policies: ArenaPolicies)
 
 function recordOf({ value, key, headers }: KafkaMessage): WireRecord {
   return { value, key, headers: textHeaders(headers) };
-}
-
-function quarantinedOf({ value, headers }: KafkaMessage): Quarantined {
-  const { 'sealwire-code': code = '', 'sealwire-shortened': shortened } = textHeaders(headers);
-  return { value, code, shortened: shortened === 'true' };
 }
 
 function textHeaders(headers: IHeaders = {}): Record<string, string> {

@@ -2,7 +2,7 @@
 import { secureConnect } from '@sealwire/amqp';
 import type { ChannelModel, ConfirmChannel, ConsumeMessage, Message } from 'amqplib';
 import { bareRabbitmq, fixture, openAs } from '../fixture.ts';
-import { arenaOf, honestText, type Arena, type Quarantined } from './arena.ts';
+import { arenaOf, honestText, quarantinedOf, type Arena, type Quarantined } from './arena.ts';
 import type { ArenaNames, ArenaPolicies } from './arena-policy.ts';
 import { Arrivals } from './arrivals.ts';
 import type { Scene } from './attack.ts';
@@ -48,7 +48,9 @@ export async function openRabbitmqArena(names: ArenaNames, policies: ArenaPolici
   }
   const collect = (queue: string, take: (message: ConsumeMessage) => void): Promise<unknown> =>
     tap.consume(queue, (message) => message !== null && take(message), { noAck: true });
-  await collect(names.quarantine, (message) => quarantined.add(quarantinedOf(message)));
+  await collect(names.quarantine, (message) =>
+    quarantined.add(quarantinedOf(message.content, textHeaders(message.properties.headers))),
+  );
   await collect(names.tap, (message) => captured.items.length < 2 && captured.add(recordOf(message)));
 
   const queueOf = (place: Place): string => (place === 'other-channel' ? names.otherChannel : names.inbox);
@@ -123,11 +125,6 @@ async function openAttacker(connection: ChannelModel): Promise<Attacker> {
 
 function recordOf({ content, properties }: Message): WireRecord {
   return { value: content, key: null, headers: textHeaders(properties.headers) };
-}
-
-function quarantinedOf({ content, properties }: Message): Quarantined {
-  const { 'sealwire-code': code = '', 'sealwire-shortened': shortened } = textHeaders(properties.headers);
-  return { value: content, code, shortened: shortened === 'true' };
 }
 
 function textHeaders(headers: Readonly<Record<string, unknown>> = {}): Record<string, string> {

@@ -1,5 +1,6 @@
 // Makes one move, and sees what became of it.
-import type { Arena } from './arena.ts';
+import { recordHash, type Received } from '@sealwire/core';
+import type { Arena, Quarantined } from './arena.ts';
 import type { Attack } from './attack.ts';
 import type { Injection, Transport } from './wire-record.ts';
 
@@ -29,7 +30,7 @@ export async function runAttack(arena: Arena, attack: Attack): Promise<AttackRes
   if (!passed) await arena.quarantined.until(({ length }) => length >= before + count);
   const kept = arena.quarantined.items.slice(before);
   const whole =
-    kept.length === count && kept.every(({ value, shortened }) => isAmong(value, shortened, injections));
+    kept.length === count && injections.every((injection) => kept.some((one) => isKept(injection, one)));
   const codes = new Set(kept.map(({ code }) => code));
   const [code = null] = codes.size === 1 ? codes : [];
 
@@ -66,10 +67,11 @@ async function injected(
   throw new Error(`The broker takes no form of the attack ${name}.`);
 }
 
-/** The start of a record that is too large to be kept is compared, the rest is named by its hash. */
-function isAmong(value: Buffer | null, shortened: boolean, injections: readonly Injection[]): boolean {
-  return injections.some(({ value: written }) => {
-    if (value === null || written === null) return value === written;
-    return shortened ? written.subarray(0, value.length).equals(value) : written.equals(value);
-  });
+/** Of a record that is too large to be kept, the start is compared; its hash names all of it. */
+function isKept({ key, value }: Injection, kept: Quarantined): boolean {
+  if (kept.recordHash !== recordHash({ key, value } as Received).toString('hex')) return false;
+  if (kept.value === null || value === null) return kept.value === value;
+  return kept.shortened
+    ? kept.value.length > 0 && value.subarray(0, kept.value.length).equals(kept.value)
+    : value.equals(kept.value);
 }

@@ -12,12 +12,14 @@ if (options.help || options.unknown.length > 0) {
   stream.write(help, () => process.exit(status));
 } else {
   const stand = new Stand();
+  let interrupted = false;
   for (const [signal, number] of [
     ['SIGINT', 2],
     ['SIGTERM', 15],
     ['SIGHUP', 1],
   ] as const) {
     process.once(signal, () => {
+      interrupted = true;
       say('interrupted: stopping the brokers and removing their files …');
       void stand.close().finally(() => process.exit(128 + number));
     });
@@ -30,7 +32,7 @@ if (options.help || options.unknown.length > 0) {
     if (options.json) for (const fault of faults) say(fault);
     status = faults.length === 0 ? 0 : 1;
   } catch (error) {
-    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    if (!interrupted) say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   } finally {
     await stand.close();
   }

@@ -1,0 +1,60 @@
+// Seals as an agent that has rewritten its Sealwire: the outbound journey without its checks, and with lies in its place.
+import {
+  describeOutgoing,
+  outbound,
+  systemClock,
+  type Clock,
+  type Directory,
+  type KeyStore,
+  type OutboundDraft,
+  type Outgoing,
+  type Route,
+  type Sealed,
+} from '@sealwire/core';
+import { defaultSuiteId, suiteOf } from '@sealwire/crypto';
+import { sealing } from '@sealwire/envelope';
+import { openDirectory, openKeyStore } from '@sealwire/identity';
+import { loadPolicy, openRoutes } from '@sealwire/policy';
+
+/** Whose keys and policy it has, and what it makes of them. */
+export interface Forger {
+  readonly agent: string;
+  /** A file that allows the agent to send. */
+  readonly policy: string;
+  /** The name that it gives itself. */
+  readonly as?: string;
+  readonly clock?: Clock;
+  readonly route?: (real: Route) => Route;
+  readonly directory?: (real: Directory) => Directory;
+  readonly keyStore?: (real: KeyStore) => KeyStore;
+}
+
+export function forge(forger: Forger, message: Outgoing): Sealed {
+  const { agent, as = agent, clock = systemClock } = forger;
+  const policy = loadPolicy(forger.policy, { agent });
+  const primitives = suiteOf(defaultSuiteId)!.primitives('node');
+  const directory = openDirectory({ ...policy.directory, realm: policy.realm, primitives });
+  const keyStore = openKeyStore({ agent, ...policy.keys, directory, primitives });
+  const real = openRoutes(policy, directory, agent).outbound(message.destination, message.description);
+  const route = forger.route?.(real) ?? real;
+  const seal = outbound({
+    describe: (batch) => batch.map(describeOutgoing),
+    authorise(batch) {
+      for (const draft of batch as unknown as readonly OutboundDraft[]) draft.route = route;
+      return batch as never;
+    },
+    validate: (batch) => batch as never,
+    ...sealing({
+      agent: as,
+      suite: defaultSuiteId,
+      clock,
+      primitives,
+      directory: forger.directory?.(directory) ?? directory,
+      keyStore: forger.keyStore?.(keyStore) ?? keyStore,
+      epochMs: policy.epochMs,
+      maxMessageBytes: policy.maxMessageBytes,
+    }),
+    audit: (batch) => batch.map(({ sealed }) => sealed),
+  });
+  return seal([message])[0]!;
+}
