@@ -39,6 +39,8 @@ export interface ChannelOptions {
   readonly to?: readonly string[];
   readonly types?: readonly string[];
   readonly clearHeaders?: readonly string[];
+  /** JSON unless it says otherwise. */
+  readonly contentType?: string;
 }
 
 export interface PolicyOptions {
@@ -62,7 +64,7 @@ export function writePolicy(options: PolicyOptions): string {
     );
     const messages = (channel.types ?? ['agent.message']).map(
       (type) =>
-        `      - { type: ${type}, from: ${list(channel.from ?? ['orchestrator'])}, to: ${list(channel.to ?? ['team'])}, content_type: application/json }`,
+        `      - { type: ${type}, from: ${list(channel.from ?? ['orchestrator'])}, to: ${list(channel.to ?? ['team'])}, content_type: ${channel.contentType ?? 'application/json'} }`,
     );
     return [
       `  ${name}:`,
