@@ -1,6 +1,8 @@
 // What happens to messages that do not verify, against a real broker.
 import { afterEach, expect, test } from '@jest/globals';
 import type { GetMessage, Options } from 'amqplib';
+import { bareRabbitmq } from '../fixture.ts';
+import { publishNested } from './nested-header.ts';
 import {
   confirmed,
   eventually,
@@ -284,4 +286,20 @@ test('a thousand junk messages do not stop one good message', async () => {
 
   expect(await inbox.texts(1)).toEqual(['good']);
   await eventually(async () => (await stage.depth(stage.quarantine)) === 1000);
+});
+
+test('header tables nested thousands deep, which end bare amqplib’s connection, are just another rejection', async () => {
+  await open();
+  publishNested(stage.bare, stage.queue, Buffer.from('deep'), 20_000);
+  await confirmed(await stage.sender(), stage.queue, 'good');
+  await eventually(async () => (await stage.depth(stage.queue)) === 2);
+  const bare = await bareRabbitmq();
+  const ended = nextEvent<Error>(bare, 'error');
+  await (await bare.createChannel()).consume(stage.queue, () => undefined);
+  expect(await ended).toMatchObject({ message: 'Maximum call stack size exceeded' });
+
+  const inbox = new Inbox();
+  await (await stage.receiver()).consume(stage.queue, inbox.take);
+  expect(await inbox.texts(1)).toEqual(['good']);
+  expect((await stage.raw(stage.quarantine)).content.toString()).toBe('deep');
 });
