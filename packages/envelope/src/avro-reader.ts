@@ -31,6 +31,27 @@ export class AvroReader {
 
   /** A zigzag varint between −2^53+1 and 2^53−1, which must lie in the range given. */
   integer(minimum: number, maximum: number): number {
+    const at = this.#at;
+    // Most numbers in a message are small: one byte, or two for a length.
+    if (at + 1 < this.#end) {
+      const low = this.#bytes[at]!;
+      let raw = low;
+      let next = at + 1;
+      if (low >= 0x80) {
+        const high = this.#bytes[next++]!;
+        if (high >= 0x80 || high === 0) return this.#longInteger(minimum, maximum);
+        raw = (low & 0x7f) | (high << 7);
+      }
+      const value = (raw >>> 1) ^ -(raw & 1);
+      if (value >= minimum && value <= maximum) {
+        this.#at = next;
+        return value;
+      }
+    }
+    return this.#longInteger(minimum, maximum);
+  }
+
+  #longInteger(minimum: number, maximum: number): number {
     const bytes = this.#bytes;
     const first = this.#at;
     let at = first;

@@ -1,5 +1,7 @@
 // The two keys of one batch, derived from the session’s data key and the batch’s salt (SPEC.md §7).
 import type { AeadKey, MacKey, Primitives } from '@sealwire/crypto';
+import { GenerationCache } from './generation-cache.js';
+import { sameBytes } from './same-bytes.js';
 
 export interface BatchKeys {
   readonly encryption: AeadKey;
@@ -12,4 +14,37 @@ const label = Buffer.from('sealwire/v1/batch', 'ascii');
 export function batchKeys(primitives: Primitives, dataKey: Buffer, salt: Buffer): BatchKeys {
   const both = primitives.expand(dataKey, Buffer.concat([label, salt]), 64);
   return { encryption: primitives.aeadKey(both.subarray(0, 32)), mac: primitives.macKey(both.subarray(32)) };
+}
+
+/** Writes the IV of the message at this position into 12 bytes that begin with 8 zero bytes. */
+export function writePosition(iv: Buffer, position: number): void {
+  iv[8] = position >>> 24;
+  iv[9] = position >>> 16;
+  iv[10] = position >>> 8;
+  iv[11] = position;
+}
+
+/** The keys of the batches that were read lately under one session, by salt. */
+export class KnownBatches {
+  readonly #keys = new GenerationCache<string, BatchKeys>(64);
+  #lastSalt: Buffer = Buffer.alloc(0);
+  #last: BatchKeys | null = null;
+
+  get(salt: Buffer): BatchKeys | null {
+    if (sameBytes(salt, this.#lastSalt)) return this.#last;
+    const keys = this.#keys.get(salt.toString('latin1', 0, 12)) ?? null;
+    if (keys !== null) this.#remember(salt, keys);
+    return keys;
+  }
+
+  set(salt: Buffer, keys: BatchKeys): void {
+    this.#keys.set(salt.toString('latin1', 0, 12), keys);
+    this.#remember(salt, keys);
+  }
+
+  #remember(salt: Buffer, keys: BatchKeys): void {
+    // A copy: the received bytes are a view on a whole fetch.
+    this.#lastSalt = Buffer.from(salt);
+    this.#last = keys;
+  }
 }

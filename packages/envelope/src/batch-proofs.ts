@@ -21,22 +21,30 @@ const ownTreeFrom = 8;
  */
 export function planTrees(leaves: readonly Leaf[]): number[][] {
   if (leaves.length === 1) return [[0]];
-  const shares = new Map<string, number[]>();
+  const shares = new Map<string, Map<number, number[]>>();
+  let share: number[] = [];
   for (let i = 0; i < leaves.length; i++) {
-    const { channel, partition } = leaves[i]!;
-    const name = `${partition}/${channel}`;
-    const share = shares.get(name);
-    if (share === undefined) shares.set(name, [i]);
-    else share.push(i);
+    if (i === 0 || compare(leaves[i - 1]!, leaves[i]!) !== 0) share = shareOf(shares, leaves[i]!);
+    share.push(i);
   }
-  const inOrder = [...shares.values()].sort(([a], [b]) => compare(leaves[a!]!, leaves[b!]!));
+  const inOrder = [...shares.values()]
+    .flatMap((channel) => [...channel.values()])
+    .sort(([a], [b]) => compare(leaves[a!]!, leaves[b!]!));
   const trees: number[][] = [];
   const scattered: number[] = [];
-  for (const share of inOrder) {
-    if (share.length >= ownTreeFrom) trees.push(...split(share));
-    else scattered.push(...share);
+  for (const each of inOrder) {
+    if (each.length >= ownTreeFrom) trees.push(...split(each));
+    else scattered.push(...each);
   }
   return [...trees, ...split(scattered)];
+}
+
+function shareOf(shares: Map<string, Map<number, number[]>>, { channel, partition }: Leaf): number[] {
+  let partitions = shares.get(channel);
+  if (partitions === undefined) shares.set(channel, (partitions = new Map<number, number[]>()));
+  let share = partitions.get(partition);
+  if (share === undefined) partitions.set(partition, (share = []));
+  return share;
 }
 
 function compare(a: Leaf, b: Leaf): number {

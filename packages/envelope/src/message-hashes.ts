@@ -5,6 +5,7 @@ import type { Primitives } from '@sealwire/crypto';
 export class MessageHashes {
   readonly #primitives: Primitives;
   #scratch = Buffer.allocUnsafeSlow(4096);
+  #sessionHash: Buffer | null = null;
   readonly #leaf = Buffer.alloc(1 + 32 + 32);
   readonly #leafWithoutMac = this.#leaf.subarray(0, 33);
 
@@ -15,9 +16,15 @@ export class MessageHashes {
   /** SHA-256( S ‖ lp(header) ‖ lp(body) ‖ key hash ) as a latin1 string of 32 bytes. */
   contentHash(sessionHash: Buffer, header: Buffer, body: Buffer, key: Buffer | null): string {
     const length = 32 + 4 + header.length + 4 + body.length + 32;
-    if (length > this.#scratch.length) this.#scratch = Buffer.allocUnsafeSlow(length * 2);
+    if (length > this.#scratch.length) {
+      this.#scratch = Buffer.allocUnsafeSlow(length * 2);
+      this.#sessionHash = null;
+    }
     const scratch = this.#scratch;
-    scratch.set(sessionHash, 0);
+    if (sessionHash !== this.#sessionHash) {
+      scratch.set(sessionHash, 0);
+      this.#sessionHash = sessionHash;
+    }
     let at = writeU32(scratch, header.length, 32);
     scratch.set(header, at);
     at = writeU32(scratch, body.length, at + header.length);
@@ -29,11 +36,12 @@ export class MessageHashes {
   }
 
   /** SHA-256( 00 ‖ content hash ‖ mac ); `mac` is empty for a tombstone. Strings are latin1. */
-  messageHash(contentHash: string, mac: string): string {
+  messageHash(contentHash: string, mac: string | Buffer): string {
     const leaf = this.#leaf;
     leaf.write(contentHash, 1, 32, 'latin1');
     if (mac.length === 0) return this.#primitives.hash(this.#leafWithoutMac);
-    leaf.write(mac, 33, 32, 'latin1');
+    if (typeof mac === 'string') leaf.write(mac, 33, 32, 'latin1');
+    else leaf.set(mac, 33);
     return this.#primitives.hash(leaf);
   }
 }

@@ -3,7 +3,8 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Directory, InboundDraft, InboundStages, KeyStore, Verified } from '@sealwire/core';
 import { FormatError, IntegrityError, judge } from '@sealwire/core';
 import { suiteOf, type Primitives } from '@sealwire/crypto';
-import { batchKeys, type BatchKeys } from './batch-keys.js';
+import { AdditionalData } from './additional-data.js';
+import { batchKeys, writePosition, type BatchKeys } from './batch-keys.js';
 import { checkBinding } from './check-binding.js';
 import { decodeHeader } from './header-codec.js';
 import { EnvelopeFacts } from './message-facts.js';
@@ -43,11 +44,11 @@ export function opening(options: OpeningOptions): Opening {
   const signatures = new SignatureCheck(primitives);
   const iv = Buffer.alloc(12);
   const expectedMac = Buffer.alloc(32);
-  let aad = Buffer.alloc(32 + 32);
+  const additional = new AdditionalData();
 
   function parseOne(draft: InboundDraft): void {
     const { record, tombstone } = recordOf(draft.received, maxMessageBytes);
-    const outer = decodeOuter(record);
+    const outer = decodeOuter(record, sessions.last);
     if (outer.session.length === 16) {
       throw new FormatError(
         'ERR_FORMAT_SESSION_REFERENCE',
@@ -92,10 +93,7 @@ export function opening(options: OpeningOptions): Opening {
   function signatureOne(draft: InboundDraft): void {
     const session = draft.session as ReceivedSession;
     draft.contentHash = hashes.contentHash(session.hash, draft.headerBytes!, draft.body!, draft.received.key);
-    draft.messageHash = hashes.messageHash(
-      draft.contentHash,
-      draft.mac!.toString('latin1', 0, draft.mac!.length),
-    );
+    draft.messageHash = hashes.messageHash(draft.contentHash, draft.mac!);
     if (!signatures.holds(draft)) {
       throw new IntegrityError(
         'ERR_INTEGRITY_SIGNATURE',
@@ -109,9 +107,8 @@ export function opening(options: OpeningOptions): Opening {
     if (draft.header!.tombstone) return;
     const session = draft.session as ReceivedSession;
     const { salt } = draft.header!;
-    const name = salt.toString('latin1', 0, 12);
-    let keys = session.batches.get(name);
-    const known = keys !== undefined;
+    let keys = session.batches.get(salt);
+    const known = keys !== null;
     keys ??= batchKeys(primitives, session.dataKey!, salt);
     expectedMac.write(keys.mac.mac(draft.contentHash), 0, 32, 'latin1');
     if (!timingSafeEqual(expectedMac, draft.mac!)) {
@@ -120,7 +117,7 @@ export function opening(options: OpeningOptions): Opening {
         'The mac does not hold: the message is not committed to the data key that was wrapped for this receiver.',
       );
     }
-    if (!known) session.batches.set(name, keys);
+    if (!known) session.batches.set(salt, keys);
     draft.keys = keys;
   }
 
@@ -133,10 +130,8 @@ export function opening(options: OpeningOptions): Opening {
       return;
     }
     const headerBytes = draft.headerBytes!;
-    iv.writeUInt32BE(header.position, 8);
-    if (aad.length !== 32 + headerBytes.length) aad = Buffer.alloc(32 + headerBytes.length);
-    aad.set(draft.session!.hash, 0);
-    aad.set(headerBytes, 32);
+    writePosition(iv, header.position);
+    const aad = additional.of(draft.session!.hash, headerBytes);
     const plaintext = (draft.keys as BatchKeys).encryption.open(iv, aad, draft.body!);
     if (plaintext === null)
       throw new IntegrityError('ERR_INTEGRITY_SEAL', 'The sealed body does not open under its key.');

@@ -1,18 +1,20 @@
 // Sessions as receivers know them: kept only once a signature vouched for them, with the secrets unwrapped under them.
 import type { Session } from '@sealwire/core';
-import type { BatchKeys } from './batch-keys.js';
+import { KnownBatches } from './batch-keys.js';
 import { GenerationCache } from './generation-cache.js';
+import { headOf } from './outer-codec.js';
 import { decodeSession } from './session-codec.js';
 
 /** A received session and what was unwrapped for it. */
 export interface ReceivedSession extends Session {
+  /** What every record of it begins with. */
+  readonly head: Buffer;
   /** True once a message’s signature verified under it (E-13). */
   vouched: boolean;
   dataKey: Buffer | null;
   /** Id of the key that the data key was unwrapped with, as a latin1 string. */
   unwrappedWith: string;
-  /** By salt, as a latin1 string. */
-  readonly batches: GenerationCache<string, BatchKeys>;
+  readonly batches: KnownBatches;
 }
 
 /** Looks sessions up by their bytes. */
@@ -22,9 +24,14 @@ export class ReceivedSessions {
   readonly #tentative = new Map<string, ReceivedSession>();
   #last: ReceivedSession | null = null;
 
+  /** The session of the last message: most likely that of the next. */
+  get last(): ReceivedSession | null {
+    return this.#last;
+  }
+
   /** @throws FormatError ERR_FORMAT_SESSION */
   of(bytes: Buffer): ReceivedSession {
-    if (this.#last !== null && this.#last.bytes.equals(bytes)) return this.#last;
+    if (this.#last !== null && this.#last.bytes === bytes) return this.#last;
     // The end of the last wrap is ciphertext: as good a name as a hash, and at hand. The bytes decide.
     const name = nameOf(bytes);
     const known = this.#kept.get(name) ?? this.#tentative.get(name);
@@ -32,12 +39,14 @@ export class ReceivedSessions {
       this.#last = known;
       return known;
     }
+    const decoded = decodeSession(bytes);
     const session: ReceivedSession = {
-      ...decodeSession(bytes),
+      ...decoded,
+      head: headOf(decoded.bytes),
       vouched: false,
       dataKey: null,
       unwrappedWith: '',
-      batches: new GenerationCache(64),
+      batches: new KnownBatches(),
     };
     this.#tentative.set(name, session);
     return session;

@@ -10,8 +10,9 @@ import type {
   ValidatedOutbound,
 } from '@sealwire/core';
 import { UsageError } from '@sealwire/core';
+import { AdditionalData } from './additional-data.js';
 import { AvroWriter } from './avro-writer.js';
-import type { BatchKeys } from './batch-keys.js';
+import { writePosition, type BatchKeys } from './batch-keys.js';
 import { proofsOf } from './batch-proofs.js';
 import { clearHeadersDigest } from './clear-headers.js';
 import { writeHeader } from './header-codec.js';
@@ -42,7 +43,7 @@ export function sealing(options: SealingOptions): Pick<OutboundStages, 'bind' | 
   const hashes = new MessageHashes(primitives);
   const writer = new AvroWriter(4096);
   const iv = Buffer.alloc(12);
-  let aad = Buffer.alloc(32 + 32);
+  const additional = new AdditionalData();
 
   /** @throws UsageError ERR_USAGE_HEADER, ERR_USAGE_TOMBSTONE; KeyError ERR_KEY_MISSING; InabilityError ERR_UNABLE_DIRECTORY */
   function bind(batch: readonly ValidatedOutbound[]): readonly Bound[] {
@@ -94,10 +95,8 @@ export function sealing(options: SealingOptions): Pick<OutboundStages, 'bind' | 
         continue;
       }
       writePlaintext(writer.reset(), payload, draft.sealedHeaders);
-      iv.writeUInt32BE(draft.position, 8);
-      if (aad.length !== 32 + header.length) aad = Buffer.alloc(32 + header.length);
-      aad.set(draft.session!.hash, 0);
-      aad.set(header, 32);
+      writePosition(iv, draft.position);
+      const aad = additional.of(draft.session!.hash, header);
       draft.body = (draft.keys as BatchKeys).encryption.seal(iv, aad, writer.view());
     }
     return batch as unknown as readonly SealedBody[];

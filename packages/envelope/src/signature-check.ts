@@ -28,19 +28,18 @@ export class SignatureCheck {
         'The proof’s path has not the length that its tree determines.',
       );
     }
-    const name = `${treeSize}/${senderKeyId.toString('latin1', 0, 16)}${signature.toString('latin1', 0, 64)}`;
-    const kept = this.#trees.get(name);
-    const walked = walk(draft.messageHash, leafIndex, treeSize, path, kept, this.#nodeHash);
-    if (walked.root === null) {
-      if (!walked.agrees) return false;
+    const kept = this.#trees.get(senderKeyId, treeSize, signature);
+    const { root, agrees, met } = walk(draft.messageHash, leafIndex, treeSize, path, kept, this.#nodeHash);
+    if (root === null) {
+      if (!agrees) return false;
     } else {
       const key = this.#keyOf(draft.senderPublicKey!);
-      if (!key?.verify(rootMessage(suite, senderKeyId, treeSize, walked.root), signature)) return false;
+      if (!key?.verify(rootMessage(suite, senderKeyId, treeSize, root), signature)) return false;
     }
-    if (walked.met.length > 0) {
+    if (met.length > 0) {
       const tree = kept ?? new VerifiedTree();
-      for (const { level, index, hash } of walked.met) tree.keep(level, index, hash);
-      if (kept === null) this.#trees.set(name, tree);
+      for (const { level, index, hash } of met) tree.keep(level, index, hash);
+      if (kept === null) this.#trees.set(senderKeyId, treeSize, signature, tree);
     }
     return true;
   }

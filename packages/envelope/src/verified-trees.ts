@@ -38,6 +38,8 @@ export function walk(
   nodeHash: (left: string, right: string) => string,
 ): Walk {
   const met: { level: number; index: number; hash: string }[] = [];
+  // One string and slices of it: to make a string of bytes costs more than most else here.
+  const siblings = path.toString('latin1', 0, path.length);
   let index = leafIndex;
   let last = treeSize - 1;
   let hash = leaf;
@@ -54,7 +56,7 @@ export function walk(
     if (last === 0) break;
     const alone = index === last && (index & 1) === 0;
     if (alone) continue;
-    const sibling = path.toString('latin1', at, (at += 32));
+    const sibling = siblings.slice(at, (at += 32));
     if (decided) {
       if (kept!.node(level, index ^ 1) !== sibling) return { root: null, agrees: false, met };
     } else {
@@ -68,25 +70,40 @@ export function walk(
 /** Verified trees by signing key, size and signature: bounded, successes only. */
 export class VerifiedTrees {
   readonly #trees = new GenerationCache<string, VerifiedTree>(256);
-  #lastName = '';
   #last: VerifiedTree | null = null;
+  #lastKeyId: Buffer | null = null;
+  #lastSize = 0;
+  #lastSignature: Buffer | null = null;
 
-  get(name: string): VerifiedTree | null {
-    if (name === this.#lastName) return this.#last;
-    const tree = this.#trees.get(name) ?? null;
-    if (tree !== null) this.#remember(name, tree);
+  get(senderKeyId: Buffer, treeSize: number, signature: Buffer): VerifiedTree | null {
+    if (
+      treeSize === this.#lastSize &&
+      this.#lastSignature!.equals(signature) &&
+      this.#lastKeyId!.equals(senderKeyId)
+    ) {
+      return this.#last;
+    }
+    const tree = this.#trees.get(nameOf(senderKeyId, treeSize, signature)) ?? null;
+    if (tree !== null) this.#remember(senderKeyId, treeSize, signature, tree);
     return tree;
   }
 
-  set(name: string, tree: VerifiedTree): void {
-    this.#trees.set(name, tree);
-    this.#remember(name, tree);
+  set(senderKeyId: Buffer, treeSize: number, signature: Buffer, tree: VerifiedTree): void {
+    this.#trees.set(nameOf(senderKeyId, treeSize, signature), tree);
+    this.#remember(senderKeyId, treeSize, signature, tree);
   }
 
-  #remember(name: string, tree: VerifiedTree): void {
-    this.#lastName = name;
+  #remember(senderKeyId: Buffer, treeSize: number, signature: Buffer, tree: VerifiedTree): void {
     this.#last = tree;
+    this.#lastKeyId = senderKeyId;
+    this.#lastSize = treeSize;
+    // A copy: the received bytes are a view on a whole fetch.
+    this.#lastSignature = Buffer.from(signature);
   }
+}
+
+function nameOf(senderKeyId: Buffer, treeSize: number, signature: Buffer): string {
+  return `${treeSize}/${senderKeyId.toString('latin1', 0, 16)}${signature.toString('latin1', 0, 64)}`;
 }
 
 /** The path length that a leaf’s index and the tree’s size determine, in bytes. */
