@@ -146,8 +146,9 @@ export async function createTopics(topics: readonly string[], numPartitions = 1)
   await withAdmin(async (admin) => {
     await admin.createTopics({
       topics: topics.map((topic) => ({ topic, numPartitions })),
-      waitForLeaders: true,
+      waitForLeaders: false,
     });
+    await leadersOf(admin, topics);
     const allow = (resourceType: number, resourceName: string) =>
       agents.map((agent) => ({
         resourceType,
@@ -166,4 +167,22 @@ export async function createTopics(topics: readonly string[], numPartitions = 1)
       ],
     });
   });
+}
+
+/** Waits until every partition has its leader: kafkajs' own wait gives up on a broker that has not heard of the topic yet. */
+async function leadersOf(admin: Admin, topics: readonly string[]): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const { topics: known } = await admin.fetchTopicMetadata({ topics: [...topics] });
+      if (
+        known.every(
+          ({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0),
+        )
+      )
+        return;
+    } catch (error) {
+      if ((error as { type?: unknown }).type !== 'UNKNOWN_TOPIC_OR_PARTITION' || attempt > 100) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
