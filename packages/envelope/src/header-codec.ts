@@ -1,10 +1,16 @@
 // The header record (SPEC.md §6): what changes from message to message.
 import type { HeaderFacts } from '@sealwire/core';
+import { UsageError } from '@sealwire/core';
 import { AvroReader } from './avro-reader.js';
 import type { AvroWriter } from './avro-writer.js';
 import { limits } from './limits.js';
 
-/** Writes a header. `clearNames` must be in ascending order of their bytes. */
+const idBytes = 16;
+
+/**
+ * Writes a header. `clearNames` must be in ascending order of their bytes.
+ * @throws UsageError ERR_USAGE_ARGUMENT for an id that is not 16 bytes
+ */
 export function writeHeader(writer: AvroWriter, header: HeaderFacts): void {
   writer.integer(header.partition).integer(header.issuedAtMs).integer(header.stream).integer(header.sequence);
   writer.fixed(header.salt).integer(header.position);
@@ -19,8 +25,18 @@ export function writeHeader(writer: AvroWriter, header: HeaderFacts): void {
 }
 
 function writeOptional(writer: AvroWriter, value: Buffer | null): void {
-  if (value === null) writer.integer(0);
-  else writer.integer(1).fixed(value);
+  if (value === null) {
+    writer.integer(0);
+    return;
+  }
+  // Longer bytes would be read as the fields that follow: whoever chooses an id could have headers signed.
+  if (!(value instanceof Uint8Array) || value.length !== idBytes) {
+    throw new UsageError(
+      'ERR_USAGE_ARGUMENT',
+      'A correlation or causation id is 16 raw bytes. Hash what is longer, or send it as a header of your own.',
+    );
+  }
+  writer.integer(1).fixed(value);
 }
 
 /** Decodes a received header; buffers in the result are views on it. @throws FormatError ERR_FORMAT_HEADER (E-14) */
