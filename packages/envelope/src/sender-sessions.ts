@@ -2,9 +2,8 @@
 import type { Directory, KeyStore, PublicKey, Route, Session } from '@sealwire/core';
 import { KeyError } from '@sealwire/core';
 import type { Primitives } from '@sealwire/crypto';
-import { integerBytes, writeInteger } from './avro-writer.js';
 import { batchKeys, type BatchKeys } from './batch-keys.js';
-import { prefix } from './outer-codec.js';
+import { headOf } from './outer-codec.js';
 import { completeSession, encodeWrapContext } from './session-codec.js';
 import { wrapInfo } from './wrap-info.js';
 
@@ -30,14 +29,29 @@ export class SenderSession {
   readonly session: SentSession;
   /** The directory that its wraps were made by. */
   readonly directoryVersion: number;
+  /** Whom the data key is wrapped for, in the order of the audience. */
+  readonly recipients: readonly PublicKey[];
+  /** When these were last found to be the ones to seal for. */
+  recipientsCheckedAtMs: number;
   readonly #primitives: Primitives;
   readonly #dataKey: Buffer;
   #salt: Buffer | null = null;
   #keys: BatchKeys | null = null;
 
-  constructor(session: Session, dataKey: Buffer, directoryVersion: number, primitives: Primitives) {
+  constructor(
+    session: Session,
+    dataKey: Buffer,
+    made: {
+      readonly directoryVersion: number;
+      readonly recipients: readonly PublicKey[];
+      readonly atMs: number;
+    },
+    primitives: Primitives,
+  ) {
     this.session = { ...session, head: headOf(session.bytes) };
-    this.directoryVersion = directoryVersion;
+    this.directoryVersion = made.directoryVersion;
+    this.recipients = made.recipients;
+    this.recipientsCheckedAtMs = made.atMs;
     this.#dataKey = dataKey;
     this.#primitives = primitives;
   }
@@ -52,14 +66,7 @@ export class SenderSession {
   }
 }
 
-function headOf(session: Buffer): Buffer {
-  const head = Buffer.alloc(prefix.length + integerBytes(session.length) + session.length);
-  prefix.copy(head);
-  session.copy(head, writeInteger(head, session.length, prefix.length));
-  return head;
-}
-
-/** Keeps one session per route and renews it when its epoch, the signing key or the directory changes. */
+/** Keeps one session per route and renews it when its epoch, the signing key, the directory or a key of the audience changes. */
 export class SenderSessions {
   readonly #options: SenderSessionsOptions;
   readonly #instance: Buffer;
@@ -79,7 +86,8 @@ export class SenderSessions {
       nowMs < current.session.epochEndMs &&
       nowMs >= current.session.epochStartMs &&
       current.directoryVersion === directory.version &&
-      current.session.senderKeyId.equals(keyStore.signer.keyId)
+      current.session.senderKeyId.equals(keyStore.signer.keyId) &&
+      this.#isStillFor(current, route, nowMs)
     ) {
       return current;
     }
@@ -107,7 +115,8 @@ export class SenderSessions {
     };
     const wrapContext = encodeWrapContext(terms);
     const dataKey = primitives.randomBytes(32);
-    const wraps = this.#recipients(route, nowMs).map(({ keyId, publicKey, owner }) => {
+    const recipients = this.#recipients(route, nowMs);
+    const wraps = recipients.map(({ keyId, publicKey, owner }) => {
       const wrap = primitives.wrap(publicKey, wrapInfo(keyId, wrapContext), dataKey);
       if (wrap === null) throw missing(owner);
       return { keyId, ...wrap };
@@ -115,9 +124,19 @@ export class SenderSessions {
     return new SenderSession(
       completeSession(terms, wrapContext, wraps),
       dataKey,
-      directory.version,
+      { directoryVersion: directory.version, recipients, atMs: nowMs },
       primitives,
     );
+  }
+
+  /** One directory names other keys as time passes: they become valid, expire, or are distrusted from a time on. */
+  #isStillFor(current: SenderSession, route: Route, nowMs: number): boolean {
+    // Once a batch, not once a message.
+    if (current.recipientsCheckedAtMs === nowMs) return true;
+    const now = this.#recipients(route, nowMs);
+    if (!now.every(({ keyId }, i) => keyId.equals(current.recipients[i]!.keyId))) return false;
+    current.recipientsCheckedAtMs = nowMs;
+    return true;
   }
 
   #recipients(route: Route, nowMs: number): PublicKey[] {
