@@ -4,6 +4,7 @@ import { AvroReader } from './avro-reader.js';
 import { integerBytes, writeInteger } from './avro-writer.js';
 import { fingerprint } from './fingerprint.js';
 import { limits } from './limits.js';
+import { pathBytes } from './verified-trees.js';
 
 const canonicalSchema = `{"name":"sealwire.v1.SealedMessage","type":"record","fields":[${[
   'session',
@@ -93,7 +94,7 @@ export interface Proof {
   readonly signature: Buffer;
 }
 
-/** @throws FormatError ERR_FORMAT_PROOF (E-22); the path’s length is checked where the tree is walked. */
+/** @throws FormatError ERR_FORMAT_PROOF (E-22) */
 export function decodeProof(bytes: Buffer): Proof {
   const reader = new AvroReader(bytes, 'ERR_FORMAT_PROOF');
   const treeSize = reader.integer(1, limits.treeLeaves);
@@ -101,5 +102,7 @@ export function decodeProof(bytes: Buffer): Proof {
   const path = reader.bytes(0, 32 * 12);
   const signature = reader.bytes(64, 64);
   reader.end();
+  if (path.length !== pathBytes(leafIndex, treeSize))
+    reader.fail('the path has not the length that its tree determines');
   return { treeSize, leafIndex, path, signature };
 }

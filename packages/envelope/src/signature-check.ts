@@ -1,9 +1,8 @@
 // Whether the sender’s signature covers a message: by its tree’s root, or by nodes that a verified root already covers (E-22, E-23).
 import type { InboundDraft } from '@sealwire/core';
-import { FormatError } from '@sealwire/core';
 import type { Primitives, VerifyKey } from '@sealwire/crypto';
 import { rootMessage } from './root-message.js';
-import { pathBytes, VerifiedTree, VerifiedTrees, walk } from './verified-trees.js';
+import { VerifiedTree, VerifiedTrees, walk } from './verified-trees.js';
 
 /** Keeps verified trees and imported keys; whether the key is still good is checked by the sender stage, each time. */
 export class SignatureCheck {
@@ -16,18 +15,12 @@ export class SignatureCheck {
     this.#primitives = primitives;
   }
 
-  /** @throws FormatError ERR_FORMAT_PROOF where the path has not the length that the tree determines */
+  /** The path has the length that size and index determine (outer-codec). */
   holds(draft: InboundDraft): boolean {
     const { treeSize, leafIndex } = draft;
     const path = draft.path!;
     const signature = draft.signature!;
     const { senderKeyId, suite } = draft.session!;
-    if (path.length !== pathBytes(leafIndex, treeSize)) {
-      throw new FormatError(
-        'ERR_FORMAT_PROOF',
-        'The proof’s path has not the length that its tree determines.',
-      );
-    }
     const kept = this.#trees.get(senderKeyId, treeSize, signature);
     const { root, agrees, met } = walk(draft.messageHash, leafIndex, treeSize, path, kept, this.#nodeHash);
     if (root === null) {
