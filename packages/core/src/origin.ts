@@ -29,7 +29,8 @@ function factsOf(facts: MessageFacts): MessageFacts {
   const { correlationId, causationId } = facts;
   return {
     sender,
-    recipients,
+    // A copy: the list is the session’s own, by which the next message is judged.
+    recipients: [...recipients],
     channel,
     type,
     contentType,

@@ -52,7 +52,8 @@ export class EnvelopeFacts implements MessageFacts {
   }
 
   get senderKeyId(): Buffer {
-    return this.#session.senderKeyId;
+    // A copy: the session is kept for the messages to come, and an application may write into what it gets.
+    return Buffer.from(this.#session.senderKeyId);
   }
 
   get messageHash(): Buffer {

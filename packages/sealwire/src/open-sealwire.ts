@@ -1,7 +1,7 @@
 // Opens a Sealwire: one agent under one policy, with its keys and its directory.
 import { AuditTrail } from '@sealwire/audit';
 import { systemClock, UsageError } from '@sealwire/core';
-import type { AuditSink, Clock, ConnectionGuard, Sealwire, Transport } from '@sealwire/core';
+import type { AuditSink, Clock, ConnectionGuard, Inlet, Outlet, Sealwire, Transport } from '@sealwire/core';
 import { defaultSuiteId, suiteOf } from '@sealwire/crypto';
 import { openDirectory, openKeyStore } from '@sealwire/identity';
 import { checkAgainstDirectory, loadPolicy, openConnectionGuard, openRoutes } from '@sealwire/policy';
@@ -68,8 +68,12 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
   const guards = new Map<Transport, ConnectionGuard>();
   let closed = false;
 
-  function trailOf(sink: AuditSink): AuditTrail {
+  function requireOpen(): void {
     if (closed) throw new UsageError('ERR_USAGE_CLOSED', 'This Sealwire is closed. Open another one.');
+  }
+
+  function trailOf(sink: AuditSink): AuditTrail {
+    requireOpen();
     let trail = trails.get(sink);
     if (trail === undefined) trails.set(sink, (trail = new AuditTrail({ sink, writer: parts.agent })));
     return trail;
@@ -78,8 +82,22 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
   return {
     agent: parts.agent,
     maxMessageBytes: parts.maxMessageBytes,
-    outlet: (_transport, sink) => openOutlet(parts, trailOf(sink)),
-    inlet: (_transport, sink) => openInlet(parts, trailOf(sink)),
+    outlet(_transport, sink) {
+      const outlet = openOutlet(parts, trailOf(sink));
+      const seal: Outlet['seal'] = (batch) => {
+        requireOpen();
+        return outlet.seal(batch);
+      };
+      return { ...outlet, seal };
+    },
+    inlet(_transport, sink) {
+      const inlet = openInlet(parts, trailOf(sink));
+      const open: Inlet['open'] = async (batch) => {
+        requireOpen();
+        return inlet.open(batch);
+      };
+      return { ...inlet, open };
+    },
     connection(transport) {
       let guard = guards.get(transport);
       if (guard === undefined) guards.set(transport, (guard = surroundings.connection(transport)));
