@@ -1,0 +1,145 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { UsageError } from '@sealwire/core';
+import { Publisher } from '../src/publisher.js';
+import { ReturnedMessages } from '../src/returned-messages.js';
+import { delivered, FakeChannel, fakeLink, FakeSides, turns } from './fakes.ts';
+
+let channel: FakeChannel;
+let sides: FakeSides;
+beforeEach(() => {
+  channel = new FakeChannel();
+  sides = new FakeSides();
+});
+const content = Buffer.from('x');
+
+test('the answer is that of amqplib', () => {
+  const publisher = new Publisher(fakeLink(sides), channel, false);
+  expect(publisher.publish('', 'orders', content, {})).toBe(true);
+  channel.room = false;
+
+  expect(publisher.publish('', 'orders', content, {})).toBe(false);
+});
+
+test('a message that cannot be sealed is not sent, and its callback not called', () => {
+  sides.outlet.seal = () => {
+    throw new UsageError('ERR_USAGE_CHANNEL', 'no');
+  };
+  const publisher = new Publisher(fakeLink(sides), channel, true);
+  const calls: unknown[] = [];
+
+  expect(() => publisher.publish('', 'orders', content, {}, (error) => calls.push(error))).toThrow('no');
+  expect(channel.calls).toEqual([]);
+  expect(calls).toEqual([]);
+});
+
+test('what amqplib refuses after sealing is audited as failed', async () => {
+  channel.publish = () => {
+    throw new RangeError('too large');
+  };
+  const publisher = new Publisher(fakeLink(sides), channel, true);
+  expect(() => publisher.publish('', 'orders', content, {})).toThrow(RangeError);
+  await turns();
+
+  expect(sides.sent).toEqual([
+    { batch: [expect.anything()], outcome: 'failed', facts: { exchange: '', routing_key: 'orders' } },
+  ]);
+});
+
+test('outcomes of one turn with the same place are one conclude', async () => {
+  const publisher = new Publisher(fakeLink(sides), channel, true);
+  for (let i = 0; i < 6; i++) publisher.publish(i < 5 ? 'a' : 'b', 'k', content, {});
+  const [one, two, three, four, five, six] = channel.confirms;
+  one!(null);
+  two!(null);
+  three!(new Error('message nacked'));
+  four!(new Error('channel closed'));
+  five!(null);
+  six!(null);
+  await turns();
+
+  expect(sides.sent.map(({ batch, outcome, facts }) => [batch.length, outcome, facts])).toEqual([
+    [3, 'acknowledged', { exchange: 'a', routing_key: 'k' }],
+    [1, 'failed', { exchange: 'a', routing_key: 'k' }],
+    [1, 'unknown', { exchange: 'a', routing_key: 'k' }],
+    [1, 'acknowledged', { exchange: 'b', routing_key: 'k' }],
+  ]);
+});
+
+test('without confirms the outcome is unknown', async () => {
+  new Publisher(fakeLink(sides), channel, false).publish('', 'orders', content, {});
+  await turns();
+
+  expect(sides.sent.map(({ outcome }) => outcome)).toEqual(['unknown']);
+});
+
+test('an outcome that the trail refuses is kept and told again', async () => {
+  let failures = 2;
+  sides.beforeSent = () => (failures-- > 0 ? Promise.reject(new Error('no')) : Promise.resolve());
+  new Publisher(fakeLink(sides), channel, false).publish('', 'orders', content, {});
+  while (sides.sent.length === 0) await turns(1);
+
+  expect(sides.sent).toHaveLength(1);
+});
+
+test('the callback gets what amqplib gives, and what it throws passes', () => {
+  const publisher = new Publisher(fakeLink(sides), channel, true);
+  const seen: unknown[] = [];
+  publisher.publish('', 'orders', content, {}, (error) => seen.push(error));
+  publisher.publish('', 'orders', content, {}, () => {
+    throw new Error('mine');
+  });
+  channel.confirms[0]!(null);
+
+  expect(seen).toEqual([null]);
+  expect(() => channel.confirms[1]!(null)).toThrow('mine');
+});
+
+test('describe sees the message and its word reaches the outlet', () => {
+  const link = {
+    ...fakeLink(sides),
+    describe: ({ routingKey }: { routingKey: string }) => ({ type: `type of ${routingKey}` }),
+  };
+  new Publisher(link, channel, false).publish('', 'orders', content, {});
+
+  expect(sides.sealedBatches[0]![0]!.description).toEqual({ type: 'type of orders' });
+});
+
+test('clear headers go to the wire, as text where they are text', () => {
+  sides.clear = new Set(['a', 'b']);
+  const headers = { a: 'text', b: Buffer.from([255]), c: 'inside', traceparent: 't' };
+  new Publisher(fakeLink(sides), channel, false).publish('', 'orders', content, { headers });
+
+  expect(channel.published[0]!.options['headers']).toEqual({
+    a: 'text',
+    b: Buffer.from([255]),
+    traceparent: 't',
+  });
+});
+
+test('what came back is restored once; what is not remembered has no content, and never the sealed one', () => {
+  const returned = new ReturnedMessages();
+  const sealed = Buffer.from('sealed');
+  returned.keep(sealed, Buffer.from('plain'), { contentType: 'text/plain', headers: { a: 1 } });
+
+  expect(returned.restore(delivered(1, sealed, { priority: 3 }))).toMatchObject({
+    content: Buffer.from('plain'),
+    properties: { contentType: 'text/plain', headers: { a: 1 }, priority: 3 },
+  });
+  expect(returned.restore(delivered(1, sealed))).toMatchObject({
+    content: Buffer.alloc(0),
+    properties: { contentType: undefined, headers: {} },
+  });
+});
+
+test('only so many mandatory messages are remembered', () => {
+  const returned = new ReturnedMessages();
+  for (let i = 0; i <= 10_000; i++) returned.keep(Buffer.from(`${i}`), Buffer.from('x'), {});
+  expect(returned.restore(delivered(1, Buffer.from('0'))).content.length).toBe(0);
+  expect(returned.restore(delivered(1, Buffer.from('1'))).content.length).toBe(1);
+
+  const large = Buffer.alloc(20 * 1024 * 1024);
+  returned.keep(Buffer.from('a'), large, {});
+  returned.keep(Buffer.from('b'), large, {});
+  expect(returned.restore(delivered(1, Buffer.from('a'))).content.length).toBe(0);
+  expect(returned.restore(delivered(1, Buffer.from('b'))).content.length).toBe(large.length);
+});
