@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { initFolder } from '@sealwire/cli';
+import { UsageError } from '@sealwire/core';
 import { secureKafka, type SecureKafkaConfig } from '@sealwire/kafka';
 import kafkajs, { type Admin, type Consumer, type Kafka, type Producer, type Transaction } from 'kafkajs';
 import type { Sealwire } from 'sealwire';
@@ -91,6 +92,21 @@ describe('connect', () => {
     for (const error of await refusals(sealwire)) {
       expect(error).toMatchObject({ name: 'UsageError', code: 'ERR_USAGE_TLS' });
       expect((error as Error).message).toContain('refuses our client certificate');
+    }
+  });
+
+  test('says why the policy’s judge refused the handshake, on every kind of client', async () => {
+    const sealwire = await openAs('orchestrator', stage.policy);
+    const judge = (): never => {
+      throw new UsageError('ERR_USAGE_CONNECTION', 'refused by the judge');
+    };
+    const refusing: Sealwire = {
+      ...sealwire,
+      connection: (transport) => ({ ...sealwire.connection(transport), judge }),
+    };
+    for (const error of await refusals(refusing)) {
+      expect(error).toMatchObject({ name: 'UsageError', code: 'ERR_USAGE_CONNECTION' });
+      expect((error as Error).message).toContain('refused by the judge');
     }
   });
 

@@ -134,6 +134,30 @@ describe('eachMessage', () => {
     expect((await stage.committed())[0]).toBe('1');
   });
 
+  test('seeks to the beginning and to the end', async () => {
+    await send('a', 'b', 'c');
+    const consumer = await stage.consumer();
+    const seen: string[] = [];
+    const { topic } = stage;
+    const handed = new Map<number, () => void>();
+    const after = (count: number) => new Promise<void>((resolve) => handed.set(count, resolve));
+    const [six, seven] = [after(6), after(7)];
+    const eachMessage = async (payload: EachMessagePayload): Promise<void> => {
+      seen.push(text(payload));
+      if (seen.length === 3) consumer.seek({ topic, partition: 0, offset: '-2' });
+      handed.get(seen.length)?.();
+    };
+    await consumer.run({ eachMessage });
+    const committed = committedTo(consumer, '3');
+    await six;
+    await committed;
+    consumer.seek({ topic, partition: 0, offset: '-1' });
+    await committedTo(consumer, '3');
+    await send('d');
+    await seven;
+    expect(seen).toEqual(['a', 'b', 'c', 'a', 'b', 'c', 'd']);
+  });
+
   test('handles partitions at the same time where it is told to', async () => {
     await producer.send({
       topic: stage.topic,

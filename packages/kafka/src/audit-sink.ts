@@ -9,7 +9,7 @@ const chunkBytes = 512 * 1024;
  * The audit topic as a sink. `write` resolves when all in-sync replicas have every line; when it rejects, some lines
  * may be there, and writing them again is harmless: lines are chained and numbered.
  */
-export function auditSink(topic: string, producer: OwnProducer): AuditSink {
+export function auditSink(topic: string, producer: Pick<OwnProducer, 'write'>): AuditSink {
   return {
     async write(lines) {
       for (const chunk of chunks(lines)) {

@@ -1,5 +1,5 @@
 // kafkajs’ consumer with opened messages. Inside, kafkajs never commits and never resolves by itself.
-import type { Consumer, ConsumerRunConfig, TopicOffsets } from 'kafkajs';
+import type { Consumer, ConsumerRunConfig, Offsets, TopicPartitionOffset } from 'kafkajs';
 import type { ActiveRuns } from './active-runs.js';
 import { AutoCommit } from './auto-commit.js';
 import { BatchRun, type RunParts } from './batch-run.js';
@@ -8,6 +8,7 @@ import { EachBatch } from './each-batch.js';
 import { EachMessage } from './each-message.js';
 import type { LiveClients } from './live-clients.js';
 import { Pauses } from './pauses.js';
+import { isSpecial, specialOffset, type TopicOffsets } from './special-offsets.js';
 import { SeekCommits } from './seek-commits.js';
 import { subscribedTopics } from './subscribed-topics.js';
 
@@ -16,6 +17,7 @@ export interface ConsumerParts extends Omit<RunParts, 'commits'> {
   readonly runs: ActiveRuns;
   /** All topics of the cluster. */
   readonly listTopics: () => Promise<string[]>;
+  readonly topicOffsets: (topic: string) => Promise<TopicOffsets>;
 }
 
 /** Wraps kafkajs’ consumer. All methods can be called unbound, as kafkajs’ own. */
@@ -30,6 +32,20 @@ export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer 
   inner.on(inner.events.FETCH, () => seeks.commit());
   inner.on(inner.events.DISCONNECT, () => clients.remove(inner));
   inner.on(inner.events.CONNECT, () => clients.add(inner));
+
+  const seek: Consumer['seek'] = (target) => {
+    inner.seek(target);
+    seeks.add(target);
+  };
+  /** Without its own commits kafkajs would take these for offset 0. */
+  const seekSpecial = async (target: TopicPartitionOffset): Promise<void> => {
+    try {
+      const offset = specialOffset(await parts.topicOffsets(target.topic), target);
+      seek({ ...target, offset });
+    } catch (error) {
+      parts.logger.error('A seek failed', { topic: target.topic, reason: (error as Error).message });
+    }
+  };
 
   const run = async (config: ConsumerRunConfig = {}): Promise<void> => {
     const { eachMessage, eachBatch, partitionsConsumedConcurrently } = config;
@@ -85,8 +101,8 @@ export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer 
     run,
     commitOffsets,
     seek: (target) => {
-      inner.seek(target);
-      seeks.add(target);
+      if (isSpecial(target.offset)) void seekSpecial(target);
+      else seek(target);
     },
     describeGroup: () => inner.describeGroup(),
     pause: (topics) => {
@@ -102,4 +118,4 @@ export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer 
 }
 
 const asTopicOffsets = ({ topic, partition, offset }: { topic: string; partition: number; offset: string }) =>
-  ({ topic, partitions: [{ partition, offset }] }) satisfies TopicOffsets;
+  ({ topic, partitions: [{ partition, offset }] }) satisfies Offsets['topics'][number];

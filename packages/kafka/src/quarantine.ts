@@ -16,7 +16,7 @@ export type Quarantine = (rejected: readonly Rejected[]) => Promise<void>;
  * @param topic the policy’s quarantine topic
  * @param by the agent that rejected them
  */
-export function quarantineTopic(topic: string, by: string, producer: OwnProducer): Quarantine {
+export function quarantineTopic(topic: string, by: string, producer: Pick<OwnProducer, 'write'>): Quarantine {
   const write = (messages: readonly Message[]): Promise<void> => producer.write(topic, messages, false);
   const writeAlone = async (message: Message): Promise<void> => {
     try {

@@ -109,6 +109,7 @@ export class SecureKafka extends kafkajs.Kafka {
       clients: this.#clients,
       runs,
       listTopics: () => this.#metadata.use((admin) => admin.listTopics()),
+      topicOffsets: (topic) => this.#metadata.use((admin) => admin.fetchTopicOffsets(topic)),
     });
   }
 

@@ -10,6 +10,7 @@ import { sendComplete, type BatchSender } from './send-complete.js';
 import { sendOutcome } from './send-outcome.js';
 
 const nothing: Description = {};
+const slowAuditMs = 5000;
 
 type Outcome = 'acknowledged' | 'failed' | 'unknown';
 
@@ -62,13 +63,19 @@ export class Sending {
     return this.#sendSealed(sender, batch, this.#seal(groups, read, chosen), conclude);
   }
 
-  /** Concludes at once. An outcome that cannot be kept is audited as unknown later, from what the seal kept. */
+  /** Waits until the outcome is safe in the audit trail; says so in the log where that takes long or fails. */
   readonly concludeNow: Conclude = async (sealed, outcome, facts) => {
+    const { outlet, logger } = this.#parts;
+    const slow = setTimeout(() => {
+      logger.warn('A send waits for its audit event: the audit topic does not take it', { outcome });
+    }, slowAuditMs).unref();
     try {
-      await this.#parts.outlet.conclude(sealed, outcome, facts);
+      await outlet.conclude(sealed, outcome, facts);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#parts.logger.error('The outcome of a send could not be audited', { outcome, reason });
+      logger.error('The outcome of a send could not be audited', { outcome, reason });
+    } finally {
+      clearTimeout(slow);
     }
   };
 
@@ -125,9 +132,10 @@ export class Sending {
         answers.push(...answer);
       } catch (error) {
         for (const { topic } of round.topicMessages) this.#parts.partitions.doubt(topic);
-        await conclude(round.sealed, sendOutcome(error, partitionsOf(round)), nameOf(error));
+        // Not awaited: what failed the send may keep the audit away too, and kafkajs’ users count on its time limits.
+        void conclude(round.sealed, sendOutcome(error, partitionsOf(round)), nameOf(error));
         const rest = all.slice(i + 1).flatMap(({ sealed }) => sealed);
-        if (rest.length > 0) await conclude(rest, 'failed', nameOf(error));
+        if (rest.length > 0) void conclude(rest, 'failed', nameOf(error));
         throw error;
       }
     }

@@ -28,7 +28,7 @@ export function secureTransaction(
       await action();
     } catch (error) {
       // While it is active the caller can still end it otherwise.
-      if (!inner.isActive()) await concludeTaken('unknown', { transaction: 'unknown' });
+      if (!inner.isActive()) void concludeTaken('unknown', { transaction: 'unknown' });
       throw error;
     }
     await concludeTaken(outcome, { transaction: name });

@@ -1,0 +1,272 @@
+// One send: sealed as a whole, answered by every partition, and audited as what became of it.
+import { describe, expect, test } from '@jest/globals';
+import { InabilityError, type Outgoing, type Outlet } from '@sealwire/core';
+import kafkajs, { type Message, type ProducerBatch, type RecordMetadata } from 'kafkajs';
+import { PartitionChoice } from '../src/partition-choice.js';
+import { rounds } from '../src/rounds.js';
+import { sendComplete } from '../src/send-complete.js';
+import { sendOutcome } from '../src/send-outcome.js';
+import { Sending } from '../src/sending.js';
+import type { Describe } from '../src/options.js';
+import { keepingLogger, sealedOf, silent, type LoggedLine } from './doubles.js';
+
+type Answer = (batch: ProducerBatch, call: number) => RecordMetadata[] | Error;
+
+const metadataOf = (batch: ProducerBatch): RecordMetadata[] =>
+  (batch.topicMessages ?? []).flatMap(({ topic, messages }) =>
+    [...new Set(messages.map(({ partition }) => partition!))].map((partition) => ({
+      topicName: topic,
+      partition,
+      errorCode: 0,
+      baseOffset: '0',
+    })),
+  );
+
+function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describe) {
+  const calls: ProducerBatch[] = [];
+  const concluded: string[] = [];
+  const outgoing: Outgoing[] = [];
+  const lines: LoggedLine[] = [];
+  const refusals: { seal?: Error; conclude?: Error; wait?: Promise<void> } = {};
+  const outlet: Outlet = {
+    seal(batch) {
+      if (refusals.seal !== undefined) throw refusals.seal;
+      outgoing.push(...batch);
+      return batch.map(({ payload, key }) =>
+        sealedOf(payload && Buffer.concat([Buffer.from('s:'), payload]), key),
+      );
+    },
+    async conclude(batch, outcome) {
+      if (refusals.conclude !== undefined) throw refusals.conclude;
+      await refusals.wait;
+      concluded.push(`${batch.length} ${outcome}`);
+    },
+  };
+  const metadata = [0, 1].map((partitionId) => ({ partitionId, leader: 0 }) as never);
+  const partitions = new PartitionChoice(
+    kafkajs.Partitioners.DefaultPartitioner,
+    async () => metadata,
+    60_000,
+  );
+  const sending = new Sending({ outlet, partitions, describe, logger: keepingLogger(lines) });
+  const sender = {
+    async sendBatch(batch: ProducerBatch): Promise<RecordMetadata[]> {
+      calls.push(batch);
+      const result = answer(batch, calls.length);
+      if (result instanceof Error) throw result;
+      return result;
+    },
+  };
+  const send = (messages: Message[], more: Partial<ProducerBatch> = {}) =>
+    sending.send(sender, { ...more, topicMessages: [{ topic: 't', messages }] }, sending.concludeNow);
+  return { send, sending, sender, calls, concluded, outgoing, lines, refusals };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+const to = (partition: number, value = 'v'): Message => ({ value, partition });
+
+describe('a send', () => {
+  test('seals the whole call at once and hands kafkajs fresh, extensible, pinned messages', async () => {
+    const { send, calls, concluded, outgoing } = stage();
+    const original = [to(0, 'a'), { ...to(1, 'b'), timestamp: '5' }];
+    const answer = await send(original, { acks: -1, timeout: 7 });
+    expect(answer).toEqual(metadataOf(calls[0]!));
+    expect(calls).toHaveLength(1);
+    expect(calls[0]).toMatchObject({ acks: -1, timeout: 7 });
+    const [first, second] = calls[0]!.topicMessages![0]!.messages;
+    expect(first).toEqual({ key: null, value: Buffer.from('s:a'), partition: 0, headers: {} });
+    expect(second).toMatchObject({ partition: 1, timestamp: '5' });
+    expect(first).not.toBe(original[0]);
+    expect(Object.isExtensible(first) && Object.isExtensible(first!.headers)).toBe(true);
+    expect(outgoing.map(({ partition }) => partition)).toEqual([0, 1]);
+    expect(concluded).toEqual(['2 acknowledged']);
+  });
+
+  test('asks describe for each record as the application gave it', async () => {
+    const { send, outgoing } = stage(undefined, ({ topic, value }) => ({
+      type: `${topic}.${String(value)}`,
+    }));
+    await send([to(0, 'a'), to(0, 'b')]);
+    expect(outgoing.map(({ description }) => description.type)).toEqual(['t.a', 't.b']);
+  });
+
+  test('sends nothing where sealing refuses', async () => {
+    const { send, calls, refusals, concluded } = stage();
+    refusals.seal = new InabilityError('ERR_UNABLE_AUDIT', 'full');
+    await expect(send([to(0)])).rejects.toBe(refusals.seal);
+    expect([calls, concluded]).toEqual([[], []]);
+  });
+
+  test('keeps its success where the outcome cannot be audited at once', async () => {
+    const { send, refusals, lines } = stage();
+    refusals.conclude = new InabilityError('ERR_UNABLE_AUDIT', 'away');
+    expect(await send([to(0)])).toHaveLength(1);
+    expect(lines).toHaveLength(1);
+  });
+
+  test('without acknowledgements is audited as unknown', async () => {
+    const { send, concluded } = stage(() => []);
+    expect(await send([to(0)], { acks: 0 })).toEqual([]);
+    expect(concluded).toEqual(['1 unknown']);
+  });
+
+  test('passes kafkajs’ error on unchanged, and audits a time-out as unknown', async () => {
+    const timeout = Object.assign(new Error('timed out'), { name: 'KafkaJSRequestTimeoutError' });
+    const { send, concluded } = stage(() => timeout);
+    await expect(send([to(0)])).rejects.toBe(timeout);
+    await settled();
+    expect(concluded).toEqual(['1 unknown']);
+  });
+
+  test('is rejected when it fails, even while its audit event has to wait', async () => {
+    const failure = new Error('the cluster is away');
+    const { send, refusals } = stage(() => failure);
+    refusals.wait = new Promise(() => undefined);
+    await expect(send([to(0)])).rejects.toBe(failure);
+  });
+
+  test('goes in rounds where sealing made it too large, and audits each as what became of it', async () => {
+    const failure = new Error('gone');
+    const { send, calls, concluded } = stage((batch, call) => (call === 2 ? failure : metadataOf(batch)));
+    const large = 'x'.repeat(600_000);
+    await expect(send([to(0, large), to(1, large), to(0, large), to(0, large)])).rejects.toBe(failure);
+    expect(
+      calls.map(({ topicMessages }) => topicMessages![0]!.messages.map(({ partition }) => partition)),
+    ).toEqual([[0, 1], [0]]);
+    await settled();
+    expect(concluded).toEqual(['2 acknowledged', '1 unknown', '1 failed']);
+  });
+
+  test('lets kafkajs refuse what it refuses without showing it a message', async () => {
+    const { sending, sender, calls } = stage(() => []);
+    const odd = [
+      { topic: '', messages: [to(0, 'secret')] },
+      { topic: 't', messages: undefined as never },
+    ];
+    for (const each of odd) {
+      await sending.send(
+        sender,
+        { topicMessages: [{ topic: 't', messages: [to(0, 'secret')] }, each] },
+        sending.concludeNow,
+      );
+    }
+    expect(calls.map(({ topicMessages }) => topicMessages)).toEqual([
+      [{ topic: '', messages: [] }],
+      [{ topic: 't', messages: undefined }],
+    ]);
+  });
+});
+
+describe('rounds', () => {
+  const placed = (partition: number, bytes: number) => ({
+    topic: 't',
+    partition,
+    timestamp: undefined,
+    sealed: sealedOf(Buffer.alloc(bytes)),
+  });
+  const sizes = (given: readonly [number, number][], limit: number) =>
+    rounds(
+      given.map(([partition, bytes]) => placed(partition, bytes)),
+      ({ partition, sealed }) => ({ value: sealed.value, partition }),
+      limit,
+    ).map(({ topicMessages }) =>
+      topicMessages[0]!.messages.map(({ partition, value }) => [partition, value!.length]),
+    );
+
+  test('are one where everything fits', () => {
+    expect(
+      sizes(
+        [
+          [0, 100],
+          [1, 100],
+          [0, 100],
+        ],
+        1000,
+      ),
+    ).toEqual([
+      [
+        [0, 100],
+        [1, 100],
+        [0, 100],
+      ],
+    ]);
+  });
+
+  test('divide by partition, keep order, and let a record that is too large go alone', () => {
+    expect(
+      sizes(
+        [
+          [0, 400],
+          [0, 2000],
+          [1, 400],
+          [0, 10],
+        ],
+        1000,
+      ),
+    ).toEqual([
+      [
+        [0, 400],
+        [1, 400],
+      ],
+      [[0, 2000]],
+      [[0, 10]],
+    ]);
+  });
+});
+
+describe('sendComplete', () => {
+  const batch = { acks: -1, topicMessages: [{ topic: 't', messages: [to(0, 'a'), to(1, 'b')] }] };
+  const withAnswers = (...answers: RecordMetadata[][]) => {
+    const calls: ProducerBatch[] = [];
+    const sendBatch = async (each: ProducerBatch): Promise<RecordMetadata[]> => {
+      calls.push(each);
+      return answers.length > 1 ? answers.shift()! : answers[0]!;
+    };
+    return { calls, sendBatch };
+  };
+  const of = (...partitions: number[]): RecordMetadata[] =>
+    partitions.map((partition) => ({ topicName: 't', partition, errorCode: 0 }));
+
+  test('returns kafkajs’ own answer where every partition has answered', async () => {
+    const answer = of(0, 1);
+    expect(await sendComplete(withAnswers(answer), batch, silent)).toBe(answer);
+  });
+
+  test('sends again, the same messages, what kafkajs left out', async () => {
+    const sender = withAnswers(of(0), of(1));
+    expect(await sendComplete(sender, batch, silent)).toEqual(of(0, 1));
+    const [again] = sender.calls[1]!.topicMessages!;
+    expect(again!.messages).toEqual([to(1, 'b')]);
+    expect(again!.messages[0]).toBe(batch.topicMessages[0]!.messages[1]);
+  });
+
+  test('gives up on a partition that never answers, rather than report success', async () => {
+    await expect(sendComplete(withAnswers(of(0)), batch, silent)).rejects.toThrow(/No broker answered/);
+  });
+
+  test('expects no answer without acknowledgements', async () => {
+    const sender = withAnswers([]);
+    expect(await sendComplete(sender, { ...batch, acks: 0 }, silent)).toEqual([]);
+    expect(sender.calls).toHaveLength(1);
+  });
+});
+
+describe('the outcome of a failed send', () => {
+  const typed = (type: string) => Object.assign(new Error(type), { type });
+
+  test('is failed only where nothing can have been written', () => {
+    expect(sendOutcome(typed('MESSAGE_TOO_LARGE'), 1)).toBe('failed');
+    expect(sendOutcome(typed('TOPIC_AUTHORIZATION_FAILED'), 1)).toBe('failed');
+    expect(sendOutcome(new Error('The producer is disconnected'), 3)).toBe('failed');
+  });
+
+  test('is unknown for time-outs, lost connections, exhausted retries, and for several partitions', () => {
+    expect(sendOutcome(typed('MESSAGE_TOO_LARGE'), 2)).toBe('unknown');
+    expect(sendOutcome(typed('REQUEST_TIMED_OUT'), 1)).toBe('unknown');
+    expect(sendOutcome(Object.assign(new Error('x'), { name: 'KafkaJSNumberOfRetriesExceeded' }), 1)).toBe(
+      'unknown',
+    );
+    expect(sendOutcome('odd', 1)).toBe('unknown');
+  });
+});
