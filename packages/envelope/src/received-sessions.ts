@@ -20,7 +20,7 @@ export interface ReceivedSession extends Session {
 /** Looks sessions up by their bytes. */
 export class ReceivedSessions {
   readonly #kept = new GenerationCache<string, ReceivedSession>(2048);
-  /** Sessions of the batch in hand that nothing has vouched for yet. */
+  /** Sessions of the batch in hand that nothing has vouched for yet, by all of their bytes. */
   readonly #tentative = new Map<string, ReceivedSession>();
   #last: ReceivedSession | null = null;
 
@@ -33,11 +33,17 @@ export class ReceivedSessions {
   of(bytes: Buffer): ReceivedSession {
     if (this.#last !== null && this.#last.bytes === bytes) return this.#last;
     // The end of the last wrap is ciphertext: as good a name as a hash, and at hand. The bytes decide.
-    const name = nameOf(bytes);
-    const known = this.#kept.get(name) ?? this.#tentative.get(name);
-    if (known !== undefined && known.bytes.equals(bytes)) {
-      this.#last = known;
-      return known;
+    const kept = this.#kept.get(nameOf(bytes));
+    if (kept?.bytes.equals(bytes) === true) {
+      this.#last = kept;
+      return kept;
+    }
+    // By all of its bytes: anybody can copy the end of another session, to have that one unwrapped for each message.
+    const whole = bytes.toString('latin1', 0, bytes.length);
+    const tentative = this.#tentative.get(whole);
+    if (tentative !== undefined) {
+      this.#last = tentative;
+      return tentative;
     }
     const decoded = decodeSession(bytes);
     const session: ReceivedSession = {
@@ -48,7 +54,7 @@ export class ReceivedSessions {
       unwrappedWith: '',
       batches: new KnownBatches(),
     };
-    this.#tentative.set(name, session);
+    this.#tentative.set(whole, session);
     return session;
   }
 
