@@ -24,19 +24,11 @@ function slowStore(answer: (dataKey: Buffer, call: number) => Buffer) {
   let calls = 0;
   const store: KeyStore = {
     ...w.team,
-    unwrap: (...args) =>
-      new Promise((resolve, reject) => {
-        const call = calls++;
-        waiting.push(() => {
-          try {
-            const dataKey = w.team.unwrap(...args);
-            if (!Buffer.isBuffer(dataKey)) throw new Error('the store of the tests is synchronous');
-            resolve(answer(dataKey, call));
-          } catch (error) {
-            reject(error as Error);
-          }
-        });
-      }),
+    unwrap: async (...args) => {
+      const call = calls++;
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return answer(await w.team.unwrap(...args), call);
+    },
   };
   return {
     store,
