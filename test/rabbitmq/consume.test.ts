@@ -324,3 +324,61 @@ test('two consumers on one channel each get their own messages', async () => {
   await receiver.close();
   await settled();
 });
+
+test('acknowledged and given back in any order, at any time, every message is handled in the end', async () => {
+  const count = 2_000;
+  await send(count);
+  const receiver = await stage.receiver();
+  const errors: unknown[] = [];
+  receiver.on('error', (error) => errors.push(error));
+  await receiver.prefetch(100);
+  const handled = new Set<string>();
+  const all = new Promise<void>((resolve) => {
+    void receiver.consume(stage.queue, (message) => {
+      const text = message!.content.toString();
+      const answer = () => {
+        if (Number(JSON.parse(text)) % 7 === 0 && !message!.fields.redelivered) receiver.nack(message!);
+        else {
+          receiver.ack(message!);
+          handled.add(text);
+          if (handled.size === count) resolve();
+        }
+      };
+      if (Number(JSON.parse(text)) % 3 === 0) answer();
+      else setTimeout(answer, Math.random() * 5);
+    });
+  });
+  await all;
+  await receiver.close();
+
+  expect(errors).toEqual([]);
+  expect(await stage.depth(stage.queue)).toBe(0);
+});
+
+test('a quorum queue’s delivery count and a stream’s offset arrive', async () => {
+  const quorum = await openStage({ queue: { arguments: { 'x-queue-type': 'quorum' } } });
+  const stream = await openStage({ queue: { arguments: { 'x-queue-type': 'stream' } } });
+  try {
+    await confirmed(await quorum.sender(), quorum.queue, 'counted');
+    const receiver = await quorum.receiver();
+    const seen = new Promise<ConsumeMessage>((resolve) => {
+      void receiver.consume(quorum.queue, (message) => {
+        if (message!.fields.redelivered) resolve(message!);
+        else receiver.nack(message!);
+      });
+    });
+    expect((await seen).properties.headers).toEqual({ 'x-delivery-count': 1 });
+
+    await confirmed(await stream.sender(), stream.queue, 'streamed');
+    const reader = await stream.receiver();
+    await reader.prefetch(10);
+    const inbox = new Inbox();
+    await reader.consume(stream.queue, inbox.take, { arguments: { 'x-stream-offset': 'first' } });
+    const [message] = await inbox.first(1);
+    expect(message!.properties.headers).toEqual({ 'x-stream-offset': 0 });
+    reader.ack(message!);
+  } finally {
+    await quorum.close();
+    await stream.close();
+  }
+});

@@ -43,7 +43,10 @@ beforeAll(async () => {
     },
     admin,
     users,
-    rabbitmqPermissions: Object.fromEntries(users.map(({ name }) => [name, all])),
+    rabbitmqPermissions: {
+      ...Object.fromEntries(users.map(({ name }) => [name, all])),
+      intern: { ...all, configure: '^$' },
+    },
   });
   node = brokers.rabbitmq!;
 }, 180_000);
@@ -59,6 +62,17 @@ afterAll(async () => {
   await brokers.stop();
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
+
+/** An ordinary connection to this node with all rights. */
+function bareConnection(): Promise<ChannelModel> {
+  const { tls, admin } = fixture();
+  return amqplib.connect(node.url, {
+    ca: [readFileSync(tls.caFile)],
+    cert: readFileSync(tls.adminCertFile),
+    key: readFileSync(tls.adminKeyFile),
+    credentials: amqplib.credentials.plain(admin.name, admin.password),
+  });
+}
 
 test('setup and connect get sealed models, before and after the broker restarts, and nothing sealed is lost', async () => {
   const sealwire = closed(await openAs('orchestrator', policy));
@@ -131,14 +145,7 @@ test('a connection without recovery says that it is lost, and its audit events a
   await node.startNode();
   await sealwire.close();
 
-  const { tls, admin } = fixture();
-  const bare = await amqplib.connect(node.url, {
-    ca: [readFileSync(tls.caFile)],
-    cert: readFileSync(tls.adminCertFile),
-    key: readFileSync(tls.adminKeyFile),
-    credentials: amqplib.credentials.plain(admin.name, admin.password),
-  });
-  closed(bare);
+  const bare = closed(await bareConnection());
   const events = await bare.createChannel();
   const kinds = new Set<unknown>();
   for (;;) {
@@ -149,6 +156,45 @@ test('a connection without recovery says that it is lost, and its audit events a
   }
   expect(kinds).toContain('message.sent acknowledged');
 }, 120_000);
+
+test('an agent that may declare nothing uses the audit exchange and quarantine queue that are there', async () => {
+  const quarantine = fresh('quarantine');
+  const own = writePolicy({
+    channels: {
+      orders: {
+        queues: [queue],
+        publish: [{ exchange: '', routingKey: queue }],
+        from: ['intern'],
+        to: ['intern'],
+      },
+    },
+    audit,
+    quarantine,
+  });
+  const bare = closed(await bareConnection());
+  const admin = await bare.createChannel();
+  await admin.assertQueue(queue, { durable: true });
+  await admin.purgeQueue(queue);
+  await admin.assertQueue(quarantine, { durable: true });
+  await admin.assertExchange(audit, 'topic', { durable: true });
+  await admin.assertQueue(`${audit}.siem`);
+  await admin.bindQueue(`${audit}.siem`, audit, '#');
+  admin.sendToQueue(queue, json('junk'));
+
+  const sealwire = closed(await openAs('intern', own));
+  const model = closed(await secureConnect(sealwire, node.url));
+  const channel = await model.createConfirmChannel();
+  channel.sendToQueue(queue, json('good'));
+  await channel.waitForConfirms();
+  const message = await eventually(() => channel.get(queue));
+  expect(message.content).toEqual(json('good'));
+  channel.ack(message);
+  await channel.close();
+
+  expect((await admin.checkQueue(quarantine)).messageCount).toBe(1);
+  expect((await admin.checkQueue(queue)).messageCount).toBe(0);
+  expect((await admin.checkQueue(`${audit}.siem`)).messageCount).toBeGreaterThan(2);
+}, 60_000);
 
 test('setup in callback style, and errors of its own, are as in amqplib', async () => {
   const sealwire = closed(await openAs('orchestrator', policy));
