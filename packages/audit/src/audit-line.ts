@@ -29,7 +29,7 @@ export function auditLine(event: AuditEvent, writer: string): AuditLine {
     object[name] = typeof value === 'string' ? cut(value) : value;
   return {
     key: event.senderId === null ? writer : cut(event.senderId)!,
-    json: escapeLineBreaks(JSON.stringify(object)),
+    json: inAscii(JSON.stringify(object)),
   };
 }
 
@@ -37,10 +37,13 @@ function cut(text: string | null): string | null {
   return text !== null && text.length > maxFieldCharacters ? `${text.slice(0, maxFieldCharacters)}…` : text;
 }
 
-/** JSON.stringify escapes C0 controls only; these would still break a line, or a terminal, of whoever reads it (CWE-117). */
-function escapeLineBreaks(json: string): string {
+/**
+ * JSON.stringify escapes C0 controls only. What else is not visible ASCII (line separators, C1 controls, direction marks,
+ * letters that look like others) would break or forge a line, or a terminal, of whoever reads it (CWE-117, CWE-1007).
+ */
+function inAscii(json: string): string {
   return json.replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
+    /[\u007f-\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -1,5 +1,5 @@
 // Brings events to their sink in order, in batches, and says when they are safe there.
-import type { AuditEvent, AuditSink } from '@sealwire/core';
+import type { AuditEvent, AuditLine, AuditSink } from '@sealwire/core';
 import { InabilityError } from '@sealwire/core';
 import { auditLine } from './audit-line.js';
 
@@ -21,7 +21,7 @@ export interface AuditTrailOptions {
 export type OnSinkFailure = 'retry' | 'reject';
 
 interface Entry {
-  readonly events: readonly AuditEvent[];
+  readonly lines: readonly AuditLine[];
   readonly onFailure: OnSinkFailure;
   readonly safe: () => void;
   readonly failed: (error: unknown) => void;
@@ -63,9 +63,11 @@ export class AuditTrail {
    */
   record(events: readonly AuditEvent[], onFailure: OnSinkFailure): Promise<void> {
     if (events.length === 0) return Promise.resolve();
-    this.#pending += events.length;
     return new Promise<void>((safe, failed) => {
-      this.#waiting.push({ events, onFailure, safe, failed });
+      // Here and not when they are written: what cannot be rendered must not hold up the events of others.
+      const lines = events.map((event) => auditLine(event, this.#options.writer));
+      this.#pending += lines.length;
+      this.#waiting.push({ lines, onFailure, safe, failed });
       this.#writing ??= this.#drain();
     });
   }
@@ -84,7 +86,7 @@ export class AuditTrail {
     while (this.#waiting.length > 0) {
       const entries = this.#take();
       try {
-        await this.#options.sink.write(this.#lines(entries));
+        await this.#options.sink.write(entries.flatMap(({ lines }) => lines));
         delayMs = this.#options.firstRetryMs;
         for (const entry of entries) this.#settle(entry, null);
       } catch (error) {
@@ -100,22 +102,18 @@ export class AuditTrail {
 
   #take(): Entry[] {
     let count = 0;
-    let events = 0;
+    let lines = 0;
     while (
       count < this.#waiting.length &&
-      (count === 0 || events + this.#waiting[count]!.events.length <= maxWrite)
+      (count === 0 || lines + this.#waiting[count]!.lines.length <= maxWrite)
     ) {
-      events += this.#waiting[count++]!.events.length;
+      lines += this.#waiting[count++]!.lines.length;
     }
     return this.#waiting.splice(0, count);
   }
 
-  #lines(entries: readonly Entry[]) {
-    return entries.flatMap(({ events }) => events.map((event) => auditLine(event, this.#options.writer)));
-  }
-
   #settle(entry: Entry, error: unknown): void {
-    this.#pending -= entry.events.length;
+    this.#pending -= entry.lines.length;
     if (error === null) entry.safe();
     else {
       entry.failed(
