@@ -123,6 +123,12 @@ describe('the audit trail under attack', () => {
 });
 
 describe('an audit line under attack', () => {
+  it('goes by the verified sender, and by the writer where a sender is only claimed', () => {
+    expect(auditLine(event('t', { senderId: 'alice' }), 'w').key).toBe('alice');
+    expect(auditLine(event('t', { senderId: 'alice', unverified: true }), 'w').key).toBe('w');
+    expect(auditLine(event('t', { senderId: null }), 'w').key).toBe('w');
+  });
+
   it('shows no direction marks, zero-width or other invisible characters raw', () => {
     const hostile = 'alice\u202e\u2066\u200b\ufeff\u00ad\u{e0041}';
     const { json } = auditLine(event('t', { senderId: hostile }), 'w');
