@@ -1,4 +1,5 @@
 // What there is on the brokers: names, and who may do what with them.
+import { setTimeout as pause } from 'node:timers/promises';
 import kafkajs, { type AclEntry, type AclOperationTypes, type Admin } from 'kafkajs';
 import type { RabbitmqPermission } from '@sealwire/testing';
 import type { ArenaNames } from '../attack/arena-policy.ts';
@@ -91,14 +92,27 @@ async function grantRights(admin: Admin): Promise<void> {
     resourcePatternType: prefix ? PREFIXED : LITERAL,
   });
   const carrying = [pipeline.name, arena.inbox, arena.otherChannel];
-  await admin.createAcls({
-    acl: [
-      ...[...carrying, arena.audit].map((topic) => allow('orchestrator', WRITE, topic)),
-      ...carrying.map((topic) => allow('researcher', READ, topic)),
-      ...[arena.quarantine, arena.audit].map((topic) => allow('researcher', WRITE, topic)),
-      allow('researcher', READ, 'researcher.', true),
-    ],
+  const acl = [
+    ...[...carrying, arena.audit].map((topic) => allow('orchestrator', WRITE, topic)),
+    ...carrying.map((topic) => allow('researcher', READ, topic)),
+    ...[arena.quarantine, arena.audit].map((topic) => allow('researcher', WRITE, topic)),
+    allow('researcher', READ, 'researcher.', true),
+  ];
+  await admin.createAcls({ acl });
+  // The controller answers before the broker, which checks rights, has heard of them.
+  while ((await countRights(admin)) < acl.length) await pause(pollMs);
+}
+
+const pollMs = 50;
+
+async function countRights(admin: Admin): Promise<number> {
+  const { resources } = await admin.describeAcls({
+    resourceType: kafkajs.AclResourceTypes.ANY,
+    resourcePatternType: kafkajs.ResourcePatternTypes.ANY,
+    operation: kafkajs.AclOperationTypes.ANY,
+    permissionType: kafkajs.AclPermissionTypes.ANY,
   });
+  return resources.reduce((sum, { acls }) => sum + acls.length, 0);
 }
 
 /**
