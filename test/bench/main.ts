@@ -1,71 +1,35 @@
-// npm run bench: what Sealwire costs, against bare clients and against jose, in one run.
-import { parseArgs } from 'node:util';
-import { benchEnvelope } from './envelope-bench.ts';
-import { agentLoad, benchKafka, randomLoad } from './kafka-bench.ts';
-import { benchRabbitmq } from './rabbitmq-bench.ts';
-import { Results } from './results.ts';
-import { openStand } from './stand.ts';
+// npm run bench
+import { measureEnvelope } from './envelope/measure-envelope.ts';
+import { Figures } from './figures.ts';
+import { measureKafka } from './kafka/measure-kafka.ts';
+import { help, readOptions } from './options.ts';
+import { say } from './progress.ts';
+import { measureRabbitmq } from './rabbitmq/measure-rabbitmq.ts';
+import { Stand } from './stand.ts';
 
-const help = `npm run bench -- [options]
-
-  --json           one flat JSON object on standard output; progress goes to standard error
-  --only PART      envelope, kafka or rabbitmq
-  --quick          fewer rounds and messages: shows that it works, not how fast
-  --help
-
-Medians of interleaved rounds. Ratios are wrapped / bare: 1 is as fast as without Sealwire.
-  npm run bench -- --only envelope
-  npm run bench -- --json > bench.json`;
-
-const { values } = parseArgs({
-  options: {
-    json: { type: 'boolean' },
-    only: { type: 'string' },
-    quick: { type: 'boolean' },
-    help: { type: 'boolean' },
-  },
-});
-if (values.help) {
-  console.log(help);
-  process.exit(0);
-}
-if (values.only !== undefined && !['envelope', 'kafka', 'rabbitmq'].includes(values.only)) {
-  console.error(`--only takes envelope, kafka or rabbitmq, not ${JSON.stringify(values.only)}.\n\n${help}`);
-  process.exit(2);
-}
-
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const wanted = (part: string): boolean => values.only === undefined || values.only === part;
-const rounds = values.quick ? 2 : 7;
-const messages = values.quick ? 4_000 : 20_000;
-const results = new Results();
-
-if (wanted('envelope')) await benchEnvelope(rounds, values.quick ? 640 : 6_400, results, say);
-if (wanted('kafka') || wanted('rabbitmq')) {
-  const stand = await openStand(say);
+const options = readOptions(process.argv.slice(2));
+if (options.help || options.unknown.length > 0) {
+  if (!options.help) say(`No such option: ${options.unknown.join(' ')}\n`);
+  (options.help ? process.stdout : process.stderr).write(help, () => process.exit(options.help ? 0 : 2));
+} else {
+  const figures = new Figures();
+  const stand = new Stand(options.only.filter((part) => part !== 'envelope'));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stand.close().finally(() => process.exit(1)));
+  let output = '';
+  let status = 1;
   try {
-    if (wanted('kafka')) {
-      await benchKafka(randomLoad(1024, messages), { rounds, messages }, results, say);
-      await benchKafka(agentLoad(messages), { rounds, messages }, results, say);
-      results.note(
-        'kafka: batches of 500, 4 sends in flight, acks all, 6 partitions, no record key; consumed by eachBatch, one partition at a time',
-      );
-      results.note(
-        'kafka: bare fetches 1 MiB a partition (its default), wrapped 2 MiB (its default); sameBytes is bare kafkajs carrying as many bytes as the sealed messages',
-      );
-    }
-    if (wanted('rabbitmq')) {
-      await benchRabbitmq(1024, { rounds, messages: messages / 2 }, results, say);
-      results.note(
-        'rabbitmq: persistent messages to a durable classic queue, 500 unconfirmed at most; consumed with prefetch 500, each acknowledged',
-      );
-    }
-    results.note(
-      'ratio: sealed and verified, events discarded; auditedRatio: as users get it, an event for each message acknowledged by the audit topic or exchange',
-    );
+    // Alone, before there are brokers that compete for the processor.
+    if (options.only.includes('envelope')) await measureEnvelope(figures, options);
+    await stand.open();
+    if (options.only.includes('kafka')) await measureKafka(figures, options);
+    if (options.only.includes('rabbitmq')) await measureRabbitmq(figures, options);
+    output = options.json ? `${JSON.stringify(figures.json())}\n` : figures.table();
+    status = 0;
+  } catch (error) {
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   } finally {
     await stand.close();
   }
+  process.stdout.write(output, () => process.exit(status));
 }
-console.log(values.json ? results.json() : results.table());
-process.exit(0);

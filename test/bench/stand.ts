@@ -1,69 +1,82 @@
-// What the broker benches stand on: keys, brokers, and a Sealwire with and without its audit.
+// What the bench stands on: a folder of keys, and brokers that trust it. All of it is gone when the bench ends.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initFolder } from '@sealwire/cli';
-import { startBrokers, type Brokers, type BrokerUser } from '@sealwire/testing';
-import type { Sealwire } from 'sealwire';
-import type { Fixture } from '../fixture.ts';
+import type { Sealwire } from '@sealwire/core';
+import { startBrokers, type Brokers, type BrokerUser, type Kind } from '@sealwire/testing';
+import { openAs, writePolicy, type Fixture, type PolicyOptions } from '../fixture.ts';
+import { say } from './progress.ts';
 
-export interface Stand {
-  readonly brokers: Brokers;
+const agents = ['orchestrator', 'researcher'];
+const all = { configure: '.*', write: '.*', read: '.*' };
+
+export class Stand {
+  readonly #want: readonly Kind[];
+  readonly #root = mkdtempSync(join(tmpdir(), 'sealwire-bench-'));
+  #starting: Promise<Brokers> | null = null;
+
+  constructor(want: readonly Kind[]) {
+    this.#want = want;
+  }
+
+  async open(): Promise<void> {
+    if (this.#want.length === 0) return;
+    const folder = join(this.#root, 'sealwire');
+    const init = await initFolder({ folder, agents, groups: { team: agents }, brokerHosts: ['localhost'] });
+    const { admin, users } = JSON.parse(readFileSync(init.brokersFile, 'utf8')) as {
+      admin: BrokerUser;
+      users: BrokerUser[];
+    };
+    this.#starting = startBrokers({
+      folder: join(this.#root, 'brokers'),
+      tls: { caFile: init.tls.caFile, certFile: init.tls.brokerCertFile, keyFile: init.tls.brokerKeyFile },
+      admin,
+      users,
+      rabbitmqPermissions: Object.fromEntries(users.map(({ name }) => [name, all])),
+      want: this.#want,
+      log: say,
+    });
+    const { kafka, rabbitmq } = await this.#starting;
+    const fixture: Fixture = {
+      folder,
+      realm: init.realm,
+      rootKey: init.rootPublicKey,
+      tls: init.tls,
+      admin,
+      agents,
+      kafka: kafka?.brokers ?? [],
+      rabbitmqUrl: rabbitmq?.url ?? '',
+      managementUrl: rabbitmq?.managementUrl ?? null,
+      dataFolders: { kafka: kafka?.dataFolders ?? [], rabbitmq: rabbitmq?.dataFolders ?? [] },
+    };
+    // Where the tests’ fixture, whose policies and ordinary clients are used here, looks for its brokers.
+    process.env['SEALWIRE_TEST_FIXTURE'] = JSON.stringify(fixture);
+  }
+
+  async close(): Promise<void> {
+    await (await this.#starting?.catch(() => null))?.stop();
+    rmSync(this.#root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
+
+/** One Sealwire for each end of a pipeline. */
+export interface Ends {
+  readonly sender: Sealwire;
+  readonly receiver: Sealwire;
   close(): Promise<void>;
 }
 
-/** Starts both brokers and puts them where test/fixture.ts looks. */
-export async function openStand(say: (line: string) => void): Promise<Stand> {
-  const root = mkdtempSync(join(tmpdir(), 'sealwire-bench-'));
-  const folder = join(root, 'sealwire');
-  const agents = ['orchestrator', 'researcher'];
-  const init = await initFolder({ folder, agents, brokerHosts: ['localhost'] });
-  const { admin, users } = JSON.parse(readFileSync(init.brokersFile, 'utf8')) as {
-    admin: BrokerUser;
-    users: BrokerUser[];
-  };
-  const all = { configure: '.*', write: '.*', read: '.*' };
-  const { caFile, brokerCertFile: certFile, brokerKeyFile: keyFile } = init.tls;
-  const brokers = await startBrokers({
-    folder: join(root, 'brokers'),
-    tls: { caFile, certFile, keyFile },
-    admin,
-    users,
-    rabbitmqPermissions: Object.fromEntries(users.map(({ name }) => [name, all])),
-    log: say,
-  });
-  const { kafka, rabbitmq } = brokers;
-  const fixture: Fixture = {
-    folder,
-    realm: init.realm,
-    rootKey: init.rootPublicKey,
-    tls: init.tls,
-    admin,
-    agents,
-    kafka: kafka!.brokers,
-    rabbitmqUrl: rabbitmq!.url,
-    managementUrl: rabbitmq!.managementUrl,
-    dataFolders: { kafka: kafka!.dataFolders, rabbitmq: rabbitmq!.dataFolders },
-  };
-  process.env['SEALWIRE_TEST_FIXTURE'] = JSON.stringify(fixture);
+export async function openEnds(policy: PolicyOptions): Promise<Ends> {
+  const file = writePolicy(policy);
+  const sender = await openAs('orchestrator', file);
+  const receiver = await openAs('researcher', file);
   return {
-    brokers,
+    sender,
+    receiver,
     close: async () => {
-      await brokers.stop();
-      rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+      await sender.close();
+      await receiver.close();
     },
-  };
-}
-
-/**
- * The same Sealwire, but its events go nowhere: shows what sealing and verifying cost by themselves. There is no such
- * switch in the product.
- */
-export function withoutAudit(sealwire: Sealwire): Sealwire {
-  const nowhere = { write: () => Promise.resolve() };
-  return {
-    ...sealwire,
-    outlet: (transport) => sealwire.outlet(transport, nowhere),
-    inlet: (transport) => sealwire.inlet(transport, nowhere),
   };
 }

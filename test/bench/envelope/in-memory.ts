@@ -1,0 +1,140 @@
+// Two agents, their keys and their policy in memory: the facade’s own journeys, without files and brokers.
+import {
+  KeyError,
+  systemClock,
+  type Directory,
+  type Inlet,
+  type KeyStore,
+  type Outgoing,
+  type Outlet,
+  type PublicKey,
+  type Received,
+  type Route,
+  type Sealed,
+} from '@sealwire/core';
+import { defaultSuiteId, keyId, suiteOf, type KeyPurpose } from '@sealwire/crypto';
+import { openRoutes, type Policy } from '@sealwire/policy';
+import { assemble, type StageParts } from 'sealwire';
+
+/** Sender, audience and type have 40 bytes together, as the design’s byte budget supposes. */
+const sender = 'orchestrator-1';
+const audience = 'research-team';
+const messageType = 'task.request1';
+const topic = 'tasks';
+const partition = 3;
+
+export interface InMemory {
+  readonly outlet: Outlet;
+  readonly inlet: Inlet;
+}
+
+/**
+ * A pipeline of its own: a new instance, a new session, nothing known at the receiver yet.
+ * @param schema SHA-256 of a payload schema, which sessions name; policies cannot give one yet
+ */
+export function openInMemory(schema: Buffer = Buffer.alloc(0)): InMemory {
+  const suite = suiteOf(defaultSuiteId)!;
+  const primitives = suite.primitives('node');
+  const signing = primitives.signingKey(primitives.generatePrivateKey());
+  const sealing = primitives.sealingKey(primitives.generatePrivateKey());
+  const publicKey = (purpose: KeyPurpose, point: Buffer, owner: string): PublicKey => ({
+    keyId: keyId(purpose, suite.id, point),
+    publicKey: point,
+    owner,
+    notBeforeMs: 0,
+    notAfterMs: Number.MAX_SAFE_INTEGER,
+    distrustFromMs: null,
+  });
+  const signingKey = publicKey('message-signing', signing.publicKey, sender);
+  const sealingKey = publicKey('sealing', sealing.publicKey, audience);
+  const signingId = signingKey.keyId.toString('latin1');
+  const sealingId = sealingKey.keyId.toString('latin1');
+  const directory: Directory = {
+    realm: primitives.randomBytes(16),
+    version: 1,
+    signingKey: (id) => (id === signingId ? signingKey : null),
+    sealingKey: (name) => (name === audience ? sealingKey : null),
+    isMember: () => false,
+    has: () => true,
+  };
+  const keyStore: KeyStore = {
+    signer: { keyId: signingKey.keyId, sign: (message) => signing.sign(message) },
+    holds: (id) => id === sealingId,
+    unwrap(_id, encapsulated, wrapped, info) {
+      const dataKey = sealing.unwrap(encapsulated, wrapped, info);
+      if (dataKey === null) throw new KeyError('ERR_KEY_WRAP', 'The wrapped data key does not open.');
+      return dataKey;
+    },
+  };
+  const routes = openRoutes(policy, directory, sender);
+  const parts: StageParts = {
+    agent: sender,
+    clock: systemClock,
+    primitives,
+    suite: suite.id,
+    directory,
+    keyStore,
+    routes: { ...routes, outbound: (...to) => withSchema(routes.outbound(...to), schema) },
+    epochMs: 86_400_000,
+    skewMs: 30_000,
+    maxMessageBytes: 1024 * 1024,
+  };
+  const nowhere = (): never => {
+    throw new Error('there is no broker here');
+  };
+  const sealwire = assemble(parts, {
+    connection: nowhere,
+    quarantine: { kafka: { onReject: 'halt', name: '' }, rabbitmq: { onReject: 'halt', name: '' } },
+    auditTarget: { kafka: '', rabbitmq: '' },
+  });
+  const sink = { write: () => Promise.resolve() };
+  return { outlet: sealwire.outlet('kafka', sink), inlet: sealwire.inlet('kafka', sink) };
+}
+
+/** The same object where there is no schema: it keys the sender’s sessions. */
+const withSchema = (route: Route, schema: Buffer): Route =>
+  schema.length === 0 ? route : { ...route, schema };
+
+/** The part of a policy that routes are made of. */
+const policy = {
+  file: 'in-memory',
+  channels: [
+    {
+      name: topic,
+      topics: [topic],
+      publish: [],
+      queues: [],
+      messages: [
+        { type: messageType, from: [sender], to: [audience], contentType: 'application/octet-stream' },
+      ],
+      clearHeaders: new Set<string>(),
+      maxAgeMs: 86_400_000,
+    },
+  ],
+} satisfies Partial<Policy> as unknown as Policy;
+
+export function outgoing(payload: Buffer): Outgoing {
+  return {
+    destination: { transport: 'kafka', topic },
+    payload,
+    key: null,
+    headers: [],
+    partition,
+    description: {},
+  };
+}
+
+/** As a consumer reads it: the value is a piece of a fetch, not the memory that it was sealed into. */
+export function receivedFrom(batch: readonly Sealed[]): Received[] {
+  const fetched = Buffer.concat(batch.map(({ value }) => value!));
+  const receivedAtMs = Date.now();
+  let at = 0;
+  return batch.map(({ value, key, headers }, offset) => ({
+    source: { transport: 'kafka', topic, partition, offset: String(offset) },
+    value: fetched.subarray(at, (at += value!.length)),
+    key,
+    headers,
+    appendedAtMs: null,
+    receivedAtMs,
+  }));
+}

@@ -1,0 +1,16 @@
+// How many bytes a sealed message has beyond its payload.
+import { randomBytes } from 'node:crypto';
+import { randomPayloads } from '../payloads.ts';
+import { spreadOf } from '../rounds.ts';
+import { openInMemory, outgoing } from './in-memory.ts';
+
+/** Of one batch: the median message and the largest. */
+export function overheadBytes(
+  bytes: number,
+  batchSize: number,
+): { readonly median: number; readonly largest: number } {
+  const { outlet } = openInMemory(randomBytes(32));
+  const payloads = randomPayloads(batchSize, bytes);
+  const overheads = outlet.seal(payloads.map(outgoing)).map(({ value }) => value!.length - bytes);
+  return { median: spreadOf(overheads).median, largest: Math.max(...overheads) };
+}

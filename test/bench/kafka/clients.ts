@@ -1,0 +1,60 @@
+// The clients that are compared: ordinary ones, and sealed ones with and without their audit topic.
+import type { Sealwire } from '@sealwire/core';
+import { secureKafka } from '@sealwire/kafka';
+import kafkajs, { type Kafka } from 'kafkajs';
+import { bareKafka, createTopics, fixture, fresh } from '../../fixture.ts';
+import { openEnds, type Ends } from '../stand.ts';
+import { unaudited } from '../unaudited.ts';
+
+export const partitions = 6;
+
+/** One way to carry messages, with a topic of its own. */
+export interface Way {
+  readonly name: string;
+  readonly topic: string;
+  readonly sender: Kafka;
+  readonly receiver: Kafka;
+}
+
+/** Ordinary kafkajs over the same TLS 1.3, with client certificate and SCRAM-SHA-512. */
+export async function bareWay(name: string): Promise<Way> {
+  const topic = fresh('bench');
+  await createTopics([topic], partitions);
+  return { name, topic, sender: bareKafka(), receiver: bareKafka() };
+}
+
+export interface SealedWays {
+  /** Audit events are made and lead nowhere. */
+  readonly plain: Way;
+  /** As users get it: each message is audited on the audit topic at both ends. */
+  readonly audited: Way;
+  /** The sending end, to find out how large sealed messages are. */
+  readonly sizing: Sealwire;
+  close(): Promise<void>;
+}
+
+export async function sealedWays(name: string, contentType: string): Promise<SealedWays> {
+  const [topic, auditedTopic, audit] = ['bench', 'bench', 'audit'].map(fresh) as [string, string, string];
+  await createTopics([topic, auditedTopic], partitions);
+  await createTopics([audit, 'sealwire.quarantine']);
+  const channels = { [name]: { topics: [topic, auditedTopic], contentType } };
+  const ends: Ends = await openEnds({ channels, audit });
+  const kafka = (sealwire: Sealwire): Kafka =>
+    secureKafka(sealwire, {
+      clientId: 'bench',
+      brokers: fixture().kafka,
+      logLevel: kafkajs.logLevel.NOTHING,
+    });
+  const way = (suffix: string, of: string, through: (sealwire: Sealwire) => Sealwire): Way => ({
+    name: `${name}.${suffix}`,
+    topic: of,
+    sender: kafka(through(ends.sender)),
+    receiver: kafka(through(ends.receiver)),
+  });
+  return {
+    plain: way('sealed', topic, unaudited),
+    audited: way('audited', auditedTopic, (sealwire) => sealwire),
+    sizing: ends.sender,
+    close: () => ends.close(),
+  };
+}

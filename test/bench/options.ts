@@ -1,0 +1,49 @@
+// The command line of the bench.
+
+export const parts = ['envelope', 'kafka', 'rabbitmq'] as const;
+export type Part = (typeof parts)[number];
+
+export const help = `Measures sealing and opening against jose, and sealed against bare clients over real brokers with TLS 1.3.
+Starts its own brokers and removes them. Everything is measured in interleaved rounds of one run; figures are medians.
+
+  npm run bench                                      a table
+  npm run bench -- --json                            one flat JSON object on stdout; progress goes to stderr
+  npm run bench -- --only envelope|kafka|rabbitmq    one part; may be given several times
+  npm run bench -- --quick                           fewer rounds: to see that it works, not to quote
+  npm run bench -- --help                            this
+
+Exit status: 0 when everything was measured, 1 when something failed, 2 for an option that does not exist.
+Nothing is judged: what is fast enough is for the reader to say.
+`;
+
+export interface Options {
+  readonly json: boolean;
+  readonly quick: boolean;
+  readonly help: boolean;
+  readonly only: readonly Part[];
+  /** What is not an option. */
+  readonly unknown: readonly string[];
+}
+
+export function readOptions(given: readonly string[]): Options {
+  const only: Part[] = [];
+  const unknown: string[] = [];
+  const flags = new Set<string>();
+  for (let i = 0; i < given.length; i++) {
+    const word = given[i]!;
+    if (word === '--only') {
+      const part = parts.find((name) => name === given[i + 1]);
+      if (part === undefined) unknown.push(`--only ${given[i + 1] ?? ''}`);
+      else only.push(part);
+      i++;
+    } else if (['--json', '--quick', '--help', '-h'].includes(word)) flags.add(word);
+    else unknown.push(word);
+  }
+  return {
+    json: flags.has('--json'),
+    quick: flags.has('--quick'),
+    help: flags.has('--help') || flags.has('-h'),
+    only: only.length === 0 ? parts : only,
+    unknown,
+  };
+}
