@@ -37,19 +37,20 @@ export function consuming(
           });
           const stalled = setTimeout(() => reject(new Error(`${name} stalled`)), stallMs);
           let seen = 0;
-          // From the first batch on: joining a group takes its time, and is the same for all.
-          let first = { count: 0, atMs: 0, cpu: process.threadCpuUsage() };
+          // From the first fetch on: joining a group takes its time, and is the same for all.
+          let start: { readonly atMs: number; readonly cpu: NodeJS.CpuUsage } | null = null;
+          consumer.on(consumer.events.FETCH_START, () => {
+            start ??= { atMs: performance.now(), cpu: process.threadCpuUsage() };
+          });
           const eachBatch = ({ batch }: { batch: { messages: readonly unknown[] } }): Promise<void> => {
             seen += batch.messages.length;
             stalled.refresh();
-            if (first.count === 0)
-              first = { count: seen, atMs: performance.now(), cpu: process.threadCpuUsage() };
-            else if (seen >= messages) {
+            if (seen >= messages && start !== null) {
               clearTimeout(stalled);
-              const { user, system } = process.threadCpuUsage(first.cpu);
+              const { user, system } = process.threadCpuUsage(start.cpu);
               resolve({
-                messages: seen - first.count,
-                wallMs: performance.now() - first.atMs,
+                messages: seen,
+                wallMs: performance.now() - start.atMs,
                 mainThreadMs: (user + system) / 1000,
               });
             }

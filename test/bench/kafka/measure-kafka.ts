@@ -132,7 +132,7 @@ async function consume(
   const prefix = `kafka.consume.${kind}`;
   figures.section(`Kafka, consume: ${kind}`, [
     `${what}.`,
-    `eachBatch, partitionsConsumedConcurrently ${partitionsConsumedConcurrently}, ${partitions} partitions, at least ${consumed} messages a round from the first batch on, ${rounds} rounds.`,
+    `eachBatch, partitionsConsumedConcurrently ${partitionsConsumedConcurrently}, ${partitions} partitions, at least ${consumed} messages a round from the first fetch on, ${rounds} rounds.`,
     'Fetch size a partition: 2 MiB sealed, which is the adapter’s default; 1 MiB bare, which is kafkajs’; ScaledFetch: bare with 2 MiB too.',
     'Ratios are to bare kafkajs, 1 is as fast. ratio and ratioSameBytes without audit I/O, auditedRatio as users get it.',
   ]);
