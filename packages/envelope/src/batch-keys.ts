@@ -24,22 +24,38 @@ export function writePosition(iv: Buffer, position: number): void {
   iv[11] = position;
 }
 
-/** The keys of the batches that were read lately under one session, by salt. */
+/** The keys of the batches that were read lately, under whatever session: by session hash and salt. */
+export type BatchKeyCache = GenerationCache<string, BatchKeys>;
+
+/**
+ * The keys of the batches of one session, by salt. All sessions share one cache: a share for each would let a fleet of
+ * short-lived senders fill a gigabyte.
+ */
 export class KnownBatches {
-  readonly #keys = new GenerationCache<string, BatchKeys>(64);
+  readonly #shared: BatchKeyCache;
+  readonly #sessionHash: string;
   #lastSalt: Buffer = Buffer.alloc(0);
   #last: BatchKeys | null = null;
 
+  constructor(shared: BatchKeyCache, sessionHash: Buffer) {
+    this.#shared = shared;
+    this.#sessionHash = sessionHash.toString('latin1', 0, 32);
+  }
+
   get(salt: Buffer): BatchKeys | null {
     if (sameBytes(salt, this.#lastSalt)) return this.#last;
-    const keys = this.#keys.get(salt.toString('latin1', 0, 12)) ?? null;
+    const keys = this.#shared.get(this.#nameOf(salt)) ?? null;
     if (keys !== null) this.#remember(salt, keys);
     return keys;
   }
 
   set(salt: Buffer, keys: BatchKeys): void {
-    this.#keys.set(salt.toString('latin1', 0, 12), keys);
+    this.#shared.set(this.#nameOf(salt), keys);
     this.#remember(salt, keys);
+  }
+
+  #nameOf(salt: Buffer): string {
+    return this.#sessionHash + salt.toString('latin1', 0, 12);
   }
 
   #remember(salt: Buffer, keys: BatchKeys): void {

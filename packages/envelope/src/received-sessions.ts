@@ -1,6 +1,6 @@
 // Sessions as receivers know them: kept only once a signature vouched for them, with the secrets unwrapped under them.
 import type { Session } from '@sealwire/core';
-import { KnownBatches } from './batch-keys.js';
+import { KnownBatches, type BatchKeyCache } from './batch-keys.js';
 import { GenerationCache } from './generation-cache.js';
 import { headOf } from './outer-codec.js';
 import { decodeSession } from './session-codec.js';
@@ -22,6 +22,7 @@ export class ReceivedSessions {
   readonly #kept = new GenerationCache<string, ReceivedSession>(2048);
   /** Sessions of the batch in hand that nothing has vouched for yet, by all of their bytes. */
   readonly #tentative = new Map<string, ReceivedSession>();
+  readonly #batchKeys: BatchKeyCache = new GenerationCache(2048);
   #last: ReceivedSession | null = null;
 
   /** The session of the last message: most likely that of the next. */
@@ -52,7 +53,7 @@ export class ReceivedSessions {
       vouched: false,
       dataKey: null,
       unwrappedWith: '',
-      batches: new KnownBatches(),
+      batches: new KnownBatches(this.#batchKeys, decoded.hash),
     };
     this.#tentative.set(whole, session);
     return session;

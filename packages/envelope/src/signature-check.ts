@@ -31,7 +31,7 @@ export class SignatureCheck {
     }
     if (met.length > 0) {
       const tree = kept ?? new VerifiedTree();
-      for (const { level, index, hash } of met) tree.keep(level, index, hash);
+      tree.keepAll(met);
       if (kept === null) this.#trees.set(senderKeyId, treeSize, signature, tree);
     }
     return true;

@@ -2,6 +2,9 @@
 import { pathNodes } from '@sealwire/crypto';
 import { GenerationCache } from './generation-cache.js';
 
+/** Of one tree. Senders build trees of 127 nodes; one of 4,096 leaves, 256 times over, would fill a gigabyte. */
+const maxNodes = 1024;
+
 /** The nodes of one tree that are known to lie under its signed root. Hashes are latin1 strings of 32 bytes. */
 export class VerifiedTree {
   readonly #nodes = new Map<number, string>();
@@ -10,8 +13,18 @@ export class VerifiedTree {
     return this.#nodes.get((level << 13) | index);
   }
 
-  keep(level: number, index: number, hash: string): void {
-    this.#nodes.set((level << 13) | index, hash);
+  /**
+   * Keeps what one walk met, all or nothing, so that of a kept node the sibling and everything above are kept too.
+   * Beyond the bound nothing more is: then more of the path is hashed, and the verdict is the same.
+   */
+  keepAll(met: Walk['met']): void {
+    if (this.#nodes.size + met.length > maxNodes) return;
+    for (const { level, index, hash } of met) this.#nodes.set((level << 13) | index, hash);
+  }
+
+  /** How many nodes are kept. */
+  get size(): number {
+    return this.#nodes.size;
   }
 }
 

@@ -39,16 +39,7 @@ describe('a walk through a tree', () => {
           const kept = new VerifiedTree();
           for (const each of seen) {
             const known = each % size;
-            for (const { level, index: at, hash: node } of walk(
-              all[known]!,
-              known,
-              size,
-              tree.path(known),
-              kept,
-              nodeHash,
-            ).met) {
-              kept.keep(level, at, node);
-            }
+            kept.keepAll(walk(all[known]!, known, size, tree.path(known), kept, nodeHash).met);
           }
           const holds = (leaf: string, at: number, path: Buffer, keptTree: VerifiedTree | null): boolean => {
             const walked = walk(leaf, at, size, path, keptTree, nodeHash);
