@@ -35,9 +35,17 @@ const empty = Buffer.alloc(0);
  * Makes the outbound stages of one producer: one instance, one set of streams and sessions.
  * Guarantees that no nonce is used twice (E-15) and that a batch is signed whole or not at all.
  * Not to be shared between threads.
+ * @throws UsageError ERR_USAGE_ARGUMENT for an epoch that is not whole seconds: no receiver could read its sessions
  */
 export function sealing(options: SealingOptions): Pick<OutboundStages, 'bind' | 'seal' | 'mac' | 'sign'> {
-  const { primitives, keyStore, clock, suite, maxMessageBytes } = options;
+  const { primitives, keyStore, clock, suite, maxMessageBytes, epochMs } = options;
+  if (!Number.isSafeInteger(epochMs / 1000) || epochMs < 1000) {
+    throw new UsageError(
+      'ERR_USAGE_ARGUMENT',
+      'The epoch of a session is whole seconds. Correct session.epoch in sealwire.yaml.',
+      { epochMs },
+    );
+  }
   const sessions = new SenderSessions(options);
   const streams = new Streams();
   const hashes = new MessageHashes(primitives);

@@ -46,6 +46,13 @@ describe('a sender', () => {
     );
   });
 
+  it.each([60_500, 999, 0, -1000, Number.NaN, Number.POSITIVE_INFINITY])(
+    'does not begin with an epoch of %d ms, whose sessions nobody could read',
+    (epochMs) => {
+      expect(() => sealer(w, { epochMs })).toThrow(expect.objectContaining({ code: 'ERR_USAGE_ARGUMENT' }));
+    },
+  );
+
   it('ends a session when a key of its audience is replaced, expires or is distrusted', () => {
     const team = w.directory.sealingKey('team', nowMs)!;
     const point = nodePrimitives.sealingKey(Buffer.alloc(32, 0x23)).publicKey;

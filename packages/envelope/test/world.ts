@@ -93,6 +93,7 @@ export function world(primitives: Primitives = nodePrimitives): World {
 export interface SealOptions {
   readonly route?: Route;
   readonly clock?: Clock;
+  readonly epochMs?: number;
   readonly maxMessageBytes?: number;
 }
 
@@ -107,7 +108,7 @@ export function sealer(
     primitives: w.primitives,
     directory: w.directory,
     keyStore: w.alice,
-    epochMs: 86_400_000,
+    epochMs: options.epochMs ?? 86_400_000,
     clock: options.clock ?? clock,
     maxMessageBytes: options.maxMessageBytes ?? 1_048_576,
   });
