@@ -37,7 +37,7 @@ export function forge(forger: Forger, message: Outgoing): Sealed {
   const keyStore = openKeyStore({ agent, ...policy.keys, directory, primitives });
   const real = openRoutes(policy, directory, agent).outbound(message.destination, message.description);
   const route = forger.route?.(real) ?? real;
-  const seal = outbound({
+  const { begin, finish } = outbound({
     describe: (batch) => batch.map(describeOutgoing),
     authorise(batch) {
       for (const draft of batch as unknown as readonly OutboundDraft[]) draft.route = route;
@@ -56,5 +56,5 @@ export function forge(forger: Forger, message: Outgoing): Sealed {
     }),
     audit: (batch) => batch.map(({ sealed }) => sealed),
   });
-  return seal([message])[0]!;
+  return finish(begin([message]))[0]!;
 }

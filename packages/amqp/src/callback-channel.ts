@@ -28,6 +28,11 @@ export class SecureCallbackChannel extends ForwardingEmitter implements Channel 
     this.#core = new ChannelCore(link, inner, callsOf(inner), this, confirms);
   }
 
+  /** Sends what was published in this turn. */
+  protected flush(): void {
+    this.#core.flush();
+  }
+
   /** See Publisher.publish. The callback is for confirm channels. */
   publish(
     exchange: string,
@@ -218,6 +223,7 @@ export class SecureCallbackConfirmChannel extends SecureCallbackChannel implemen
   }
 
   waitForConfirms(callback: (error?: Error) => void): void {
+    this.flush();
     this.#confirming.waitForConfirms(callback);
   }
 }

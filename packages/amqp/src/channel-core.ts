@@ -58,7 +58,14 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
     this.#inner = inner;
     this.#calls = calls;
     this.#outside = outside;
-    this.#publisher = new Publisher(link, inner, confirms);
+    this.#publisher = new Publisher(link, inner, confirms, (error) => {
+      // The application was told that it is on its way: this must not go unnoticed.
+      if (outside.listenerCount('error') > 0) outside.emit('error', error);
+      else if (error instanceof Error)
+        process.emitWarning(`A message could not be sent: ${error.message}`, 'SealwireWarning');
+    });
+    flushFirst(inner, () => this.#publisher.flush());
+    inner.on('drain', () => this.#publisher.drained());
     this.settlements = new Settlements(inner, {
       inlet: link.inlet,
       rejectedOutcome: link.verdicts.outcome,
@@ -139,7 +146,13 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
   }
 
   /** Before closing: sends the acknowledgements whose audit is safe. From now on nothing else is sent. */
+  /** Sends what was published in this turn. */
+  flush(): void {
+    this.#publisher.flush();
+  }
+
   async beforeClose(): Promise<void> {
+    this.flush();
     if (this.#closed === null) this.#refuse('Channel closing');
     await within(drainMs, Promise.all(this.#pumps));
     await within(drainMs, this.settlements.drain());
@@ -233,4 +246,15 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
     this.#closed = why;
     this.#end.abort();
   }
+}
+
+/** amqplib sends every request of a channel but `publish` by this one method: messages of the turn go before it. */
+function flushFirst(inner: object, flush: () => void): void {
+  const channel = inner as { sendImmediately?: (...args: unknown[]) => unknown };
+  const send = channel.sendImmediately;
+  if (send === undefined) return;
+  channel.sendImmediately = (...args) => {
+    flush();
+    return send.apply(channel, args);
+  };
 }

@@ -3,7 +3,8 @@ import { UsageError, type Sealed } from '@sealwire/core';
 import type { Message, Options, Replies } from 'amqplib';
 import type { Link } from './link.js';
 import type { Outcome } from './outcome-ledger.js';
-import { packProperties } from './pack-properties.js';
+import { packProperties, type PackedProperties } from './pack-properties.js';
+import { PublishTurn, type BegunMessage } from './publish-turn.js';
 import { ReturnedMessages } from './returned-messages.js';
 import { addToTable } from './wire-headers.js';
 
@@ -27,8 +28,13 @@ export class Publisher {
   readonly #channel: PublishingChannel;
   readonly #confirms: boolean;
   readonly #returned = new ReturnedMessages();
+  readonly #turn: PublishTurn;
+  readonly #lost: (error: unknown) => void;
 
-  constructor(link: Link, channel: PublishingChannel, confirms: boolean) {
+  /** @param lost is told of a message that could not be sent after `publish` returned, where no callback can be */
+  constructor(link: Link, channel: PublishingChannel, confirms: boolean, lost: (error: unknown) => void) {
+    this.#turn = new PublishTurn(link.outlet);
+    this.#lost = lost;
     this.#link = link;
     this.#channel = channel;
     this.#confirms = confirms;
@@ -51,10 +57,10 @@ export class Publisher {
     const key = shortText('routingKey', routingKey);
     const payload = asBuffer(content);
     const { fields, wire } = packProperties(options);
-    const { outlet, describe, outcomes } = this.#link;
+    const { outlet, describe } = this.#link;
     const description =
       describe?.({ exchange: exchangeName, routingKey: key, content: payload, options: options ?? {} }) ?? {};
-    const [sealed] = outlet.seal([
+    const [begun] = outlet.begin([
       {
         destination: { transport: 'rabbitmq', exchange: exchangeName, routingKey: key },
         payload,
@@ -64,26 +70,51 @@ export class Publisher {
         description,
       },
     ]);
-    const bytes = sealed?.value;
-    if (sealed === undefined || bytes === null || bytes === undefined)
-      throw new UsageError('ERR_USAGE_TOMBSTONE', 'RabbitMQ carries no message without a value.');
-    addToTable(wire.headers, sealed.headers);
+    const message: BegunMessage = {
+      begun: begun!,
+      send: (sealed) => this.#send(sealed, { exchange: exchangeName, key, payload, options, wire, confirm }),
+      failed: (error) => {
+        if (confirm === undefined) this.#lost(error);
+        else confirm(error, {});
+      },
+    };
+    // What amqplib might still refuse is given to it now, so that its error is thrown here.
+    return isPlain(wire) && begun!.clearHeaders.length === 0 && options?.mandatory !== true
+      ? this.#turn.send(message)
+      : this.#turn.sendNow(message);
+  }
 
+  /** Sends what waits for the end of the turn: before anything else is sent on the channel. */
+  flush(): void {
+    this.#turn.flush();
+  }
+
+  /** amqplib’s write buffer has room again. */
+  drained(): void {
+    this.#turn.drained();
+  }
+
+  #send(sealed: Sealed, { exchange, key, payload, options, wire, confirm }: Publishing): boolean {
+    const { outcomes } = this.#link;
+    const bytes = sealed.value;
+    if (bytes === null)
+      throw new UsageError('ERR_USAGE_TOMBSTONE', 'RabbitMQ carries no message without a value.');
     const kept = options?.mandatory === true ? this.#returned.keep(bytes, payload, options) : null;
     try {
+      addToTable(wire.headers, sealed.headers);
       if (this.#confirms)
         return this.#channel.publish(
-          exchangeName,
+          exchange,
           key,
           bytes,
           wire,
-          this.#confirmed(sealed, exchangeName, key, kept, confirm),
+          this.#confirmed(sealed, exchange, key, kept, confirm),
         );
-      const hasRoom = this.#channel.publish(exchangeName, key, bytes, wire);
-      outcomes.note(sealed, 'unknown', exchangeName, key);
+      const hasRoom = this.#channel.publish(exchange, key, bytes, wire);
+      outcomes.note(sealed, 'unknown', exchange, key);
       return hasRoom;
     } catch (error) {
-      outcomes.note(sealed, 'failed', exchangeName, key);
+      outcomes.note(sealed, 'failed', exchange, key);
       if (kept !== null) this.#returned.forget(kept);
       throw error;
     }
@@ -107,6 +138,27 @@ export class Publisher {
       confirm?.(error, ok);
     };
   }
+}
+
+/** What `publish` was given, checked and packed. */
+interface Publishing {
+  readonly exchange: string;
+  readonly key: string;
+  readonly payload: Buffer;
+  readonly options: Options.Publish | undefined;
+  readonly wire: PackedProperties['wire'];
+  readonly confirm: ConfirmCallback | undefined;
+}
+
+/** Nothing in it that amqplib could refuse. */
+function isPlain(wire: PackedProperties['wire']): boolean {
+  for (const name in wire) {
+    if (name === 'headers') {
+      for (const _ in wire.headers) return false;
+    } else if (name !== 'contentType' && !(name === 'persistent' && typeof wire.persistent === 'boolean'))
+      return false;
+  }
+  return true;
 }
 
 function outcomeOf(error: unknown): Outcome {

@@ -36,6 +36,11 @@ export class SecureChannel extends ForwardingEmitter implements Channel {
     this.#core = new ChannelCore(link, inner, calls, this, confirms);
   }
 
+  /** Sends what was published in this turn. */
+  protected flush(): void {
+    this.#core.flush();
+  }
+
   /** See Publisher.publish. The callback is for confirm channels. */
   publish(
     exchange: string,
@@ -177,6 +182,7 @@ export class SecureConfirmChannel extends SecureChannel implements ConfirmChanne
   }
 
   async waitForConfirms(): Promise<void> {
+    this.flush();
     await this.#confirming.waitForConfirms();
   }
 }

@@ -8,6 +8,7 @@ import {
   type Inlet,
   type MessageFacts,
   type Outgoing,
+  type Maced,
   type Outlet,
   type Received,
   type Rejected,
@@ -79,10 +80,12 @@ export class FakeSides {
   beforeSent: () => Promise<void> = () => Promise.resolve();
 
   readonly outlet: Outlet = {
-    seal: (batch) => {
+    seal: (batch) => this.outlet.finish(this.outlet.begin(batch)),
+    begin: (batch) => {
       this.sealedBatches.push(batch);
-      return batch.map((message) => sealFake(message, this.clear));
+      return batch.map((message) => ({ message, clearHeaders: [] }) as unknown as Maced);
     },
+    finish: (begun) => begun.map(({ message }) => sealFake(message, this.clear)),
     conclude: async (batch, outcome, facts) => {
       await this.beforeSent();
       this.sent.push({ batch, outcome, facts });

@@ -11,20 +11,24 @@ beforeEach(() => {
   sides = new FakeSides();
 });
 const content = Buffer.from('x');
+const lost = (error: unknown): never => {
+  throw error;
+};
 
-test('the answer is that of amqplib', () => {
-  const publisher = new Publisher(fakeLink(sides), channel, false);
+test('the answer is that of amqplib', async () => {
+  const publisher = new Publisher(fakeLink(sides), channel, false, lost);
   expect(publisher.publish('', 'orders', content, {})).toBe(true);
   channel.room = false;
+  await turns();
 
   expect(publisher.publish('', 'orders', content, {})).toBe(false);
 });
 
 test('a message that cannot be sealed is not sent, and its callback not called', () => {
-  sides.outlet.seal = () => {
+  sides.outlet.begin = () => {
     throw new UsageError('ERR_USAGE_CHANNEL', 'no');
   };
-  const publisher = new Publisher(fakeLink(sides), channel, true);
+  const publisher = new Publisher(fakeLink(sides), channel, true, lost);
   const calls: unknown[] = [];
 
   expect(() => publisher.publish('', 'orders', content, {}, (error) => calls.push(error))).toThrow('no');
@@ -36,7 +40,7 @@ test('what amqplib refuses after sealing is audited as failed', async () => {
   channel.publish = () => {
     throw new RangeError('too large');
   };
-  const publisher = new Publisher(fakeLink(sides), channel, true);
+  const publisher = new Publisher(fakeLink(sides), channel, true, lost);
   expect(() => publisher.publish('', 'orders', content, {})).toThrow(RangeError);
   await turns();
 
@@ -46,8 +50,9 @@ test('what amqplib refuses after sealing is audited as failed', async () => {
 });
 
 test('outcomes of one turn with the same place are one conclude', async () => {
-  const publisher = new Publisher(fakeLink(sides), channel, true);
+  const publisher = new Publisher(fakeLink(sides), channel, true, lost);
   for (let i = 0; i < 6; i++) publisher.publish(i < 5 ? 'a' : 'b', 'k', content, {});
+  await turns();
   const [one, two, three, four, five, six] = channel.confirms;
   one!(null);
   two!(null);
@@ -66,7 +71,7 @@ test('outcomes of one turn with the same place are one conclude', async () => {
 });
 
 test('without confirms the outcome is unknown', async () => {
-  new Publisher(fakeLink(sides), channel, false).publish('', 'orders', content, {});
+  new Publisher(fakeLink(sides), channel, false, lost).publish('', 'orders', content, {});
   await turns();
 
   expect(sides.sent.map(({ outcome }) => outcome)).toEqual(['unknown']);
@@ -75,19 +80,20 @@ test('without confirms the outcome is unknown', async () => {
 test('an outcome that the trail refuses is kept and told again', async () => {
   let failures = 2;
   sides.beforeSent = () => (failures-- > 0 ? Promise.reject(new Error('no')) : Promise.resolve());
-  new Publisher(fakeLink(sides), channel, false).publish('', 'orders', content, {});
+  new Publisher(fakeLink(sides), channel, false, lost).publish('', 'orders', content, {});
   while (sides.sent.length === 0) await turns(1);
 
   expect(sides.sent).toHaveLength(1);
 });
 
-test('the callback gets what amqplib gives, and what it throws passes', () => {
-  const publisher = new Publisher(fakeLink(sides), channel, true);
+test('the callback gets what amqplib gives, and what it throws passes', async () => {
+  const publisher = new Publisher(fakeLink(sides), channel, true, lost);
   const seen: unknown[] = [];
   publisher.publish('', 'orders', content, {}, (error) => seen.push(error));
   publisher.publish('', 'orders', content, {}, () => {
     throw new Error('mine');
   });
+  await turns();
   channel.confirms[0]!(null);
 
   expect(seen).toEqual([null]);
@@ -99,7 +105,7 @@ test('describe sees the message and its word reaches the outlet', () => {
     ...fakeLink(sides),
     describe: ({ routingKey }: { routingKey: string }) => ({ type: `type of ${routingKey}` }),
   };
-  new Publisher(link, channel, false).publish('', 'orders', content, {});
+  new Publisher(link, channel, false, lost).publish('', 'orders', content, {});
 
   expect(sides.sealedBatches[0]![0]!.description).toEqual({ type: 'type of orders' });
 });
@@ -107,7 +113,7 @@ test('describe sees the message and its word reaches the outlet', () => {
 test('clear headers go to the wire, as text where they are text', () => {
   sides.clear = new Set(['a', 'b']);
   const headers = { a: 'text', b: Buffer.from([255]), c: 'inside', traceparent: 't' };
-  new Publisher(fakeLink(sides), channel, false).publish('', 'orders', content, { headers });
+  new Publisher(fakeLink(sides), channel, false, lost).publish('', 'orders', content, { headers });
 
   expect(channel.published[0]!.options['headers']).toEqual({
     a: 'text',

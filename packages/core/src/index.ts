@@ -35,7 +35,7 @@ export type * from './inbound-states.js';
 export { judge, recordHash, verdict } from './judge.js';
 export type { KeyStore, Signer } from './key-store.js';
 export { rememberOrigin } from './origin.js';
-export { outbound, type OutboundStages } from './outbound.js';
+export { outbound, type OutboundJourney, type OutboundStages } from './outbound.js';
 export { describeOutgoing, OutboundDraft } from './outbound-draft.js';
 export type * from './outbound-states.js';
 export { quarantineHeaders } from './quarantine-headers.js';

@@ -23,15 +23,23 @@ export interface OutboundStages {
   audit(batch: readonly Signed[]): readonly Sealed[];
 }
 
-/**
- * Composes the outbound journey. Synchronous: keys are there before it starts.
- * All or nothing: either every message of the batch is sealed, or an error is thrown and none is.
- */
-export const outbound =
-  (stages: OutboundStages) =>
-  (batch: readonly Outgoing[]): readonly Sealed[] => {
+/** The outbound journey in its two halves. Both are synchronous: keys are there before they start. */
+export interface OutboundJourney {
+  /**
+   * Everything that can be refused about a message. All or nothing: an error is thrown, or every message is encrypted
+   * and committed to; the application's objects are not needed any more.
+   */
+  begin(batch: readonly Outgoing[]): readonly Maced[];
+  /** Signs what may come from several `begin`s, in the order in which it began: they share a signature. */
+  finish(begun: readonly Maced[]): readonly Sealed[];
+}
+
+/** Composes the outbound journey. Nothing but `finish` gives bytes away. */
+export const outbound = (stages: OutboundStages): OutboundJourney => ({
+  begin(batch) {
     const authorised = stages.authorise(stages.describe(batch));
     const bound = stages.bind(stages.validate(authorised));
-    const maced = stages.mac(stages.seal(bound));
-    return stages.audit(stages.sign(maced));
-  };
+    return stages.mac(stages.seal(bound));
+  },
+  finish: (begun) => stages.audit(stages.sign(begun)),
+});

@@ -3,6 +3,7 @@ import type { Source, Transport } from './address.js';
 import type { AuditEvent, AuditOutcome, AuditSink } from './audit-event.js';
 import type { ConnectionGuard } from './connection-guard.js';
 import type { Outgoing, Received, Sealed, Verified } from './message.js';
+import type { Maced } from './outbound-states.js';
 import type { Rejected } from './rejection.js';
 
 /** The sending side, for one client object. */
@@ -12,6 +13,13 @@ export interface Outlet {
    * @throws SealwireError: nothing was sealed, nothing may be sent.
    */
   seal(batch: readonly Outgoing[]): readonly Sealed[];
+  /**
+   * The first half of `seal`, for clients that give one message at a time: throws whatever there is to refuse, and reads
+   * the message, which may change afterwards. What began must be finished, in order and before anything else happens.
+   */
+  begin(batch: readonly Outgoing[]): readonly Maced[];
+  /** The second half, over all that began since: one signature for many messages. @throws InabilityError ERR_UNABLE_AUDIT */
+  finish(begun: readonly Maced[]): readonly Sealed[];
   /** Audits what became of sealed messages. Resolves when the events are safe. */
   conclude(
     batch: readonly Sealed[],

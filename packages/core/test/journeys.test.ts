@@ -38,7 +38,8 @@ describe('the journeys', () => {
   it('go out in one order', () => {
     const seen: string[] = [];
     const order = ['describe', 'authorise', 'validate', 'bind', 'seal', 'mac', 'sign', 'audit'];
-    outbound(recording<OutboundStages>([...order].reverse(), seen))([]);
+    const { begin, finish } = outbound(recording<OutboundStages>([...order].reverse(), seen));
+    finish(begin([]));
     expect(seen).toEqual(order);
   });
 

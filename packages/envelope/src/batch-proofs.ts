@@ -59,6 +59,14 @@ function split(indexes: readonly number[]): number[][] {
   return parts;
 }
 
+/** Length of the proof in a tree of the most leaves that senders use: six nodes, and the numbers before them. */
+export const largestProofBytes = proofBytes(limits.sentTreeLeaves, limits.sentTreeLeaves - 1);
+
+function proofBytes(size: number, index: number): number {
+  const path = 32 * pathNodes(index, size);
+  return integerBytes(size) + integerBytes(index) + integerBytes(path) + path + integerBytes(64) + 64;
+}
+
 /** The proof of one message, not yet written. */
 export class LeafProof {
   readonly #tree: MerkleTree;
@@ -75,13 +83,7 @@ export class LeafProof {
     this.#index = index;
     this.#signature = signature;
     this.#pathBytes = 32 * pathNodes(index, size);
-    this.bytes =
-      integerBytes(size) +
-      integerBytes(index) +
-      integerBytes(this.#pathBytes) +
-      this.#pathBytes +
-      integerBytes(64) +
-      64;
+    this.bytes = proofBytes(size, index);
   }
 
   /** Writes the proof record. @returns the position behind it. */

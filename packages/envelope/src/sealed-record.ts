@@ -9,7 +9,7 @@ import type { SentSession } from './sender-sessions.js';
 export const tombstoneHeader = 'sealwire';
 
 /** The length of the whole record. */
-export function recordBytes(draft: OutboundDraft, proof: LeafProof): number {
+export function recordBytes(draft: OutboundDraft, proofBytes: number): number {
   const { head } = draft.session as SentSession;
   const header = draft.header!.length;
   const body = draft.body!.length;
@@ -21,8 +21,8 @@ export function recordBytes(draft: OutboundDraft, proof: LeafProof): number {
     body +
     1 +
     draft.mac.length +
-    integerBytes(proof.bytes) +
-    proof.bytes
+    integerBytes(proofBytes) +
+    proofBytes
   );
 }
 

@@ -9,11 +9,11 @@ import type {
   Signed,
   ValidatedOutbound,
 } from '@sealwire/core';
-import { UsageError } from '@sealwire/core';
+import { KeyError, UsageError } from '@sealwire/core';
 import { AdditionalData } from './additional-data.js';
 import { AvroWriter } from './avro-writer.js';
 import { writePosition, type BatchKeys } from './batch-keys.js';
-import { proofsOf } from './batch-proofs.js';
+import { largestProofBytes, proofsOf } from './batch-proofs.js';
 import { clearHeadersDigest } from './clear-headers.js';
 import { writeHeader } from './header-codec.js';
 import { MessageHashes } from './message-hashes.js';
@@ -52,13 +52,16 @@ export function sealing(options: SealingOptions): Pick<OutboundStages, 'bind' | 
   const writer = new AvroWriter(4096);
   const iv = Buffer.alloc(12);
   const additional = new AdditionalData();
+  /** What is signed next. One object, so that no position is ever counted under another salt than its own (E-15). */
+  let current: { readonly salt: Buffer; next: number } | null = null;
 
   /** @throws UsageError ERR_USAGE_HEADER, ERR_USAGE_TOMBSTONE; KeyError ERR_KEY_MISSING; InabilityError ERR_UNABLE_DIRECTORY */
   function bind(batch: readonly ValidatedOutbound[]): readonly Bound[] {
     const nowMs = clock.nowMs();
-    const salt = primitives.randomBytes(12);
-    let position = 0;
-    for (const draft of batch as unknown as readonly OutboundDraft[]) bindOne(draft, position++, salt, nowMs);
+    // Batches that are signed together share a salt, and so their keys; positions go on.
+    const mine = (current ??= { salt: primitives.randomBytes(12), next: 0 });
+    for (const draft of batch as unknown as readonly OutboundDraft[])
+      bindOne(draft, mine.next++, mine.salt, nowMs);
     return batch as unknown as readonly Bound[];
   }
 
@@ -110,6 +113,7 @@ export function sealing(options: SealingOptions): Pick<OutboundStages, 'bind' | 
     return batch as unknown as readonly SealedBody[];
   }
 
+  /** @throws UsageError ERR_USAGE_SIZE: whether a message is too large does not depend on the batch it is in */
   function mac(batch: readonly SealedBody[]): readonly Maced[] {
     for (const draft of batch as unknown as readonly OutboundDraft[]) {
       const contentHash = hashes.contentHash(
@@ -120,21 +124,27 @@ export function sealing(options: SealingOptions): Pick<OutboundStages, 'bind' | 
       );
       draft.mac = draft.message.payload === null ? '' : (draft.keys as BatchKeys).mac.mac(contentHash);
       draft.messageHash = hashes.messageHash(contentHash, draft.mac);
+      checkSize(recordBytes(draft, largestProofBytes));
     }
     return batch as unknown as readonly Maced[];
   }
 
-  /** @throws UsageError ERR_USAGE_SIZE; what the signer throws */
+  /** @throws KeyError ERR_KEY_MISSING; what the signer throws */
   function sign(batch: readonly Maced[]): readonly Signed[] {
     const drafts = batch as unknown as readonly OutboundDraft[];
+    // From here on positions start anew, under another salt (E-15).
+    current = null;
     if (drafts.length === 0) return [];
+    for (const { session } of drafts) {
+      if (!session!.senderKeyId.equals(keyStore.signer.keyId)) throw changedKey();
+    }
     const leaves = drafts.map(({ route, message, messageHash }) => ({
       channel: route!.channel,
       partition: message.partition ?? -1,
       messageHash,
     }));
     const proofs = proofsOf(leaves, suite, keyStore.signer, primitives);
-    const sizes = drafts.map((draft, index) => checkSize(recordBytes(draft, proofs[index]!)));
+    const sizes = drafts.map((draft, index) => recordBytes(draft, proofs[index]!.bytes));
     // One piece of memory for the whole batch: an allocation a message would cost more than the tree does.
     const slab = Buffer.allocUnsafeSlow(sizes.reduce((sum, bytes) => sum + bytes, 0));
     let at = 0;
@@ -147,18 +157,25 @@ export function sealing(options: SealingOptions): Pick<OutboundStages, 'bind' | 
     return batch as unknown as readonly Signed[];
   }
 
-  function checkSize(bytes: number): number {
+  function checkSize(bytes: number): void {
     if (bytes > maxMessageBytes) {
       throw new UsageError(
         'ERR_USAGE_SIZE',
-        `A sealed message of ${bytes} bytes is larger than limits.max_message (${maxMessageBytes}). Raise it on both ends and on the broker, or send less.`,
+        `A sealed message of up to ${bytes} bytes is larger than limits.max_message (${maxMessageBytes}). Raise it on both ends and on the broker, or send less.`,
         { bytes, maxMessageBytes },
       );
     }
-    return bytes;
   }
 
   return { bind, seal, mac, sign };
+}
+
+/** A signature by another key than the session names would be refused by every receiver. */
+function changedKey(): KeyError {
+  return new KeyError(
+    'ERR_KEY_MISSING',
+    'The signing key changed while messages were being sealed: nothing was sent. Send them again.',
+  );
 }
 
 function checkTombstone({ message }: OutboundDraft, sealedHeaders: number): void {

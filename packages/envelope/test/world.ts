@@ -112,7 +112,7 @@ export function sealer(
     clock: options.clock ?? clock,
     maxMessageBytes: options.maxMessageBytes ?? 1_048_576,
   });
-  return outbound({
+  const { begin, finish } = outbound({
     describe: (batch) => batch.map(describeOutgoing),
     authorise(batch) {
       for (const draft of batch as unknown as readonly OutboundDraft[]) draft.route = options.route ?? route;
@@ -122,6 +122,7 @@ export function sealer(
     ...stages,
     audit: (batch) => batch.map(({ sealed }) => sealed),
   });
+  return (batch) => finish(begin(batch));
 }
 
 /** The inbound journey of a member of the team. */

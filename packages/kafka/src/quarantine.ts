@@ -32,7 +32,8 @@ export function quarantineTopic(topic: string, by: string, producer: Pick<OwnPro
       if (messages.length > 0) await write(messages);
     } catch (error) {
       if (!isTooLarge(error)) throw error;
-      for (const message of messages) await writeAlone(message);
+      if (messages.length === 1) await write([shortened(messages[0]!)]);
+      else for (const message of messages) await writeAlone(message);
     }
   };
   return async (rejected) => {

@@ -28,7 +28,12 @@ function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describ
   const outgoing: Outgoing[] = [];
   const lines: LoggedLine[] = [];
   const refusals: { seal?: Error; conclude?: Error; wait?: Promise<void> } = {};
+  const notHere = () => {
+    throw new Error('a Kafka producer seals whole batches');
+  };
   const outlet: Outlet = {
+    begin: notHere,
+    finish: notHere,
     seal(batch) {
       if (refusals.seal !== undefined) throw refusals.seal;
       outgoing.push(...batch);

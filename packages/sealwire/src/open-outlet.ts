@@ -17,10 +17,13 @@ import type { StageParts } from './stages.js';
 export function openOutlet(parts: StageParts, trail: AuditTrail): Outlet {
   const { routes, clock } = parts;
   const payloadFits = checkPayload();
-  const seal = outbound({
+  /** Events of messages that began and are not finished: room is kept for them. */
+  let begun = 0;
+  const journey = outbound({
     describe: (batch) => batch.map(describeOutgoing),
     authorise(batch) {
       checkOwnKey(parts, clock.nowMs());
+      trail.assertRoom(begun + batch.length);
       for (const draft of batch as unknown as readonly OutboundDraft[]) {
         draft.route = routes.outbound(draft.message.destination, draft.message.description);
       }
@@ -36,8 +39,19 @@ export function openOutlet(parts: StageParts, trail: AuditTrail): Outlet {
       return batch.map(({ sealed }): Sealed => sealed);
     },
   });
+  const begin: Outlet['begin'] = (batch) => {
+    const maced = journey.begin(batch);
+    begun += maced.length;
+    return maced;
+  };
+  const finish: Outlet['finish'] = (maced) => {
+    begun -= maced.length;
+    return journey.finish(maced);
+  };
   return {
-    seal,
+    seal: (batch) => finish(begin(batch)),
+    begin,
+    finish,
     conclude: (batch, outcome, facts) =>
       trail.record(
         batch.map((sealed) => sentEvent(sealed, outcome, facts)),
