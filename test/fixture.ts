@@ -3,7 +3,12 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import amqplib, { type ChannelModel } from 'amqplib';
-import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import kafkajs, {
+  type AclEntry,
+  type AclResourceTypes as AclResourceType,
+  type Admin,
+  type Kafka,
+} from 'kafkajs';
 import { openSealwire, type OpenOptions, type Sealwire } from 'sealwire';
 
 /** What set-up.js started. */
@@ -149,7 +154,7 @@ export async function createTopics(topics: readonly string[], numPartitions = 1)
       waitForLeaders: false,
     });
     await leadersOf(admin, topics);
-    const allow = (resourceType: number, resourceName: string) =>
+    const allow = (resourceType: AclResourceType, resourceName: string): AclEntry[] =>
       agents.map((agent) => ({
         resourceType,
         resourceName,
@@ -159,13 +164,13 @@ export async function createTopics(topics: readonly string[], numPartitions = 1)
         operation: AclOperationTypes.ALL,
         permissionType: AclPermissionTypes.ALLOW,
       }));
-    await admin.createAcls({
-      acl: [
-        ...topics.flatMap((topic) => allow(AclResourceTypes.TOPIC, topic)),
-        ...allow(AclResourceTypes.GROUP, '*'),
-        ...allow(AclResourceTypes.TRANSACTIONAL_ID, '*'),
-      ],
-    });
+    const acl = [
+      ...topics.flatMap((topic) => allow(AclResourceTypes.TOPIC, topic)),
+      ...allow(AclResourceTypes.GROUP, '*'),
+      ...allow(AclResourceTypes.TRANSACTIONAL_ID, '*'),
+    ];
+    await admin.createAcls({ acl });
+    await knownAcls(admin, acl);
   });
 }
 
@@ -185,4 +190,25 @@ async function leadersOf(admin: Admin, topics: readonly string[]): Promise<void>
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** Waits until the broker knows the rights: the controller answers before it does. */
+async function knownAcls(admin: Admin, wanted: readonly AclEntry[]): Promise<void> {
+  const name = (principal: string, resource: string): string => `${principal} ${resource}`;
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const { resources } = await admin.describeAcls({
+      resourceType: kafkajs.AclResourceTypes.ANY,
+      resourcePatternType: kafkajs.ResourcePatternTypes.ANY,
+      operation: kafkajs.AclOperationTypes.ANY,
+      permissionType: kafkajs.AclPermissionTypes.ANY,
+    });
+    const known = new Set(
+      resources.flatMap(({ acls, resourceName }) =>
+        acls.map(({ principal }) => name(principal, resourceName)),
+      ),
+    );
+    if (wanted.every(({ principal, resourceName }) => known.has(name(principal, resourceName)))) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the broker did not take up the rights that the test created');
 }
