@@ -1,12 +1,12 @@
 // Attacks on E-15: whatever fails, is called again or comes in between, no key sees an IV twice and no number is given twice.
 import { describe, expect, it } from '@jest/globals';
 import { nodePrimitives, type Primitives } from '@sealwire/crypto';
-import type { Clock, Directory, KeyStore, Outgoing, Route } from '@sealwire/core';
+import type { Clock, Directory, KeyStore, Maced, Outgoing, Route } from '@sealwire/core';
 import fc from 'fast-check';
 import { decodeHeader } from '../src/header-codec.js';
 import { decodeOuter } from '../src/outer-codec.js';
 import { decodeSession } from '../src/session-codec.js';
-import { nowMs, outgoing, route, sealer, world } from './world.js';
+import { nowMs, outboundJourney, outgoing, route, world } from './world.js';
 
 const step = fc.record({
   size: fc.integer({ min: 1, max: 6 }),
@@ -24,6 +24,7 @@ const step = fc.record({
   laterMs: fc.constantFrom(0, 1, 86_400_000),
   earlier: fc.boolean(),
   version: fc.boolean(),
+  half: fc.boolean(),
 });
 
 describe('a sender in trouble', () => {
@@ -91,7 +92,7 @@ describe('a sender in trouble', () => {
         };
         const clock: Clock = { nowMs: () => time };
         const narrow: Route = { ...route };
-        const seal = sealer(
+        const { begin, finish } = outboundJourney(
           { ...w, primitives, directory, alice },
           { clock, route: narrow, maxMessageBytes: 10_000 },
         );
@@ -104,8 +105,8 @@ describe('a sender in trouble', () => {
               ...(i === size - 1 ? change : {}),
             }),
           );
-        const sealAndCheck = (messages: readonly Outgoing[]): void => {
-          for (const { value, headers } of seal(messages)) {
+        const finishAndCheck = (begun: readonly Maced[]): void => {
+          for (const { value, headers } of finish(begun)) {
             const { session, header } = decodeOuter(value ?? headers.at(-1)!.values[0]!);
             const { stream, sequence, salt, position } = decodeHeader(header);
             const { instance, hash } = decodeSession(session);
@@ -117,6 +118,8 @@ describe('a sender in trouble', () => {
             places.add(place);
           }
         };
+        const sealAndCheck = (messages: readonly Outgoing[]): void => finishAndCheck(begin(messages));
+        let waiting: Maced[] = [];
         sealAgain = () => {
           try {
             sealAndCheck(batch(3, 2));
@@ -135,7 +138,15 @@ describe('a sender in trouble', () => {
           const change =
             one.trouble === 'header' ? many : one.trouble === 'size' ? { payload: Buffer.alloc(20_000) } : {};
           try {
-            sealAndCheck(batch(one.size, one.partitions, change));
+            if (one.half) {
+              waiting.push(...begin(batch(one.size, one.partitions, change)));
+              if (one.earlier) continue;
+              // What began is signed in two parts, the later one first.
+              const [first, second] = [waiting.slice(0, one.size), waiting.slice(one.size)];
+              waiting = [];
+              finishAndCheck(second);
+              finishAndCheck(first);
+            } else sealAndCheck(batch(one.size, one.partitions, change));
           } catch (error) {
             const { message, code } = error as { message?: string; code?: string };
             expect(message === 'trouble' || code === 'ERR_USAGE_HEADER' || code === 'ERR_USAGE_SIZE').toBe(

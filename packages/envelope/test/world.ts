@@ -10,6 +10,7 @@ import {
   type InboundDraft,
   type KeyStore,
   type OutboundDraft,
+  type OutboundJourney,
   type Outgoing,
   type PublicKey,
   type Received,
@@ -97,11 +98,8 @@ export interface SealOptions {
   readonly maxMessageBytes?: number;
 }
 
-/** The outbound journey of alice, with every stage that is not the envelope's left open. */
-export function sealer(
-  w: World,
-  options: SealOptions = {},
-): (batch: readonly Outgoing[]) => readonly Sealed[] {
+/** The outbound journey of alice in its halves, with every stage that is not the envelope's left open. */
+export function outboundJourney(w: World, options: SealOptions = {}): OutboundJourney {
   const stages = sealing({
     agent: 'alice',
     suite: 1,
@@ -112,7 +110,7 @@ export function sealer(
     clock: options.clock ?? clock,
     maxMessageBytes: options.maxMessageBytes ?? 1_048_576,
   });
-  const { begin, finish } = outbound({
+  return outbound({
     describe: (batch) => batch.map(describeOutgoing),
     authorise(batch) {
       for (const draft of batch as unknown as readonly OutboundDraft[]) draft.route = options.route ?? route;
@@ -122,6 +120,14 @@ export function sealer(
     ...stages,
     audit: (batch) => batch.map(({ sealed }) => sealed),
   });
+}
+
+/** The whole of it. */
+export function sealer(
+  w: World,
+  options: SealOptions = {},
+): (batch: readonly Outgoing[]) => readonly Sealed[] {
+  const { begin, finish } = outboundJourney(w, options);
   return (batch) => finish(begin(batch));
 }
 

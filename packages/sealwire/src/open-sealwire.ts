@@ -84,11 +84,12 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
     maxMessageBytes: parts.maxMessageBytes,
     outlet(_transport, sink) {
       const outlet = openOutlet(parts, trailOf(sink));
-      const seal: Outlet['seal'] = (batch) => {
+      // What began before is refused in `finish`, by the audit trail.
+      const begin: Outlet['begin'] = (batch) => {
         requireOpen();
-        return outlet.seal(batch);
+        return outlet.begin(batch);
       };
-      return { ...outlet, seal };
+      return { ...outlet, begin, seal: (batch) => outlet.finish(begin(batch)) };
     },
     inlet(_transport, sink) {
       const inlet = openInlet(parts, trailOf(sink));

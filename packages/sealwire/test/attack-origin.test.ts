@@ -89,9 +89,12 @@ describe('a receiver', () => {
     const { sealwire, inlet, outlet, lines } = open();
     const outcomes = await inlet.open([record()]);
     const sealed = outlet.seal([outgoing()]);
+    const begun = outlet.begin([outgoing()]);
     await sealwire.close();
     await expect(inlet.open([record()])).rejects.toMatchObject({ code: 'ERR_USAGE_CLOSED' });
     expect(() => outlet.seal([outgoing()])).toThrow(expect.objectContaining({ code: 'ERR_USAGE_CLOSED' }));
+    expect(() => outlet.begin([outgoing()])).toThrow(expect.objectContaining({ code: 'ERR_USAGE_CLOSED' }));
+    expect(() => outlet.finish(begun)).toThrow(expect.objectContaining({ code: 'ERR_UNABLE_AUDIT' }));
     await inlet.conclude(outcomes);
     await outlet.conclude(sealed, 'acknowledged');
     expect(lines).toHaveLength(2);
