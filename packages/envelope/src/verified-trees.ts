@@ -51,33 +51,47 @@ export function walk(
   nodeHash: (left: string, right: string) => string,
 ): Walk {
   const met: { level: number; index: number; hash: string }[] = [];
-  // One string and slices of it: to make a string of bytes costs more than most else here.
-  const siblings = path.toString('latin1', 0, path.length);
   let index = leafIndex;
   let last = treeSize - 1;
   let hash = leaf;
   let at = 0;
-  let decided = false;
   for (let level = 0; ; level++, index >>>= 1, last >>>= 1) {
-    if (!decided) {
-      const known = kept?.node(level, index);
-      if (known !== undefined) {
-        if (known !== hash) return { root: null, agrees: false, met };
-        decided = true;
-      } else met.push({ level, index, hash });
+    const known = kept?.node(level, index);
+    if (known !== undefined) {
+      const agrees = known === hash && agreesAbove(kept!, level, index, last, path, at);
+      return { root: null, agrees, met };
     }
-    if (last === 0) break;
+    met.push({ level, index, hash });
+    if (last === 0) return { root: hash, agrees: false, met };
     const alone = index === last && (index & 1) === 0;
     if (alone) continue;
-    const sibling = siblings.slice(at, (at += 32));
-    if (decided) {
-      if (kept!.node(level, index ^ 1) !== sibling) return { root: null, agrees: false, met };
-    } else {
-      met.push({ level, index: index ^ 1, hash: sibling });
-      hash = (index & 1) === 1 ? nodeHash(sibling, hash) : nodeHash(hash, sibling);
-    }
+    const sibling = path.toString('latin1', at, (at += 32));
+    met.push({ level, index: index ^ 1, hash: sibling });
+    hash = (index & 1) === 1 ? nodeHash(sibling, hash) : nodeHash(hash, sibling);
   }
-  return decided ? { root: null, agrees: true, met } : { root: hash, agrees: false, met };
+}
+
+/** Whether the rest of a path equals the kept siblings on the way from a kept node to the root. */
+function agreesAbove(
+  kept: VerifiedTree,
+  fromLevel: number,
+  fromIndex: number,
+  fromLast: number,
+  path: Buffer,
+  pathAt: number,
+): boolean {
+  // One string and slices of it: to make a string of bytes costs more than to compare it.
+  const siblings = path.toString('latin1', pathAt, path.length);
+  let at = 0;
+  for (
+    let level = fromLevel, index = fromIndex, last = fromLast;
+    last > 0;
+    level++, index >>>= 1, last >>>= 1
+  ) {
+    const alone = index === last && (index & 1) === 0;
+    if (!alone && kept.node(level, index ^ 1) !== siblings.slice(at, (at += 32))) return false;
+  }
+  return true;
 }
 
 /** Verified trees by signing key, size and signature: bounded, successes only. */
