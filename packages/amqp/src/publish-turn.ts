@@ -10,21 +10,27 @@ export interface BegunMessage {
 }
 
 /** As many as share one tree. */
-const most = 64;
+const treeLeaves = 64;
 
 /**
  * One ECDSA operation a message would be most of what publishing costs. So the messages that a program publishes in one
- * turn, a burst, wait for the end of the turn (`process.nextTick`: before any promise and any I/O) and are signed
+ * turn, a burst, wait for the end of the turn (`setImmediate`, which is when amqplib writes to its socket) and are signed
  * together. All that can be refused was refused before; nothing else of the channel is sent before them.
  */
 export class PublishTurn {
   readonly #outlet: Outlet;
   #waiting: BegunMessage[] = [];
+  readonly #most: number;
+  /** Messages of this turn, and whether the last turn was a burst. */
+  #count = 0;
+  #bursts = false;
   #open = false;
   #hasRoom = true;
 
-  constructor(outlet: Outlet) {
+  /** @param bufferedFrames amqplib's highWaterMark; fewer messages wait than fill a quarter of it */
+  constructor(outlet: Outlet, bufferedFrames: number) {
     this.#outlet = outlet;
+    this.#most = Math.min(treeLeaves, Math.floor(bufferedFrames / 4));
   }
 
   /** amqplib's write buffer has room again. */
@@ -45,9 +51,12 @@ export class PublishTurn {
    * @returns whether the write buffer has room, as far as is known: it is asked again every 64 messages
    */
   send(message: BegunMessage): boolean {
-    if (!this.#open) return this.sendNow(message);
+    this.#count++;
+    // In the middle of bursts the first waits too: a signature for it alone would be half of the cost.
+    if (this.#most < 2 || (!this.#open && !this.#bursts)) return this.sendNow(message);
+    this.#begin();
     this.#waiting.push(message);
-    if (this.#waiting.length >= most) this.flush();
+    if (this.#waiting.length >= this.#most) this.flush();
     return this.#hasRoom;
   }
 
@@ -60,14 +69,14 @@ export class PublishTurn {
     try {
       sealed = this.#outlet.finish(waiting.map(({ begun }) => begun));
     } catch (error) {
-      for (const message of waiting) message.failed(error);
+      for (const message of waiting) tell(message, error);
       return;
     }
     waiting.forEach((message, i) => {
       try {
         this.#hasRoom = message.send(sealed[i]!);
       } catch (error) {
-        message.failed(error);
+        tell(message, error);
       }
     });
   }
@@ -75,9 +84,22 @@ export class PublishTurn {
   #begin(): void {
     if (this.#open) return;
     this.#open = true;
-    process.nextTick(() => {
+    setImmediate(() => {
       this.#open = false;
+      this.#bursts = this.#count > 1;
+      this.#count = 0;
       this.flush();
+    });
+  }
+}
+
+/** A callback that throws is its owner's affair, as with amqplib; it must not keep the others from being sent or told. */
+function tell(message: BegunMessage, error: unknown): void {
+  try {
+    message.failed(error);
+  } catch (thrown) {
+    process.nextTick(() => {
+      throw thrown;
     });
   }
 }

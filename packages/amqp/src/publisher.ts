@@ -33,7 +33,7 @@ export class Publisher {
 
   /** @param lost is told of a message that could not be sent after `publish` returned, where no callback can be */
   constructor(link: Link, channel: PublishingChannel, confirms: boolean, lost: (error: unknown) => void) {
-    this.#turn = new PublishTurn(link.outlet);
+    this.#turn = new PublishTurn(link.outlet, bufferedFrames(channel));
     this.#lost = lost;
     this.#link = link;
     this.#channel = channel;
@@ -138,6 +138,18 @@ export class Publisher {
       confirm?.(error, ok);
     };
   }
+}
+
+/** amqplib’s default for a channel’s write buffer. */
+const defaultFrames = 1024;
+
+/** The highWaterMark that the channel was made with; amqplib keeps it with the channel’s buffer only. */
+function bufferedFrames(channel: object): number {
+  const { ch, connection } = channel as {
+    ch?: number;
+    connection?: { channels?: Record<number, { buffer?: { writableHighWaterMark?: number } } | null> };
+  };
+  return connection?.channels?.[ch ?? 0]?.buffer?.writableHighWaterMark ?? defaultFrames;
 }
 
 /** What `publish` was given, checked and packed. */

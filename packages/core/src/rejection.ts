@@ -16,7 +16,7 @@ export interface Rejected {
   readonly code: Code;
   /** Says what was wrong, without quoting the record. */
   readonly reason: string;
-  /** SHA-256 over all received bytes: names unverified bytes without borrowing a `messageHash`. */
+  /** SHA-256 over key and value as received: names unverified bytes without borrowing a `messageHash`. */
   readonly recordHash: Buffer;
   /** `null` where the envelope could not even be parsed. */
   readonly claims: Claims | null;

@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
-  existsSync,
+  constants,
   fstatSync,
   fsyncSync,
+  linkSync,
   openSync,
   readFileSync,
-  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -26,8 +26,6 @@ export const everybodyReads = 0o644;
 export function writeNewFile(file: string, data: string | Buffer, mode: number): void {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    if (existsSync(file))
-      throw new KeyError('ERR_KEY_FILE', `${file} exists and is not overwritten; move it away first.`);
     const descriptor = openSync(temporary, 'wx', mode);
     try {
       writeFileSync(descriptor, data);
@@ -35,11 +33,14 @@ export function writeNewFile(file: string, data: string | Buffer, mode: number):
     } finally {
       closeSync(descriptor);
     }
-    renameSync(temporary, file);
+    // Unlike rename, a link does not replace what another process has put there meanwhile.
+    linkSync(temporary, file);
+    rmSync(temporary);
     syncFolder(dirname(file));
   } catch (error) {
     rmSync(temporary, { force: true });
-    if (error instanceof KeyError) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      throw new KeyError('ERR_KEY_FILE', `${file} exists and is not overwritten; move it away first.`);
     throw new KeyError(
       'ERR_KEY_FILE',
       `${file} cannot be written (${reason(error)}); check folder and disk.`,
@@ -54,7 +55,8 @@ export function writeNewFile(file: string, data: string | Buffer, mode: number):
 export function readGuardedFile(file: string, maxBytes: number): Buffer {
   let descriptor: number;
   try {
-    descriptor = openSync(file, 'r');
+    // Without waiting for a writer, were it a pipe.
+    descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     throw new KeyError(
       'ERR_KEY_FILE',

@@ -9,8 +9,10 @@ import { ValidationError } from '@sealwire/core';
  * @returns `null` where there is nothing to check
  */
 export function checkContent(contentType: string): ((payload: Buffer) => void) | null {
-  if (contentType === 'application/json' || contentType.endsWith('+json')) return checkJson;
-  return contentType === 'text/plain' ? checkText : null;
+  // Parameters and case do not change what it is (RFC 9110 §8.3.1).
+  const mediaType = contentType.split(';', 1)[0]!.trim().toLowerCase();
+  if (mediaType === 'application/json' || mediaType.endsWith('+json')) return checkJson;
+  return mediaType === 'text/plain' ? checkText : null;
 }
 
 /** @throws ValidationError ERR_VALIDATION_PAYLOAD, without a word of the payload */

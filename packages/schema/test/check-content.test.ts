@@ -25,6 +25,11 @@ describe('the content check', () => {
     expect(check('application/json', Buffer.from([0x22, 0xff, 0x22]))).toThrow('UTF-8');
   });
 
+  it('is not put off by parameters or case', () => {
+    expect(check('Application/JSON; charset=utf-8', '{')).toThrow('not JSON');
+    expect(check('text/plain;charset=utf-8', Buffer.from([0xff]))).toThrow('UTF-8');
+  });
+
   it('checks nothing where it knows nothing', () => {
     expect(checkContent('application/octet-stream')).toBeNull();
     expect(checkContent('avro/binary')).toBeNull();
