@@ -29,7 +29,7 @@ export async function measureRabbitmq(figures: Figures, { quick }: Options): Pro
     const measured = await measure(turns, { ...scale, progress: saying('rabbitmq') });
     report(figures, 'publish', measured, all, [
       `Persistent messages of ${bytes} random bytes to a durable queue, confirm channel, ${unconfirmedWindow} unconfirmed at a time, TLS 1.3 with client certificates.`,
-      `${messages} messages a round, ${scale.rounds} rounds; ratios are to bare amqplib, 1 is as fast. Each message is sealed and signed alone, because amqplib’s publish is synchronous.`,
+      `${messages} messages a round, ${scale.rounds} rounds; ratios are to bare amqplib, 1 is as fast. Messages published in one turn of the event loop share a signature.`,
     ]);
     report(figures, 'consume', measured, all, [
       `The same messages from their queue, prefetch ${prefetch}, each acknowledged; from the first message to the closed channel.`,
