@@ -229,8 +229,8 @@ test('a return shows what was published, before its confirm', async () => {
     returned.push(message);
   });
   sender.publish(stage.exchange, 'routed', json('taken'), { mandatory: true }, () => seen.push('confirm 1'));
-  await stage.bare.unbindQueue(stage.queue, stage.exchange, '#');
   await sender.waitForConfirms();
+  await stage.bare.unbindQueue(stage.queue, stage.exchange, '#');
   const content = json('comes back');
   sender.publish(
     stage.exchange,
