@@ -1,11 +1,16 @@
 // Sealing and opening through the facade’s journeys, in batches of a size.
 import { cycled, inBatches, randomPayloads } from '../payloads.ts';
-import { timed, type Variant } from '../rounds.ts';
-import { openInMemory, outgoing, receivedFrom } from './in-memory.ts';
+import { collectYoung, timed, type Variant } from '../rounds.ts';
+import { outgoing, receivedFrom, type InMemory } from './in-memory.ts';
 
 /** Seals so many messages a round. */
-export function sealVariant(name: string, bytes: number, batchSize: number, messages: number): Variant {
-  const { outlet } = openInMemory();
+export function sealVariant(
+  { outlet }: InMemory,
+  name: string,
+  bytes: number,
+  batchSize: number,
+  messages: number,
+): Variant {
   const batches = inBatches(cycled(randomPayloads(512, bytes), messages).map(outgoing), batchSize);
   return {
     name,
@@ -17,14 +22,19 @@ export function sealVariant(name: string, bytes: number, batchSize: number, mess
 }
 
 /** Opens so many messages a round, freshly sealed: nothing but the session and its data key is known from before. */
-export function openVariant(name: string, bytes: number, batchSize: number, messages: number): Variant {
-  const { outlet, inlet } = openInMemory();
+export function openVariant(
+  { outlet, inlet }: InMemory,
+  name: string,
+  bytes: number,
+  batchSize: number,
+  messages: number,
+): Variant {
   const batches = inBatches(cycled(randomPayloads(512, bytes), messages).map(outgoing), batchSize);
   return {
     name,
     run() {
       const received = batches.map((batch) => receivedFrom(outlet.seal(batch)));
-      globalThis.gc?.();
+      collectYoung();
       return timed(async () => {
         for (const batch of received) {
           const outcomes = await inlet.open(batch);
