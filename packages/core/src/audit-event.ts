@@ -5,12 +5,7 @@ import type { Code } from './codes.js';
 export type EncryptionStatus = 'sealed' | 'signed_only' | 'plaintext' | 'failed';
 
 export type AuditKind =
-  | 'message.sent'
-  | 'message.received'
-  | 'message.rejected'
-  | 'connection.opened'
-  | 'connection.refused'
-  | 'policy.loaded';
+  'message.sent' | 'message.received' | 'message.rejected' | 'connection.opened' | 'connection.refused';
 
 /** What became of the message at this end. */
 export type AuditOutcome =
