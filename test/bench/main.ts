@@ -16,7 +16,6 @@ if (options.help || options.unknown.length > 0) {
   const stand = new Stand(options.only.filter((part) => part !== 'envelope'));
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void stand.close().finally(() => process.exit(1)));
-  let output = '';
   let status = 1;
   try {
     // Alone, before there are brokers that compete for the processor.
@@ -24,12 +23,13 @@ if (options.help || options.unknown.length > 0) {
     await stand.open();
     if (options.only.includes('kafka')) await measureKafka(figures, options);
     if (options.only.includes('rabbitmq')) await measureRabbitmq(figures, options);
-    output = options.json ? `${JSON.stringify(figures.json())}\n` : figures.table();
     status = 0;
   } catch (error) {
     say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   } finally {
     await stand.close();
   }
+  // Also what was measured before something failed.
+  const output = options.json ? `${JSON.stringify(figures.json())}\n` : figures.table();
   process.stdout.write(output, () => process.exit(status));
 }

@@ -3,6 +3,7 @@ import { secureConnect } from '@sealwire/amqp';
 import type { Sealwire } from '@sealwire/core';
 import type { ChannelModel } from 'amqplib';
 import { bareRabbitmq, fixture, fresh } from '../../fixture.ts';
+import { say } from '../progress.ts';
 import { openEnds } from '../stand.ts';
 import { unaudited } from '../unaudited.ts';
 
@@ -34,8 +35,7 @@ export async function openWays(): Promise<Ways> {
   const channel = await admin.createChannel();
   for (const queue of queues) await channel.assertQueue(queue, { durable: true });
   await channel.assertExchange(audit, 'topic', { durable: true });
-  // Bounded, so that the events of earlier rounds do not fill the broker’s memory.
-  await channel.assertQueue(audit, { durable: true, maxLength: 100_000 });
+  await channel.assertQueue(audit, { durable: true });
   await channel.bindQueue(audit, audit, '#');
   await admin.close();
 
@@ -46,16 +46,16 @@ export async function openWays(): Promise<Ways> {
   const channels = { bench: { queues: [plain, audited], publish, contentType } };
   const ends = await openEnds({ channels, audit });
   const opened: ChannelModel[] = [];
-  const ordinary = async (): Promise<ChannelModel> => {
-    const model = await bareRabbitmq();
+  const open = async (opening: Promise<ChannelModel>): Promise<ChannelModel> => {
+    const model = await opening;
+    // What is lost with it is found by whoever waits for it.
+    model.on('error', (error: Error) => say(`a connection was lost: ${error.message}`));
     opened.push(model);
     return model;
   };
-  const sealed = async (sealwire: Sealwire): Promise<ChannelModel> => {
-    const model = await secureConnect(sealwire, fixture().rabbitmqUrl);
-    opened.push(model);
-    return model;
-  };
+  const ordinary = (): Promise<ChannelModel> => open(bareRabbitmq());
+  const sealed = (sealwire: Sealwire): Promise<ChannelModel> =>
+    open(secureConnect(sealwire, fixture().rabbitmqUrl));
   return {
     bare: { name: 'bare', queue: bare, sender: await ordinary(), receiver: await ordinary() },
     sameBytes: { name: 'sameBytes', queue: same, sender: await ordinary(), receiver: await ordinary() },
