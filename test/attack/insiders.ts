@@ -1,6 +1,6 @@
 // Agents with real keys that do not keep to the policy, or that were taken over: what they can seal, as bytes.
 import { randomBytes } from 'node:crypto';
-import type { Directory, Outgoing, PublicKey, Sealed } from '@sealwire/core';
+import type { Directory, Outgoing, PublicKey, Sealed, Signer } from '@sealwire/core';
 import type { Sealwire } from 'sealwire';
 import { openAs } from '../fixture.ts';
 import type { ArenaNames, ArenaPolicies } from './arena-policy.ts';
@@ -51,11 +51,16 @@ export async function openInsiders(
     'intern-as-sender': (message) => forge(asIntern({ as: 'orchestrator' }), message),
     'intern-with-sender-key-id': (message) => {
       const { senderKeyId } = sealBy(sender, message).facts;
-      const keyStore: Forger['keyStore'] = (own) => ({
-        holds: (id) => own.holds(id),
-        unwrap: (...wrap) => own.unwrap(...wrap),
-        signer: { keyId: senderKeyId, sign: (root) => own.signer.sign(root) },
-      });
+      const keyStore: Forger['keyStore'] = (own) => {
+        const signer: Signer = { keyId: senderKeyId, sign: (root) => own.signer.sign(root) };
+        return {
+          synchronous: true,
+          holds: (id) => own.holds(id),
+          unwrap: (...wrap) => own.unwrap(...wrap),
+          signer,
+          signerOf: () => signer,
+        };
+      };
       return forge(asIntern({ as: 'orchestrator', keyStore }), message);
     },
     'sender-with-other-audience': (message) => sealBy(auditing, message),

@@ -18,6 +18,9 @@ export const codes = {
   ERR_USAGE_TLS:
     'TLS cannot be set up as the policy asks: a certificate, key or CA is missing or does not fit.',
   ERR_USAGE_SASL: 'SASL cannot be set up as the policy asks.',
+  ERR_USAGE_KEY_STORE:
+    'This needs a key store that signs at once (files); a token or a service serves Kafka only.',
+  ERR_USAGE_TOPIC: 'A topic is not set up as it must be: the message says which setting, and what to type.',
   ERR_USAGE_CLOSED: 'This object is closed.',
   // Reject: not our bytes, or a version that is refused.
   ERR_FORMAT_SIZE: 'The record is larger than the limit.',
@@ -26,6 +29,7 @@ export const codes = {
   ERR_FORMAT_ENVELOPE: 'The envelope is malformed.',
   ERR_FORMAT_SESSION: 'The session record is malformed.',
   ERR_FORMAT_SESSION_REFERENCE: 'A session reference stands where sessions must be self-contained.',
+  ERR_FORMAT_SESSION_UNKNOWN: 'The message refers to a session that the session topic does not have.',
   ERR_FORMAT_HEADER: 'The header record is malformed.',
   ERR_FORMAT_PROOF: 'The proof is malformed.',
   ERR_FORMAT_BODY: 'The opened body is malformed.',
@@ -40,6 +44,7 @@ export const codes = {
   ERR_KEY_WRAP: 'The wrapped data key does not open.',
   ERR_KEY_MISSING: 'A key that is needed to send is missing; nothing was sent.',
   ERR_KEY_FILE: 'A private key file cannot be used: passphrase, permissions or content.',
+  ERR_KEY_TOKEN: 'The token (PKCS#11) cannot be used: module, label, PIN or a key in it.',
   ERR_KEY_DIRECTORY: 'The directory is malformed, wrongly signed, expired or rolled back.',
   // Reject: it was changed, or it was never ours.
   ERR_INTEGRITY_SIGNATURE: 'The signature does not verify.',
@@ -63,6 +68,7 @@ export const codes = {
   ERR_UNABLE_QUARANTINE: 'The quarantine cannot be written; nothing is committed until it can.',
   ERR_UNABLE_DIRECTORY: 'The directory cannot be relied on.',
   ERR_UNABLE_KEY_STORE: 'The key store does not answer.',
+  ERR_UNABLE_SESSIONS: 'The session topic cannot be read or written; nothing is judged or sent until it can.',
   ERR_UNABLE_CONNECTION: 'The broker cannot be reached, or refuses us.',
 } as const;
 

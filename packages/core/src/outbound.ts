@@ -18,12 +18,18 @@ export interface OutboundStages {
   bind(batch: readonly ValidatedOutbound[]): readonly Bound[];
   seal(batch: readonly Bound[]): readonly SealedBody[];
   mac(batch: readonly SealedBody[]): readonly Maced[];
+  /** @throws UsageError ERR_USAGE_KEY_STORE where the key store does not sign at once. */
   sign(batch: readonly Maced[]): readonly Signed[];
+  /** As `sign`, for every key store; batches come out in the order in which they went in. */
+  signLater(batch: readonly Maced[]): Promise<readonly Signed[]>;
   /** Refuses to go on where an event about these messages could not be kept. */
   audit(batch: readonly Signed[]): readonly Sealed[];
 }
 
-/** The outbound journey in its two halves. Both are synchronous: keys are there before they start. */
+/**
+ * The outbound journey in its two halves. Both are synchronous where the key store is; `finishLater`
+ * is the second half for the others.
+ */
 export interface OutboundJourney {
   /**
    * Everything that can be refused about a message. All or nothing: an error is thrown, or every message is encrypted
@@ -32,9 +38,11 @@ export interface OutboundJourney {
   begin(batch: readonly Outgoing[]): readonly Maced[];
   /** Signs what may come from several `begin`s, in the order in which it began: they share a signature. */
   finish(begun: readonly Maced[]): readonly Sealed[];
+  /** As `finish`, where signing may have to wait. Nothing comes out unsigned. */
+  finishLater(begun: readonly Maced[]): Promise<readonly Sealed[]>;
 }
 
-/** Composes the outbound journey. Nothing but `finish` gives bytes away. */
+/** Composes the outbound journey. Nothing but `finish` and `finishLater` gives bytes away. */
 export const outbound = (stages: OutboundStages): OutboundJourney => ({
   begin(batch) {
     const authorised = stages.authorise(stages.describe(batch));
@@ -42,4 +50,5 @@ export const outbound = (stages: OutboundStages): OutboundJourney => ({
     return stages.mac(stages.seal(bound));
   },
   finish: (begun) => stages.audit(stages.sign(begun)),
+  finishLater: async (begun) => stages.audit(await stages.signLater(begun)),
 });

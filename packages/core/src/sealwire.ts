@@ -5,14 +5,21 @@ import type { ConnectionGuard } from './connection-guard.js';
 import type { Outgoing, Received, Sealed, Verified } from './message.js';
 import type { Maced } from './outbound-states.js';
 import type { Rejected } from './rejection.js';
+import type { SessionRules, SessionSource } from './session-source.js';
 
 /** The sending side, for one client object. */
 export interface Outlet {
   /**
    * Seals a batch, synchronously and in order. All or nothing.
-   * @throws SealwireError: nothing was sealed, nothing may be sent.
+   * @throws SealwireError: nothing was sealed, nothing may be sent. UsageError ERR_USAGE_KEY_STORE where the key store
+   *   does not sign at once: then use `sealLater`.
    */
   seal(batch: readonly Outgoing[]): readonly Sealed[];
+  /**
+   * As `seal`, for every key store. Begins at once (what there is to refuse is refused before this returns its promise to
+   * wait for); calls are answered in order.
+   */
+  sealLater(batch: readonly Outgoing[]): Promise<readonly Sealed[]>;
   /**
    * The first half of `seal`, for clients that give one message at a time: throws whatever there is to refuse, and reads
    * the message, which may change afterwards. What began must be finished, in order and before anything else happens.
@@ -44,6 +51,11 @@ export interface Inlet {
   conclude(outcomes: readonly (Verified | Rejected)[], rejectedOutcome?: AuditOutcome): Promise<void>;
 }
 
+export interface InletOptions {
+  /** Without it, every message by reference to a session that is not known yet meets ERR_UNABLE_SESSIONS. */
+  readonly sessions?: SessionSource;
+}
+
 /** What to do with rejected records, and where. */
 export interface QuarantineSettings {
   readonly onReject: 'quarantine' | 'halt' | 'drop';
@@ -55,8 +67,12 @@ export interface QuarantineSettings {
 export interface Sealwire {
   readonly agent: string;
   readonly maxMessageBytes: number;
+  /** Whether `Outlet.seal` and `finish` can be used: the key store signs at once. */
+  readonly synchronous: boolean;
   outlet(transport: Transport, sink: AuditSink): Outlet;
-  inlet(transport: Transport, sink: AuditSink): Inlet;
+  inlet(transport: Transport, sink: AuditSink, options?: InletOptions): Inlet;
+  /** The session topics of the policy’s Kafka channels, and what their records are held to. */
+  readonly sessions: SessionRules;
   /** @throws UsageError ERR_USAGE_POLICY where the policy has no connection for this transport. */
   connection(transport: Transport): ConnectionGuard;
   quarantine(transport: Transport): QuarantineSettings;

@@ -1,9 +1,7 @@
 // Which messages of a batch share a tree, and the proofs that come of it (SPEC.md §8).
-import type { Signer } from '@sealwire/core';
 import { merkleTree, pathNodes, type MerkleTree, type Primitives } from '@sealwire/crypto';
 import { integerBytes, writeInteger } from './avro-writer.js';
 import { limits } from './limits.js';
-import { rootMessage } from './root-message.js';
 
 /** What decides a message’s place among the leaves. */
 export interface Leaf {
@@ -98,23 +96,30 @@ export class LeafProof {
   }
 }
 
-/** Builds the trees of a batch, signs each root once, and gives each message its proof. */
-export function proofsOf(
+/** The trees of a batch, or of those of its messages that one key signs, before anybody has signed. */
+export interface BatchTree {
+  /** Which messages of the batch are its leaves, in leaf order. */
+  readonly indexes: readonly number[];
+  readonly tree: MerkleTree;
+}
+
+/** Builds the trees of messages that share a signing key. `leaves` are those of `indexes`, in the same order. */
+export function treesOf(
   leaves: readonly Leaf[],
-  suite: number,
-  signer: Signer,
+  indexes: readonly number[],
   primitives: Primitives,
-): LeafProof[] {
-  const proofs = new Array<LeafProof>(leaves.length);
-  for (const indexes of planTrees(leaves)) {
-    const tree = merkleTree(
-      indexes.map((index) => leaves[index]!.messageHash),
+): BatchTree[] {
+  return planTrees(leaves).map((planned) => ({
+    indexes: planned.map((at) => indexes[at]!),
+    tree: merkleTree(
+      planned.map((at) => leaves[at]!.messageHash),
       (data) => primitives.hash(data),
-    );
-    const signature = signer.sign(rootMessage(suite, signer.keyId, indexes.length, tree.root));
-    indexes.forEach(
-      (index, leafIndex) => (proofs[index] = new LeafProof(tree, indexes.length, leafIndex, signature)),
-    );
-  }
-  return proofs;
+    ),
+  }));
+}
+
+/** Gives each message of a signed tree its proof. */
+export function placeProofs({ indexes, tree }: BatchTree, signature: Buffer, proofs: LeafProof[]): void {
+  for (let leaf = 0; leaf < indexes.length; leaf++)
+    proofs[indexes[leaf]!] = new LeafProof(tree, indexes.length, leaf, signature);
 }

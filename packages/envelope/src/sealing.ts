@@ -6,21 +6,21 @@ import type {
   OutboundDraft,
   OutboundStages,
   SealedBody,
-  Signed,
   ValidatedOutbound,
 } from '@sealwire/core';
-import { KeyError, UsageError } from '@sealwire/core';
+import { UsageError } from '@sealwire/core';
 import { AdditionalData } from './additional-data.js';
 import { AvroWriter } from './avro-writer.js';
 import { writePosition, type BatchKeys } from './batch-keys.js';
-import { largestProofBytes, proofsOf } from './batch-proofs.js';
+import { largestProofBytes } from './batch-proofs.js';
 import { clearHeadersDigest } from './clear-headers.js';
 import { writeHeader } from './header-codec.js';
 import { MessageHashes } from './message-hashes.js';
 import { divideHeaders } from './outgoing-headers.js';
 import { writePlaintext } from './plaintext-codec.js';
-import { recordBytes, sealedOf, writeRecord } from './sealed-record.js';
+import { recordBytes } from './sealed-record.js';
 import { SenderSessions, type SenderSessionsOptions } from './sender-sessions.js';
+import { signing } from './signing.js';
 import { Streams } from './streams.js';
 
 export interface SealingOptions extends SenderSessionsOptions {
@@ -37,8 +37,10 @@ const empty = Buffer.alloc(0);
  * Not to be shared between threads.
  * @throws UsageError ERR_USAGE_ARGUMENT for an epoch that is not whole seconds: no receiver could read its sessions
  */
-export function sealing(options: SealingOptions): Pick<OutboundStages, 'bind' | 'seal' | 'mac' | 'sign'> {
-  const { primitives, keyStore, clock, suite, maxMessageBytes, epochMs } = options;
+export function sealing(
+  options: SealingOptions,
+): Pick<OutboundStages, 'bind' | 'seal' | 'mac' | 'sign' | 'signLater'> {
+  const { primitives, clock, maxMessageBytes, epochMs } = options;
   if (!Number.isSafeInteger(epochMs / 1000) || epochMs < 1000) {
     throw new UsageError(
       'ERR_USAGE_ARGUMENT',
@@ -47,6 +49,7 @@ export function sealing(options: SealingOptions): Pick<OutboundStages, 'bind' | 
     );
   }
   const sessions = new SenderSessions(options);
+  const signed = signing(options);
   const streams = new Streams();
   const hashes = new MessageHashes(primitives);
   const writer = new AvroWriter(4096);
@@ -129,32 +132,9 @@ export function sealing(options: SealingOptions): Pick<OutboundStages, 'bind' | 
     return batch as unknown as readonly Maced[];
   }
 
-  /** @throws KeyError ERR_KEY_MISSING; what the signer throws */
-  function sign(batch: readonly Maced[]): readonly Signed[] {
-    const drafts = batch as unknown as readonly OutboundDraft[];
-    // From here on positions start anew, under another salt (E-15).
+  /** From here on positions start anew, under another salt (E-15). */
+  function endBatch(): void {
     current = null;
-    if (drafts.length === 0) return [];
-    for (const { session } of drafts) {
-      if (!session!.senderKeyId.equals(keyStore.signer.keyId)) throw changedKey();
-    }
-    const leaves = drafts.map(({ route, message, messageHash }) => ({
-      channel: route!.channel,
-      partition: message.partition ?? -1,
-      messageHash,
-    }));
-    const proofs = proofsOf(leaves, suite, keyStore.signer, primitives);
-    const sizes = drafts.map((draft, index) => recordBytes(draft, proofs[index]!.bytes));
-    // One piece of memory for the whole batch: an allocation a message would cost more than the tree does.
-    const slab = Buffer.allocUnsafeSlow(sizes.reduce((sum, bytes) => sum + bytes, 0));
-    let at = 0;
-    for (let index = 0; index < drafts.length; index++) {
-      const draft = drafts[index]!;
-      const start = at;
-      at = writeRecord(slab, start, draft, proofs[index]!);
-      draft.sealed = sealedOf(draft, slab.subarray(start, at));
-    }
-    return batch as unknown as readonly Signed[];
   }
 
   function checkSize(bytes: number): void {
@@ -167,15 +147,19 @@ export function sealing(options: SealingOptions): Pick<OutboundStages, 'bind' | 
     }
   }
 
-  return { bind, seal, mac, sign };
-}
-
-/** A signature by another key than the session names would be refused by every receiver. */
-function changedKey(): KeyError {
-  return new KeyError(
-    'ERR_KEY_MISSING',
-    'The signing key changed while messages were being sealed: nothing was sent. Send them again.',
-  );
+  return {
+    bind,
+    seal,
+    mac,
+    sign(batch) {
+      endBatch();
+      return signed.sign(batch);
+    },
+    signLater(batch) {
+      endBatch();
+      return signed.signLater(batch);
+    },
+  };
 }
 
 function checkTombstone({ message }: OutboundDraft, sealedHeaders: number): void {

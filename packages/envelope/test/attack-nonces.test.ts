@@ -1,7 +1,7 @@
 // Attacks on E-15: whatever fails, is called again or comes in between, no key sees an IV twice and no number is given twice.
 import { describe, expect, it } from '@jest/globals';
 import { nodePrimitives, type Primitives } from '@sealwire/crypto';
-import type { Clock, Directory, KeyStore, Maced, Outgoing, Route } from '@sealwire/core';
+import type { Clock, Directory, KeyStore, Maced, Outgoing, Route, Signer } from '@sealwire/core';
 import fc from 'fast-check';
 import { decodeHeader } from '../src/header-codec.js';
 import { decodeOuter } from '../src/outer-codec.js';
@@ -79,17 +79,15 @@ describe('a sender in trouble', () => {
             return w.directory.sealingKey(...args);
           },
         };
-        const alice: KeyStore = {
-          ...w.alice,
-          signer: {
-            keyId: w.alice.signer.keyId,
-            sign(message) {
-              once('signer', fail);
-              once('again in signer', () => sealAgain());
-              return w.alice.signer.sign(message);
-            },
+        const signer: Signer = {
+          keyId: w.alice.signer.keyId,
+          sign(message) {
+            once('signer', fail);
+            once('again in signer', () => sealAgain());
+            return w.alice.signer.sign(message);
           },
         };
+        const alice: KeyStore = { ...w.alice, signer, signerOf: () => signer };
         const clock: Clock = { nowMs: () => time };
         const narrow: Route = { ...route };
         const { begin, finish } = outboundJourney(

@@ -24,6 +24,7 @@ function slowStore(answer: (dataKey: Buffer, call: number) => Buffer) {
   let calls = 0;
   const store: KeyStore = {
     ...w.team,
+    synchronous: false,
     unwrap: async (...args) => {
       const call = calls++;
       await new Promise<void>((resolve) => waiting.push(resolve));

@@ -68,19 +68,24 @@ export function world(primitives: Primitives = nodePrimitives): World {
     has: () => true,
   };
   const signer = { keyId: aliceKey.keyId, sign: (message: Buffer) => signing.sign(message) };
+  const signerOf = (id: string) => (id === aliceKey.keyId.toString('latin1') ? signer : null);
   return {
     primitives,
     directory,
     aliceKey,
     alice: {
+      synchronous: true,
       signer,
+      signerOf,
       holds: () => false,
       unwrap: () => {
         throw new Error('alice holds no sealing key');
       },
     },
     team: {
+      synchronous: true,
       signer,
+      signerOf,
       holds: (id) => id === teamKey.keyId.toString('latin1'),
       unwrap: (_id, encapsulated, wrapped, info) => {
         const dataKey = sealingKey.unwrap(encapsulated, wrapped, info);

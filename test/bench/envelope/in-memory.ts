@@ -11,6 +11,7 @@ import {
   type Received,
   type Route,
   type Sealed,
+  type Signer,
 } from '@sealwire/core';
 import { defaultSuiteId, keyId, suiteOf, type KeyPurpose } from '@sealwire/crypto';
 import { openRoutes, type Policy } from '@sealwire/policy';
@@ -57,8 +58,11 @@ export function openInMemory(schema: Buffer = Buffer.alloc(0)): InMemory {
     isMember: () => false,
     has: () => true,
   };
+  const signer: Signer = { keyId: signingKey.keyId, sign: (message) => signing.sign(message) };
   const keyStore: KeyStore = {
-    signer: { keyId: signingKey.keyId, sign: (message) => signing.sign(message) },
+    synchronous: true,
+    signer,
+    signerOf: (id) => (id === signingId ? signer : null),
     holds: (id) => id === sealingId,
     unwrap(_id, encapsulated, wrapped, info) {
       const dataKey = sealing.unwrap(encapsulated, wrapped, info);
