@@ -12,6 +12,7 @@ export class InboundDraft implements OnTrial {
   rejected: Rejected | null = null;
   verified: Verified | null = null;
   session: Session | null = null;
+  byReference = false;
   headerBytes: Buffer | null = null;
   header: HeaderFacts | null = null;
   body: Buffer | null = null;

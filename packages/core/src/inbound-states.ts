@@ -38,6 +38,8 @@ export interface HeaderFacts {
 /** It is a well-formed envelope of a known version. Nothing in it is believed yet. */
 export interface Parsed extends OnTrial {
   readonly session: Session;
+  /** Whether it came without its session, which was known or looked up. */
+  readonly byReference: boolean;
   /** The header record’s bytes as received. */
   readonly headerBytes: Buffer;
   readonly header: HeaderFacts;

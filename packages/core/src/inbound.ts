@@ -21,8 +21,8 @@ import type { Rejected } from './rejection.js';
  * it throws InabilityError, and only that, when nothing can be judged.
  */
 export interface InboundStages {
-  /** Size cap and parse. */
-  parse(batch: readonly OnTrial[]): readonly Parsed[];
+  /** Size cap and parse. Asynchronous only where a session has to be looked up. */
+  parse(batch: readonly OnTrial[]): readonly Parsed[] | Promise<readonly Parsed[]>;
   localPolicy(batch: readonly Parsed[]): readonly Permitted[];
   binding(batch: readonly Permitted[]): readonly InPlace[];
   freshness(batch: readonly InPlace[]): readonly Fresh[];
@@ -45,7 +45,7 @@ export const inbound =
   (stages: InboundStages) =>
   async (records: readonly Received[]): Promise<readonly (Verified | Rejected)[]> => {
     const trials = records.map((received): OnTrial => new InboundDraft(received));
-    const permitted = stages.localPolicy(stages.parse(trials));
+    const permitted = stages.localPolicy(await stages.parse(trials));
     const fresh = stages.freshness(stages.binding(permitted));
     const vouched = stages.signature(stages.sender(fresh));
     const unwrapped = await stages.unwrap(stages.replay(vouched));

@@ -41,5 +41,12 @@ export type * from './outbound-states.js';
 export { quarantineHeaders } from './quarantine-headers.js';
 export type { Claims, Rejected } from './rejection.js';
 export type { Route, Routes } from './route.js';
-export type { Inlet, Outlet, QuarantineSettings } from './sealwire.js';
+export type { Inlet, InletOptions, Outlet, QuarantineSettings } from './sealwire.js';
+export type {
+  OfferedSession,
+  ReferredSession,
+  SessionRules,
+  SessionSource,
+  SessionTopic,
+} from './session-source.js';
 export type { Session, Wrap } from './session.js';

@@ -46,6 +46,7 @@ export function verdict(record: OnTrial, error: unknown): Rejected {
     reason: known.message,
     recordHash: recordHash(record.received),
     claims: claimsOf(record),
+    session: referredSession(record),
   };
 }
 
@@ -59,6 +60,12 @@ export function recordHash(received: Received): Buffer {
     if (part !== null) hash.update(part);
   }
   return hash.digest();
+}
+
+/** Only where it came by reference: a self-contained record has its session inside. */
+function referredSession(record: OnTrial): Buffer | null {
+  const { byReference, session } = record as Partial<Parsed>;
+  return byReference === true ? (session?.bytes ?? null) : null;
 }
 
 function claimsOf(record: OnTrial): Claims | null {

@@ -1,6 +1,7 @@
 // Messages in no client's terms: what an application gives, what is put on the wire, what is read, what is handed over.
 import type { Destination, Source } from './address.js';
 import type { HeaderField } from './header-field.js';
+import type { ReferredSession } from './session-source.js';
 
 /** What the application, its route or `describe` says about a message beyond its bytes. */
 export interface Description {
@@ -32,6 +33,8 @@ export interface Sealed {
   readonly key: Buffer | null;
   /** The headers that travel in clear; all others are inside the seal. */
   readonly headers: readonly HeaderField[];
+  /** The session that it refers to, the same object for all of its messages; `null` where it is self-contained. */
+  readonly refersTo: ReferredSession | null;
   readonly facts: MessageFacts;
 }
 

@@ -3,7 +3,8 @@ import type { HeaderField } from './header-field.js';
 import type { Rejected } from './rejection.js';
 
 /**
- * Headers of a quarantined record, the same on every transport. The record’s own bytes stay as they were received.
+ * Headers of a quarantined record, the same on every transport. The record’s own bytes stay as they were received; the
+ * session that it refers to, where it is known, stands beside it, for it may outlive the session topic.
  * @param by the agent that rejected it
  */
 export function quarantineHeaders(rejected: Rejected, by: string, atMs: number): HeaderField[] {
@@ -20,8 +21,10 @@ export function quarantineHeaders(rejected: Rejected, by: string, atMs: number):
     transport: source.transport,
     ...place,
   };
-  return Object.entries(fields).map(([name, value]) => ({
+  const headers = Object.entries(fields).map(([name, value]) => ({
     name: `sealwire-${name}`,
     values: [Buffer.from(String(value))],
   }));
+  if (rejected.session !== null) headers.push({ name: 'sealwire-session', values: [rejected.session] });
+  return headers;
 }

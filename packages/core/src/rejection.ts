@@ -20,4 +20,6 @@ export interface Rejected {
   readonly recordHash: Buffer;
   /** `null` where the envelope could not even be parsed. */
   readonly claims: Claims | null;
+  /** The bytes of the session that it refers to, where it came by reference and the session is known; otherwise `null`. */
+  readonly session: Buffer | null;
 }

@@ -16,6 +16,8 @@ export interface Route {
   readonly schema: Buffer;
   /** Names of application headers that travel in clear, bound by the header’s digest. */
   readonly clearHeaders: ReadonlySet<string>;
+  /** The Kafka topic that its sessions are looked up in; `null` where messages are self-contained on Kafka too. */
+  readonly sessionTopic: string | null;
   /** How old a message may be when it is judged. */
   readonly maxAgeMs: number;
 }
@@ -29,6 +31,8 @@ export interface Routes {
   outbound(destination: Destination, description: Description): Route;
   /** The logical channel that a source belongs to, or `null` where the policy maps none. */
   channelOf(source: Source): string | null;
+  /** The session topic of a source’s channel, or `null` where its messages must be self-contained. */
+  sessionTopicOf(source: Source): string | null;
   /** The route of a type on a channel, or `null` where the policy has none. */
   inbound(channel: string, type: string): Route | null;
 }
