@@ -1,7 +1,7 @@
 // Brings events to their sink in order, in batches, and says when they are safe there.
 import type { AuditEvent, AuditLine, AuditSink } from '@sealwire/core';
 import { InabilityError } from '@sealwire/core';
-import { auditLine } from './audit-line.js';
+import { AuditLines } from './audit-lines.js';
 
 export interface AuditTrailOptions {
   readonly sink: AuditSink;
@@ -36,6 +36,7 @@ const maxWrite = 2_000;
  */
 export class AuditTrail {
   readonly #options: Required<AuditTrailOptions>;
+  readonly #lines: AuditLines;
   #waiting: Entry[] = [];
   #pending = 0;
   #writing: Promise<void> | null = null;
@@ -44,6 +45,7 @@ export class AuditTrail {
 
   constructor(options: AuditTrailOptions) {
     this.#options = { maxPending: 100_000, firstRetryMs: 100, maxRetryMs: 5_000, ...options };
+    this.#lines = new AuditLines(options.writer);
   }
 
   /** @throws InabilityError ERR_UNABLE_AUDIT where that many more events could not be kept */
@@ -65,7 +67,7 @@ export class AuditTrail {
     if (events.length === 0) return Promise.resolve();
     return new Promise<void>((safe, failed) => {
       // Here and not when they are written: what cannot be rendered must not hold up the events of others.
-      const lines = events.map((event) => auditLine(event, this.#options.writer));
+      const lines = events.map((event) => this.#lines.line(event));
       this.#pending += lines.length;
       this.#waiting.push({ lines, onFailure, safe, failed });
       this.#writing ??= this.#drain();

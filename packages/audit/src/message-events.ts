@@ -20,7 +20,7 @@ export function sentEvent(
     kind: 'message.sent',
     timestampMs: issuedAtMs,
     senderId: sender,
-    recipientId: recipients.join(','),
+    recipientId: joined(recipients),
     messageType: type,
     messageHash: messageHash.toString('hex'),
     recordHash: null,
@@ -40,7 +40,7 @@ export function receivedEvent(verified: Verified, atMs: number): AuditEvent {
     kind: 'message.received',
     timestampMs: atMs,
     senderId: sender,
-    recipientId: recipients.join(','),
+    recipientId: joined(recipients),
     messageType: type,
     messageHash: messageHash.toString('hex'),
     recordHash: null,
@@ -66,7 +66,7 @@ export function rejectedEvent(
     kind: 'message.rejected',
     timestampMs: atMs,
     senderId: claims?.sender ?? null,
-    recipientId: claims?.recipients.join(',') ?? null,
+    recipientId: claims === null ? null : joined(claims.recipients),
     messageType: claims?.type ?? null,
     messageHash: null,
     recordHash: recordHash.toString('hex'),
@@ -78,6 +78,9 @@ export function rejectedEvent(
     facts: placeOf(received.source),
   };
 }
+
+const joined = (recipients: readonly string[]): string =>
+  recipients.length === 1 ? recipients[0]! : recipients.join(',');
 
 function placeOf(source: Source): AuditEvent['facts'] {
   return source.transport === 'kafka'

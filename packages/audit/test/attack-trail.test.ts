@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AuditEvent, AuditLine } from '@sealwire/core';
-import { auditLine, AuditTrail, type OnSinkFailure } from '../src/index.js';
+import { AuditLines, AuditTrail, type OnSinkFailure } from '../src/index.js';
 
 const event = (type: string, change: Partial<AuditEvent> = {}): AuditEvent => ({
   kind: 'message.sent',
@@ -124,14 +124,14 @@ describe('the audit trail under attack', () => {
 
 describe('an audit line under attack', () => {
   it('goes by the verified sender, and by the writer where a sender is only claimed', () => {
-    expect(auditLine(event('t', { senderId: 'alice' }), 'w').key).toBe('alice');
-    expect(auditLine(event('t', { senderId: 'alice', unverified: true }), 'w').key).toBe('w');
-    expect(auditLine(event('t', { senderId: null }), 'w').key).toBe('w');
+    expect(new AuditLines('w').line(event('t', { senderId: 'alice' })).key).toBe('alice');
+    expect(new AuditLines('w').line(event('t', { senderId: 'alice', unverified: true })).key).toBe('w');
+    expect(new AuditLines('w').line(event('t', { senderId: null })).key).toBe('w');
   });
 
   it('shows no direction marks, zero-width or other invisible characters raw', () => {
     const hostile = 'alice\u202e\u2066\u200b\ufeff\u00ad\u{e0041}';
-    const { json } = auditLine(event('t', { senderId: hostile }), 'w');
+    const { json } = new AuditLines('w').line(event('t', { senderId: hostile }));
     expect(json).toMatch(/^[\x20-\x7e]*$/);
     expect((JSON.parse(json) as { sender_id: string }).sender_id).toBe(hostile);
   });

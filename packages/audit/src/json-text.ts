@@ -1,0 +1,51 @@
+// Renders texts as JSON strings of visible ASCII, and keeps the ones that come again with every message.
+
+/** Longest text of one field; what is longer is cut and ends in `…`. Names come from messages, which may be hostile. */
+const maxFieldCharacters = 1_024;
+/** What is kept stays small, whatever names come by: at most this many texts, none longer than this. */
+const maxKept = 1_000;
+const maxKeptCharacters = 256;
+
+/** Needs nothing but quotes around it. */
+const plain = /^[ !#-[\]-~]*$/;
+
+/** Names repeat with every message: the last ones, rendered. */
+export class JsonTexts {
+  readonly #kept = new Map<string, string>();
+
+  /** A text that is likely to come again, cut and rendered. */
+  render(text: string | null): string {
+    if (text === null) return 'null';
+    let rendered = this.#kept.get(text);
+    if (rendered !== undefined) return rendered;
+    rendered = jsonText(text);
+    if (text.length <= maxKeptCharacters) {
+      if (this.#kept.size >= maxKept) this.#kept.clear();
+      this.#kept.set(text, rendered);
+    }
+    return rendered;
+  }
+}
+
+/** Cuts a text to the longest that an event may hold. */
+export function cut(text: string): string {
+  return text.length > maxFieldCharacters ? `${text.slice(0, maxFieldCharacters)}…` : text;
+}
+
+/** A text that is not likely to come again, cut and rendered. */
+export function jsonText(text: string): string {
+  return text.length <= maxFieldCharacters && plain.test(text)
+    ? `"${text}"`
+    : inAscii(JSON.stringify(cut(text)));
+}
+
+/**
+ * JSON.stringify escapes C0 controls only. What else is not visible ASCII (line separators, C1 controls, direction marks,
+ * letters that look like others) would break or forge a line, or a terminal, of whoever reads it (CWE-117, CWE-1007).
+ */
+function inAscii(json: string): string {
+  return json.replace(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
