@@ -4,6 +4,13 @@ import type { LazyClient } from './lazy-client.js';
 import type { PartitionChoice } from './partition-choice.js';
 import { sendComplete } from './send-complete.js';
 
+/** How records are written. */
+export interface Writing {
+  readonly compressed: boolean;
+  /** Divides them into sends that follow one another: each partition gets about so many bytes of each at most. */
+  readonly partitionBytes?: number;
+}
+
 /**
  * Writes with `acks: -1` to partitions that are chosen once, as any send of a SecureKafka.
  * It is not idempotent: kafkajs’ sequence numbers break under its own retries, and repeats do no harm here.
@@ -19,8 +26,15 @@ export class OwnProducer {
     this.#logger = logger;
   }
 
-  /** Resolves when all in-sync replicas have every message; when it rejects, some may be there. */
-  async write(topic: string, messages: readonly Message[], compressed: boolean): Promise<void> {
+  /**
+   * Keeps the order within each partition. Resolves when all in-sync replicas have every message; when it rejects,
+   * some may be there.
+   */
+  async write(
+    topic: string,
+    messages: readonly Message[],
+    { compressed, partitionBytes = Infinity }: Writing,
+  ): Promise<void> {
     await this.#producer.use(async (client) => {
       if (!this.#partitions.isKnown(topic)) await this.#partitions.learn(topic);
       const placed = messages.map((message) => {
@@ -28,13 +42,33 @@ export class OwnProducer {
         return partition === null ? message : { ...message, partition };
       });
       const compression = compressed ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None;
-      const batch = { acks: -1, compression, topicMessages: [{ topic, messages: placed }] };
       try {
-        await sendComplete(client, batch, this.#logger);
+        for (const part of partsOf(placed, partitionBytes)) {
+          const batch = { acks: -1, compression, topicMessages: [{ topic, messages: part }] };
+          await sendComplete(client, batch, this.#logger);
+        }
       } catch (error) {
         this.#partitions.doubt(topic);
         throw error;
       }
     });
   }
+}
+
+/** A message that is larger by itself goes alone. */
+function partsOf(messages: readonly Message[], partitionBytes: number): Message[][] {
+  const fill = new Map<number | undefined, { part: number; bytes: number }>();
+  const parts: Message[][] = [];
+  for (const message of messages) {
+    let last = fill.get(message.partition);
+    if (last === undefined) fill.set(message.partition, (last = { part: 0, bytes: 0 }));
+    const bytes = (message.value?.length ?? 0) + (message.key?.length ?? 0);
+    if (last.bytes > 0 && last.bytes + bytes > partitionBytes) {
+      last.part++;
+      last.bytes = 0;
+    }
+    last.bytes += bytes;
+    (parts[last.part] ??= []).push(message);
+  }
+  return parts;
 }

@@ -17,7 +17,8 @@ export type Quarantine = (rejected: readonly Rejected[]) => Promise<void>;
  * @param by the agent that rejected them
  */
 export function quarantineTopic(topic: string, by: string, producer: Pick<OwnProducer, 'write'>): Quarantine {
-  const write = (messages: readonly Message[]): Promise<void> => producer.write(topic, messages, false);
+  const write = (messages: readonly Message[]): Promise<void> =>
+    producer.write(topic, messages, { compressed: false });
   const writeAlone = async (message: Message): Promise<void> => {
     try {
       await write([message]);

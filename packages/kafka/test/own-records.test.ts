@@ -1,11 +1,13 @@
 // What we write ourselves: audit lines and quarantined records.
 import { describe, expect, test } from '@jest/globals';
 import type { Received } from '@sealwire/core';
-import type { Message } from 'kafkajs';
+import type { Message, Producer, ProducerBatch, RecordMetadata } from 'kafkajs';
 import { auditSink } from '../src/audit-sink.js';
-import type { OwnProducer } from '../src/own-producer.js';
+import { LazyClient } from '../src/lazy-client.js';
+import { OwnProducer } from '../src/own-producer.js';
+import { PartitionChoice } from '../src/partition-choice.js';
 import { quarantineTopic } from '../src/quarantine.js';
-import { rejectedOf } from './doubles.js';
+import { rejectedOf, silent } from './doubles.js';
 
 /** Takes writes as the producer would; a refusal is thrown for each call that it names. */
 function producerOf(refuse: (messages: readonly Message[], call: number) => Error | null = () => null) {
@@ -13,9 +15,10 @@ function producerOf(refuse: (messages: readonly Message[], call: number) => Erro
     readonly topic: string;
     readonly messages: readonly Message[];
     readonly compressed: boolean;
+    readonly partitionBytes?: number;
   }[] = [];
-  const write: OwnProducer['write'] = async (topic, messages, compressed) => {
-    writes.push({ topic, messages, compressed });
+  const write: OwnProducer['write'] = async (topic, messages, writing) => {
+    writes.push({ topic, messages, ...writing });
     const refusal = refuse(messages, writes.length);
     if (refusal !== null) throw refusal;
   };
@@ -25,14 +28,14 @@ function producerOf(refuse: (messages: readonly Message[], call: number) => Erro
 describe('the audit sink', () => {
   const line = (json: string) => ({ key: 'alice', json });
 
-  test('writes lines compressed, in order, in chunks that a broker takes', async () => {
+  test('writes lines compressed and in order, in parts that suit kafkajs and brokers', async () => {
     const { writes, producer } = producerOf();
-    const lines = Array.from({ length: 5 }, (_, i) => line(String(i).repeat(200_000)));
+    const lines = [line('{"a":1}'), line('{"a":2}')];
     await auditSink('audit', producer).write(lines);
-    expect(writes.map(({ messages }) => messages.length)).toEqual([2, 2, 1]);
-    expect(writes.every(({ topic, compressed }) => topic === 'audit' && compressed)).toBe(true);
-    const values = writes.flatMap(({ messages }) => messages.map(({ value }) => value));
-    expect(values).toEqual(lines.map(({ json }) => json));
+    const [{ topic, messages, compressed, partitionBytes }] = writes as [(typeof writes)[number]];
+    expect([topic, compressed]).toEqual(['audit', true]);
+    expect(partitionBytes).toBeLessThanOrEqual(512 * 1024);
+    expect(messages.map(({ value }) => value)).toEqual(lines.map(({ json }) => json));
   });
 
   test('writes nothing for nothing, and rejects when a chunk is not acknowledged', async () => {
@@ -94,5 +97,72 @@ describe('the quarantine', () => {
     const { producer } = producerOf(() => new Error('away'));
     const write = quarantineTopic('q', 'bob', producer)([rejectedOf(received(null))]);
     await expect(write).rejects.toThrow('away');
+  });
+});
+
+describe('the producer of our own records', () => {
+  /** Of four partitions; the message’s key says to which it goes. */
+  function own(refuse: (sends: number) => Error | null = () => null) {
+    const sends: (readonly Message[])[] = [];
+    const metadata = [0, 1, 2, 3].map((partitionId) => ({
+      partitionId,
+      partitionErrorCode: 0,
+      leader: 0,
+      replicas: [0],
+      isr: [0],
+    }));
+    const partitions = new PartitionChoice(
+      () => (args) => Number(args.message.key),
+      async () => metadata,
+      60_000,
+    );
+    const client = {
+      connect: async () => undefined,
+      disconnect: async () => undefined,
+      async sendBatch({ topicMessages }: ProducerBatch): Promise<RecordMetadata[]> {
+        const { topic, messages } = topicMessages![0]!;
+        sends.push(messages);
+        const refusal = refuse(sends.length);
+        if (refusal !== null) throw refusal;
+        return [...new Set(messages.map(({ partition }) => partition!))].map((partition) => ({
+          topicName: topic,
+          partition,
+          errorCode: 0,
+        }));
+      },
+    };
+    const lazy = new LazyClient(client, () => true) as unknown as LazyClient<Producer>;
+    return { sends, producer: new OwnProducer(lazy, partitions, silent) };
+  }
+  const message = (partition: number, value: string): Message => ({ key: String(partition), value });
+
+  test('divides what it writes by partition, keeps the order within each, and loses nothing', async () => {
+    const { sends, producer } = own();
+    const messages = Array.from({ length: 40 }, (_, i) =>
+      message(i % 3 === 0 ? 1 : 2, `${i}`.padEnd(99, '.')),
+    );
+    await producer.write('audit', messages, { compressed: true, partitionBytes: 500 });
+    for (const partition of [1, 2]) {
+      const of = (list: readonly Message[]) => list.filter(({ key }) => key === String(partition));
+      expect(sends.flatMap(of).map(({ value }) => value)).toEqual(of(messages).map(({ value }) => value));
+      for (const send of sends) expect(of(send).length).toBeLessThanOrEqual(5);
+    }
+    // As many sends as the fuller partition needs, not one for each part.
+    expect(sends).toHaveLength(6);
+  });
+
+  test('sends a message that is larger than a part alone', async () => {
+    const { sends, producer } = own();
+    const messages = ['a', 'b'.repeat(900), 'c'].map((value) => message(0, value));
+    await producer.write('audit', messages, { compressed: true, partitionBytes: 500 });
+    expect(sends.map(({ length }) => length)).toEqual([1, 1, 1]);
+  });
+
+  test('stops at the first part that is not acknowledged, and rejects', async () => {
+    const { sends, producer } = own((count) => (count === 2 ? new Error('away') : null));
+    const messages = Array.from({ length: 4 }, () => message(0, 'x'.repeat(400)));
+    const write = producer.write('audit', messages, { compressed: true, partitionBytes: 500 });
+    await expect(write).rejects.toThrow('away');
+    expect(sends).toHaveLength(2);
   });
 });
