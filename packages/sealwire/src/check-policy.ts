@@ -1,15 +1,30 @@
 // Local policy on a received message: realm, channel, type and audience (envelope/SPEC.md E-25 to E-27).
-import type { InboundDraft, Source } from '@sealwire/core';
+import type { InboundDraft, Route, Session, Source } from '@sealwire/core';
 import { PolicyError, UsageError } from '@sealwire/core';
 import type { StageParts } from './stages.js';
 
-/**
- * The logical channel of a source.
- * @throws UsageError ERR_USAGE_CHANNEL: not a verdict on its records but a hole in the policy
- */
-export function channelOf({ routes }: StageParts, source: Source): string {
-  const channel = routes.channelOf(source);
-  if (channel !== null) return channel;
+/** The logical channel of a source. */
+export type ChannelOf = (source: Source) => string;
+
+/** Makes the look-up. The policy does not change, and a batch is mostly of one topic or queue: the last one is kept. */
+export function channels({ routes }: StageParts): ChannelOf {
+  let last: {
+    readonly transport: Source['transport'];
+    readonly name: string;
+    readonly channel: string;
+  } | null = null;
+  /** @throws UsageError ERR_USAGE_CHANNEL: not a verdict on its records but a hole in the policy */
+  return (source) => {
+    const { transport } = source;
+    const name = transport === 'kafka' ? source.topic : source.queue;
+    if (last?.name === name && last.transport === transport) return last.channel;
+    const channel = routes.channelOf(source) ?? unmapped(source);
+    last = { transport, name, channel };
+    return channel;
+  };
+}
+
+function unmapped(source: Source): never {
   const [what, name] = source.transport === 'kafka' ? ['topic', source.topic] : ['queue', source.queue];
   throw new UsageError(
     'ERR_USAGE_CHANNEL',
@@ -18,13 +33,24 @@ export function channelOf({ routes }: StageParts, source: Source): string {
   );
 }
 
-/** Makes the check. */
-export function checkPolicy(parts: StageParts): (draft: InboundDraft) => void {
-  const { routes, directory } = parts;
+/**
+ * Makes the check. All of it is about the session, the channel and a policy that does not change: what passed is kept
+ * with the session.
+ */
+export function checkPolicy(
+  { routes, directory }: StageParts,
+  channelOf: ChannelOf,
+): (draft: InboundDraft) => void {
+  const passed = new WeakMap<Session, { readonly channel: string; readonly route: Route }>();
   /** @throws PolicyError ERR_POLICY_REALM, ERR_POLICY_CHANNEL, ERR_POLICY_TYPE, ERR_POLICY_AUDIENCE */
   return (draft) => {
     const session = draft.session!;
-    const channel = channelOf(parts, draft.received.source);
+    const channel = channelOf(draft.received.source);
+    const known = passed.get(session);
+    if (known?.channel === channel) {
+      draft.route = known.route;
+      return;
+    }
     if (!session.realm.equals(directory.realm)) {
       throw new PolicyError(
         'ERR_POLICY_REALM',
@@ -50,6 +76,7 @@ export function checkPolicy(parts: StageParts): (draft: InboundDraft) => void {
         'The message is sealed for another audience than the policy names for its type.',
       );
     }
+    passed.set(session, { channel, route });
     draft.route = route;
   };
 }

@@ -1,5 +1,5 @@
 // Whether the sender is known and allowed (envelope/SPEC.md E-29): asked for every message, whatever is kept elsewhere.
-import type { InboundDraft, PublicKey } from '@sealwire/core';
+import type { InboundDraft, PublicKey, Session } from '@sealwire/core';
 import { KeyError, PolicyError } from '@sealwire/core';
 import type { StageParts } from './stages.js';
 
@@ -14,10 +14,12 @@ export function isGood(key: PublicKey, atMs: number): boolean {
 
 /** Makes the check. */
 export function checkSender({ directory, routes, skewMs }: StageParts): (draft: InboundDraft) => void {
+  const idOf = keyIds();
   /** @throws KeyError ERR_KEY_UNKNOWN, ERR_KEY_OWNER, ERR_KEY_STATUS; PolicyError ERR_POLICY_SENDER; InabilityError ERR_UNABLE_DIRECTORY */
   return (draft) => {
-    const { sender, senderKeyId } = draft.session!;
-    const key = directory.signingKey(senderKeyId.toString('latin1'));
+    const session = draft.session!;
+    const { sender } = session;
+    const key = directory.signingKey(idOf(session));
     if (key === null)
       throw new KeyError('ERR_KEY_UNKNOWN', 'The directory has no message-signing key of this id.');
     if (key.owner !== sender) {
@@ -42,5 +44,15 @@ export function checkSender({ directory, routes, skewMs }: StageParts): (draft: 
       );
     }
     draft.senderPublicKey = key.publicKey;
+  };
+}
+
+/** A session names its key in bytes, the directory wants a text: made once a session. */
+function keyIds(): (session: Session) => string {
+  const ids = new WeakMap<Session, string>();
+  return (session) => {
+    let id = ids.get(session);
+    if (id === undefined) ids.set(session, (id = session.senderKeyId.toString('latin1')));
+    return id;
   };
 }

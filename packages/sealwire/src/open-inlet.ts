@@ -3,7 +3,7 @@ import { receivedEvent, rejectedEvent, type AuditTrail } from '@sealwire/audit';
 import { inbound, judge, type InboundDraft, type Inlet } from '@sealwire/core';
 import { opening } from '@sealwire/envelope';
 import { checkFreshness } from '@sealwire/replay';
-import { channelOf, checkPolicy } from './check-policy.js';
+import { channels, checkPolicy } from './check-policy.js';
 import { checkPayload } from './check-payload.js';
 import { checkSender } from './check-sender.js';
 import type { StageParts } from './stages.js';
@@ -11,15 +11,16 @@ import type { StageParts } from './stages.js';
 export function openInlet(parts: StageParts, trail: AuditTrail): Inlet {
   const { clock } = parts;
   const envelope = opening(parts);
-  const policy = checkPolicy(parts);
+  const channelOf = channels(parts);
+  const policy = checkPolicy(parts, channelOf);
   const sender = checkSender(parts);
   const freshness = checkFreshness(parts);
   const payloadFits = checkPayload();
   const open = inbound({
     ...envelope,
     localPolicy(batch) {
-      // Asked once a batch and outside judge: an unmapped source is no fault of its records.
-      for (const source of new Set(batch.map(({ received }) => received.source))) channelOf(parts, source);
+      // Outside judge: an unmapped source is no fault of its records.
+      for (const { received } of batch) channelOf(received.source);
       return judge(batch as unknown as readonly InboundDraft[], policy) as never;
     },
     freshness: (batch) => judge(batch, freshness as never),
@@ -33,7 +34,7 @@ export function openInlet(parts: StageParts, trail: AuditTrail): Inlet {
       }) as never,
   });
   return {
-    checkSource: (source) => void channelOf(parts, source),
+    checkSource: (source) => void channelOf(source),
     open,
     conclude(outcomes, rejectedOutcome = 'quarantined') {
       const nowMs = clock.nowMs();
