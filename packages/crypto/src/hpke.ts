@@ -109,7 +109,19 @@ export function hpkeOpen(
 ): Buffer | null {
   const secret = recipient.agree(encapsulated);
   if (secret === null) return null;
-  const shared = sharedSecret(parts, secret, encapsulated, recipient.publicKey);
+  return hpkeOpenAgreed(parts, secret, recipient.publicKey, encapsulated, info, ciphertext);
+}
+
+/** OpenBase where the recipient's ECDH was computed elsewhere. `secret` is overwritten. */
+export function hpkeOpenAgreed(
+  parts: HpkeParts,
+  secret: Buffer,
+  recipient: Buffer,
+  encapsulated: Buffer,
+  info: Buffer,
+  ciphertext: Buffer,
+): Buffer | null {
+  const shared = sharedSecret(parts, secret, encapsulated, recipient);
   const { key, baseNonce } = keySchedule(parts, shared, info);
   return parts.aeadKey(key).open(baseNonce, none, ciphertext);
 }

@@ -7,6 +7,7 @@ export { noblePrimitives } from './noble-primitives.js';
 export { nodePrimitives } from './node-primitives.js';
 export type {
   AeadKey,
+  AgreedWrap,
   MacKey,
   Primitives,
   SealingKey,

@@ -8,6 +8,8 @@ export const hashBytes = 32;
 export const signatureBytes = 64;
 export const publicKeyBytes = 65;
 export const privateKeyBytes = 32;
+/** The x coordinate of a shared point. */
+export const agreedBytes = 32;
 
 /** @throws UsageError ERR_USAGE_ARGUMENT where `data` does not have exactly `bytes` bytes (or, for latin1, characters). */
 export function requireLength(name: string, data: { readonly length: number }, bytes: number): void {

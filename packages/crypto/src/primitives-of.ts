@@ -1,5 +1,6 @@
 // Completes a provider with HPKE, which is written once for all of them.
-import { type AgreementKey, hpkeOpen, hpkeSeal, type HpkeParts } from './hpke.js';
+import { type AgreementKey, hpkeOpen, hpkeOpenAgreed, hpkeSeal, type HpkeParts } from './hpke.js';
+import { requireLength, agreedBytes } from './lengths.js';
 import type { Primitives } from './primitives.js';
 
 /** What HPKE needs of a provider. */
@@ -11,7 +12,10 @@ export interface KemParts extends HpkeParts {
 }
 
 /** @returns all operations of a provider, frozen. */
-export function primitivesOf(base: Omit<Primitives, 'sealingKey' | 'wrap'>, kem: KemParts): Primitives {
+export function primitivesOf(
+  base: Omit<Primitives, 'sealingKey' | 'wrap' | 'isPoint' | 'unwrapAgreed'>,
+  kem: KemParts,
+): Primitives {
   return Object.freeze<Primitives>({
     ...base,
     sealingKey(privateKey) {
@@ -22,5 +26,11 @@ export function primitivesOf(base: Omit<Primitives, 'sealingKey' | 'wrap'>, kem:
       };
     },
     wrap: (recipient, info, dataKey) => hpkeSeal(kem, kem.ephemeralKey(), recipient, info, dataKey),
+    // A provider takes nothing as a key that is no point.
+    isPoint: (publicKey) => base.verifyKey(publicKey) !== null,
+    unwrapAgreed({ secret, recipient, encapsulated, wrapped, info }) {
+      requireLength('secret', secret, agreedBytes);
+      return hpkeOpenAgreed(kem, secret, recipient, encapsulated, info, wrapped);
+    },
   });
 }

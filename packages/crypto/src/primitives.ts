@@ -36,6 +36,17 @@ export interface SealingKey {
   unwrap(encapsulated: Buffer, wrapped: Buffer, info: Buffer): Buffer | null;
 }
 
+/** A wrapped data key, and the raw ECDH that its recipient's private key gave: what a token or a service answers. */
+export interface AgreedWrap {
+  /** The x coordinate of the shared point, 32 bytes; overwritten. */
+  readonly secret: Buffer;
+  /** The recipient's public key: uncompressed point, 65 bytes. */
+  readonly recipient: Buffer;
+  readonly encapsulated: Buffer;
+  readonly wrapped: Buffer;
+  readonly info: Buffer;
+}
+
 /** A data key wrapped for one recipient key. */
 export interface WrappedKey {
   /** Uncompressed point, 65 bytes. */
@@ -70,4 +81,11 @@ export interface Primitives {
   generatePrivateKey(): Buffer;
   /** HPKE base mode, single shot, empty AAD (RFC 9180 §6.1). @returns `null` where the recipient's key is no point of the curve. */
   wrap(recipientPublicKey: Buffer, info: Buffer, dataKey: Buffer): WrappedKey | null;
+  /** Whether this is an uncompressed point of the curve. Ask before a point reaches a token: not every token does. */
+  isPoint(publicKey: Buffer): boolean;
+  /**
+   * As `SealingKey.unwrap`, where the private key is elsewhere.
+   * @throws UsageError ERR_USAGE_ARGUMENT where the secret is not 32 bytes.
+   */
+  unwrapAgreed(agreed: AgreedWrap): Buffer | null;
 }
