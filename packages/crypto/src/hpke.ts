@@ -8,6 +8,8 @@ export interface AgreementKey {
   readonly publicKey: Buffer;
   /** @returns the x coordinate of the shared point, 32 bytes, or `null` where `peer` is no uncompressed point of the curve. */
   agree(peer: Buffer): Buffer | null;
+  /** Forgets the key: `agree` answers `null` from here on. */
+  destroy(): void;
 }
 
 /** What a provider brings; the key schedule below is written once for both. */

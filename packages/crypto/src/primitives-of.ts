@@ -23,6 +23,9 @@ export function primitivesOf(
       return {
         publicKey: key.publicKey,
         unwrap: (encapsulated, wrapped, info) => hpkeOpen(kem, key, encapsulated, info, wrapped),
+        destroy: () => {
+          key.destroy();
+        },
       };
     },
     wrap: (recipient, info, dataKey) => hpkeSeal(kem, kem.ephemeralKey(), recipient, info, dataKey),

@@ -34,6 +34,11 @@ export interface SealingKey {
   readonly publicKey: Buffer;
   /** HPKE base mode, single shot, empty AAD. @returns the data key, or `null` where it does not open or the point is invalid. */
   unwrap(encapsulated: Buffer, wrapped: Buffer, info: Buffer): Buffer | null;
+  /**
+   * Forgets the key: nothing opens any more. noble's copy is overwritten at once; OpenSSL overwrites its own when the
+   * garbage collector frees it.
+   */
+  destroy(): void;
 }
 
 /** A wrapped data key, and the raw ECDH that its recipient's private key gave: what a token or a service answers. */

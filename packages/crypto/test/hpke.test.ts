@@ -44,6 +44,14 @@ describe.each(both)('$provider', ({ sealingKey, wrap, generatePrivateKey }) => {
     expect(recipient.unwrap(Buffer.from(sealed.enc), Buffer.from(sealed.ct), info)).toEqual(dataKey);
   });
 
+  test('a destroyed key opens nothing', () => {
+    const { encapsulated, wrapped } = wrap(recipient.publicKey, info, dataKey)!;
+    const key = sealingKey(scalar);
+    expect(key.unwrap(encapsulated, wrapped, info)).toEqual(dataKey);
+    key.destroy();
+    expect(key.unwrap(encapsulated, wrapped, info)).toBeNull();
+  });
+
   test('another info, recipient or encapsulated key, a changed or a cut ciphertext do not open', () => {
     const { encapsulated, wrapped } = wrap(recipient.publicKey, info, dataKey)!;
     expect(recipient.unwrap(encapsulated, wrapped, Buffer.from('another'))).toBeNull();

@@ -10,10 +10,15 @@ import { isPointOfCurve } from './point.js';
 export function agreementKey(privateKey: Buffer): AgreementKey {
   requirePrivateScalar(privateKey);
   const own = Buffer.from(privateKey);
+  let destroyed = false;
   return {
     publicKey: asBuffer(p256.getPublicKey(own, false)),
+    destroy() {
+      destroyed = true;
+      own.fill(0);
+    },
     agree(peer) {
-      if (!isPointOfCurve(peer)) return null;
+      if (destroyed || !isPointOfCurve(peer)) return null;
       // 0x04 ‖ x ‖ y of the shared point; x is the secret.
       return asBuffer(p256.getSharedSecret(own, peer, false).subarray(1, 1 + hashBytes));
     },

@@ -4,12 +4,16 @@ import type { AgreementKey } from '../hpke.js';
 import { privateKeyBytes } from '../lengths.js';
 import { exportPublicKey, importPrivateKey, importPublicKey } from './keys.js';
 
-function agreement(privateKey: KeyObject, publicKey: Buffer): AgreementKey {
+function agreement(given: KeyObject, publicKey: Buffer): AgreementKey {
+  let privateKey: KeyObject | null = given;
   return {
     publicKey,
     agree(peer) {
       const key = importPublicKey(peer);
-      return key === null ? null : diffieHellman({ privateKey, publicKey: key });
+      return key === null || privateKey === null ? null : diffieHellman({ privateKey, publicKey: key });
+    },
+    destroy() {
+      privateKey = null;
     },
   };
 }
