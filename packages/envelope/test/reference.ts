@@ -150,21 +150,20 @@ export function build(given: Partial<Parts> = {}) {
   const session = change.session(types.session.toBuffer({ ...terms, wraps, ...given.session }));
   const S = sha256(session);
   const salt = Buffer.alloc(12, 0x66);
-  const header = change.header(
-    types.header.toBuffer({
-      partition: 3,
-      issuedAt: Date.UTC(2026, 0, 15, 12),
-      stream: 0,
-      sequence: 7,
-      salt,
-      position: 5,
-      correlation: null,
-      causation: null,
-      clear: null,
-      tombstone: given.tombstone ?? false,
-      ...given.header,
-    }),
-  );
+  const fields: Record<string, unknown> = {
+    partition: 3,
+    issuedAt: Date.UTC(2026, 0, 15, 12),
+    stream: 0,
+    sequence: 7,
+    salt,
+    position: 5,
+    correlation: null,
+    causation: null,
+    clear: null,
+    tombstone: given.tombstone ?? false,
+    ...given.header,
+  };
+  const header = change.header(types.header.toBuffer(fields));
   const seal = {
     dataKey,
     salt: (given.header?.['salt'] as Buffer | undefined) ?? salt,
@@ -214,6 +213,7 @@ export function build(given: Partial<Parts> = {}) {
     wraps,
     session,
     S,
+    fields,
     header,
     plaintext,
     batch,

@@ -1,0 +1,97 @@
+// What a Sealwire is built from, out of a vector file: its directory, its policy and its keys.
+import { InabilityError, KeyError, type Directory, type KeyStore, type Route } from '@sealwire/core';
+import type { Primitives } from '@sealwire/crypto';
+import type { assemble } from 'sealwire';
+import type {
+  VectorCase,
+  VectorDirectory,
+  VectorFile,
+  VectorPolicy,
+} from '../../packages/envelope/vectors/vector-file.js';
+
+type StageParts = Parameters<typeof assemble>[0];
+
+const bytes = (hex: string) => Buffer.from(hex, 'hex');
+const latin1 = (hex: string) => bytes(hex).toString('latin1');
+
+/** @param one says which of the file’s directories, policies and keys are the receiver’s */
+export function partsOf(file: VectorFile, one: VectorCase, primitives: Primitives): StageParts {
+  const policy = file.policies[one.policy]!;
+  return {
+    agent: 'receiver',
+    clock: { nowMs: () => one.received.receivedAt },
+    primitives,
+    suite: 1,
+    directory: directoryOf(file, file.directories[one.directory]!),
+    keyStore: keyStoreOf(file, one.holds, primitives),
+    routes: routesOf(policy),
+    epochMs: 86_400_000,
+    skewMs: policy.skewMs,
+    maxMessageBytes: policy.maxMessageBytes,
+  };
+}
+
+export function directoryOf(file: VectorFile, { realm, signingKeys }: VectorDirectory): Directory {
+  const byId = new Map(
+    signingKeys.map(({ key, owner, notBefore, notAfter, distrustFrom }) => {
+      const { keyId, publicKey } = file.keys[key]!;
+      return [
+        latin1(keyId),
+        {
+          keyId: bytes(keyId),
+          publicKey: bytes(publicKey),
+          owner,
+          notBeforeMs: notBefore,
+          notAfterMs: notAfter,
+          distrustFromMs: distrustFrom,
+        },
+      ];
+    }),
+  );
+  return {
+    realm: bytes(realm),
+    version: 1,
+    signingKey: (id) => byId.get(id) ?? null,
+    sealingKey: () => null,
+    isMember: () => false,
+    has: () => true,
+  };
+}
+
+function keyStoreOf(file: VectorFile, holds: readonly string[], primitives: Primitives): KeyStore {
+  const byId = new Map(
+    holds.map((name) => {
+      const { keyId, privateKey } = file.keys[name]!;
+      return [latin1(keyId), primitives.sealingKey(bytes(privateKey))];
+    }),
+  );
+  return {
+    get signer(): never {
+      throw new InabilityError('ERR_UNABLE_KEY_STORE', 'A receiver signs nothing here.');
+    },
+    holds: (id) => byId.has(id),
+    unwrap(id, encapsulated, wrapped, info) {
+      const dataKey = byId.get(id)!.unwrap(encapsulated, wrapped, info);
+      if (dataKey === null) throw new KeyError('ERR_KEY_WRAP', 'The wrapped data key does not open.');
+      return dataKey;
+    },
+  };
+}
+
+function routesOf(policy: VectorPolicy): StageParts['routes'] {
+  const routes = policy.routes.map((route): Route => ({
+    ...route,
+    schema: bytes(route.schema),
+    clearHeaders: new Set(),
+  }));
+  return {
+    outbound: () => {
+      throw new Error('a receiver sends nothing');
+    },
+    channelOf: (source) =>
+      (source.transport === 'kafka' ? policy.topics[source.topic] : policy.queues[source.queue]) ?? null,
+    inbound: (channel, type) =>
+      routes.find((route) => route.channel === channel && route.type === type) ?? null,
+    senderAllowed: ({ senders }, sender) => senders.includes(sender),
+  };
+}
