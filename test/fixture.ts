@@ -38,6 +38,8 @@ export const fresh = (name: string) => `${name}-${randomBytes(4).toString('hex')
 /** One channel of a test’s policy. */
 export interface ChannelOptions {
   readonly topics?: readonly string[];
+  /** Messages of its topics go by reference. */
+  readonly sessionTopic?: string;
   readonly queues?: readonly string[];
   readonly publish?: readonly { readonly exchange: string; readonly routingKey: string }[];
   readonly from?: readonly string[];
@@ -73,7 +75,11 @@ export function writePolicy(options: PolicyOptions): string {
     );
     return [
       `  ${name}:`,
-      ...(channel.topics ? [`    kafka: { topics: ${list(channel.topics)} }`] : []),
+      ...(channel.topics
+        ? [
+            `    kafka: { topics: ${list(channel.topics)}${channel.sessionTopic === undefined ? '' : `, session_topic: ${channel.sessionTopic}`} }`,
+          ]
+        : []),
       ...(channel.queues || channel.publish
         ? [`    rabbitmq: { publish: [${publish.join(', ')}], queues: ${list(channel.queues ?? [])} }`]
         : []),

@@ -61,5 +61,6 @@ function malformed({ received, facts }: Verified, error: unknown): Rejected {
     reason: error instanceof SealwireError ? error.message : 'The sealed message cannot be read.',
     recordHash: recordHash(received),
     claims: { sender: facts.sender, recipients: facts.recipients, type: facts.type },
+    session: null,
   };
 }

@@ -65,6 +65,7 @@ export const rejectedFake = (received: Received): Rejected => ({
   reason: 'junk',
   recordHash: recordHash(received),
   claims: null,
+  session: null,
 });
 
 /** Both sides; what a test changes of them is called in place of the usual. */

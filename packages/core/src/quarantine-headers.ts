@@ -21,7 +21,7 @@ export function quarantineHeaders(rejected: Rejected, by: string, atMs: number):
     transport: source.transport,
     ...place,
   };
-  const headers = Object.entries(fields).map(([name, value]) => ({
+  const headers: HeaderField[] = Object.entries(fields).map(([name, value]) => ({
     name: `sealwire-${name}`,
     values: [Buffer.from(String(value))],
   }));

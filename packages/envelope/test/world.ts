@@ -35,6 +35,7 @@ export const route: Route = {
   contentType: 'application/json',
   schema: Buffer.alloc(0),
   clearHeaders: new Set(['content-type']),
+  sessionTopic: null,
   maxAgeMs: 60_000,
 };
 

@@ -59,6 +59,7 @@ export const sealedOf = (value: Buffer | null, key: Buffer | null = null): Seale
   value,
   key,
   headers: [],
+  refersTo: null,
   facts,
 });
 
@@ -77,6 +78,7 @@ export const rejectedOf = (received: Received): Rejected => ({
   reason: 'for the test',
   recordHash: Buffer.alloc(32, 1),
   claims: null,
+  session: null,
 });
 
 const offsetOf = (outcome: Verified | Rejected): string =>

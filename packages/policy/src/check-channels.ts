@@ -29,11 +29,14 @@ export function checkChannels(
     queues.push({ name: quarantine.rabbitmq_queue, path: ['quarantine', 'rabbitmq_queue'] });
   }
   if (audit !== null) topics.push({ name: audit.kafka_topic, path: ['audit', 'kafka_topic'] });
+  const sessions: Claim[] = [];
   const published: PublishClaim[] = [];
   const problems: Problem[] = [];
   for (const [channel, { kafka, rabbitmq, messages }] of channels) {
     const base = ['channels', channel];
     kafka?.topics.forEach((name, i) => topics.push({ name, path: [...base, 'kafka', 'topics', i] }));
+    if (kafka?.session_topic !== undefined)
+      sessions.push({ name: kafka.session_topic, path: [...base, 'kafka', 'session_topic'] });
     rabbitmq?.queues?.forEach((name, i) => queues.push({ name, path: [...base, 'rabbitmq', 'queues', i] }));
     rabbitmq?.publish?.forEach(({ exchange, routing_key }, i) =>
       published.push({
@@ -53,6 +56,7 @@ export function checkChannels(
   return [
     ...problems,
     ...doubles(topics, placeTwice),
+    ...sessionTopicsTaken(topics, sessions),
     ...doubles(queues, placeTwice),
     ...publishedTwice(published),
     ...published
@@ -68,6 +72,17 @@ const placeTwice = (first: PolicyPath): string =>
   `is already taken by ${dotted(first)}; one topic or queue carries one channel, and none is shared with quarantine or audit.`;
 const typeTwice = (first: PolicyPath): string =>
   `is already described by ${dotted(first)}; put all its senders and its one audience into one entry.`;
+
+/** Channels may share a session topic; nothing else may lie in it. */
+function sessionTopicsTaken(topics: readonly Claim[], sessions: readonly Claim[]): Problem[] {
+  const taken = new Map(topics.map(({ name, path }) => [name, path]));
+  return sessions.flatMap(({ name, path }) => {
+    const by = taken.get(name);
+    if (by === undefined) return [];
+    const text = `is already taken by ${dotted(by)}; sessions need a topic of their own, which channels may share.`;
+    return [{ path, text }];
+  });
+}
 
 function doubles(claims: readonly Claim[], text: (first: PolicyPath) => string): Problem[] {
   const first = new Map<string, PolicyPath>();

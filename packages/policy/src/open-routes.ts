@@ -17,6 +17,7 @@ export interface PolicyRoutes extends Routes {
 
 interface Channel {
   readonly name: string;
+  readonly sessionTopic: string | null;
   readonly byType: ReadonlyMap<string, Route>;
   /** What this agent may send here. */
   readonly mine: readonly Route[];
@@ -42,7 +43,8 @@ export function openRoutes(policy: Policy, directory: Directory, agent: string):
   for (const channelPolicy of policy.channels) {
     const byType = new Map(routesOf(channelPolicy).map((route) => [route.type, route]));
     const mine = [...byType.values()].filter((route) => senderAllowed(route, agent));
-    const channel = { name: channelPolicy.name, byType, mine };
+    const { name, sessionTopic } = channelPolicy;
+    const channel = { name, sessionTopic, byType, mine };
     byName.set(channel.name, channel);
     for (const topic of channelPolicy.topics) byTopic.set(topic, channel);
     for (const queue of channelPolicy.queues) byQueue.set(queue, channel);
@@ -71,6 +73,8 @@ export function openRoutes(policy: Policy, directory: Directory, agent: string):
       const channel = source.transport === 'kafka' ? byTopic.get(source.topic) : byQueue.get(source.queue);
       return channel?.name ?? null;
     },
+    sessionTopicOf: (source) =>
+      (source.transport === 'kafka' ? byTopic.get(source.topic)?.sessionTopic : null) ?? null,
     inbound: (channel, type) => byName.get(channel)?.byType.get(type) ?? null,
     senderAllowed,
   };
@@ -104,6 +108,7 @@ function routesOf(channel: ChannelPolicy): Route[] {
     contentType,
     schema: noSchema,
     clearHeaders: channel.clearHeaders,
+    sessionTopic: channel.sessionTopic,
     maxAgeMs: channel.maxAgeMs,
   }));
 }

@@ -33,7 +33,7 @@ const message = map({
 const publishTarget = map({ exchange: field.exchange, routing_key: field.routingKey });
 
 export const channelSchema = map({
-  kafka: map({ topics: list(field.topic, 'topics', 1000) }).optional(),
+  kafka: map({ topics: list(field.topic, 'topics', 1000), session_topic: field.topic.optional() }).optional(),
   rabbitmq: map({
     publish: list(publishTarget, 'targets {exchange, routing_key}', 1000).optional(),
     queues: list(field.queue, 'queues', 1000).optional(),

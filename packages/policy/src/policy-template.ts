@@ -58,6 +58,7 @@ function channelOf(name: string, channel: ChannelValues): ChannelPolicy {
   return {
     name,
     topics: channel.kafka?.topics ?? [],
+    sessionTopic: channel.kafka?.session_topic ?? null,
     publish: (channel.rabbitmq?.publish ?? []).map(({ exchange, routing_key }) => ({
       exchange,
       routingKey: routing_key,

@@ -22,6 +22,8 @@ export interface MessagePolicy {
 export interface ChannelPolicy {
   readonly name: string;
   readonly topics: readonly string[];
+  /** Where its messages’ sessions lie on Kafka; `null` where they are self-contained. */
+  readonly sessionTopic: string | null;
   readonly publish: readonly PublishTarget[];
   readonly queues: readonly string[];
   readonly messages: readonly MessagePolicy[];

@@ -13,6 +13,7 @@ test('what is left out has its secure default', () => {
   expect(policy.channels[0]).toEqual({
     name: 'news',
     topics: ['news'],
+    sessionTopic: null,
     publish: [],
     queues: [],
     messages: [{ type: 'item', from: ['alice'], to: ['team'], contentType: 'application/json' }],
@@ -31,7 +32,7 @@ test('what is left out has its secure default', () => {
 test('everything that can be written is read', () => {
   const policy = load(`${head}channels:
   news:
-    kafka: { topics: [a, b] }
+    kafka: { topics: [a, b], session_topic: s }
     rabbitmq:
       publish: [{ exchange: '', routing_key: q }, { exchange: x, routing_key: 'news.#' }]
       queues: [q]
@@ -54,6 +55,7 @@ freshness: { skew: 500ms }
 `);
   const folder = dirname(policy.file);
   expect(policy.channels[0]).toMatchObject({
+    sessionTopic: 's',
     publish: [
       { exchange: '', routingKey: 'q' },
       { exchange: 'x', routingKey: 'news.#' },

@@ -6,7 +6,7 @@ import { directory, head, policyFile, thrown } from './made.js';
 
 const text = `${head}channels:
   news:
-    kafka: { topics: [news, news-archive] }
+    kafka: { topics: [news, news-archive], session_topic: sessions }
     rabbitmq: { publish: [{ exchange: '', routing_key: news }, { exchange: x, routing_key: 'news.#' }], queues: [news] }
     messages:
       - { type: item, from: [alice], to: [team, bob], content_type: application/json }
@@ -36,6 +36,16 @@ const fromQueue = (queue: string): Source => ({
   deliveryTag: 1,
 });
 
+test('messages go by reference on Kafka alone, and only where their channel has a session topic', () => {
+  const { sessionTopicOf } = routesFor('alice');
+  expect(sessionTopicOf(fromTopic('news-archive'))).toBe('sessions');
+  expect([fromQueue('news'), fromQueue('tasks'), fromTopic('elsewhere')].map(sessionTopicOf)).toEqual([
+    null,
+    null,
+    null,
+  ]);
+});
+
 describe('outbound', () => {
   test('a listed sender gets the route of its type', () => {
     expect(routesFor('alice').outbound(topic('news'), { type: 'item' })).toEqual({
@@ -46,6 +56,7 @@ describe('outbound', () => {
       contentType: 'application/json',
       schema: Buffer.alloc(0),
       clearHeaders: new Set(['content-type']),
+      sessionTopic: 'sessions',
       maxAgeMs: 60_000,
     });
   });

@@ -252,6 +252,24 @@ describe('channels are told apart:', () => {
     ]);
   });
 
+  test('a session topic may serve several channels, and carries nothing else', () => {
+    const by = (topic: string, sessions: string): string =>
+      `kafka: { topics: [${topic}], session_topic: ${sessions} }`;
+    expect(() => both(by('x', 's'), by('y', 's'))).toThrow('nothing was thrown');
+    for (const [taken, place] of [
+      ['x', 'channels.one.kafka.topics[0]'],
+      ['y', 'channels.two.kafka.topics[0]'],
+      ['sealwire.quarantine', 'quarantine.kafka_topic'],
+      ['sealwire.audit', 'audit.kafka_topic'],
+    ] as const) {
+      expect(both(by('x', 's'), by('y', taken))).toEqual([
+        expect.stringContaining(`channels.two.kafka.session_topic is already taken by ${place}`),
+      ]);
+    }
+    const onRabbitmq = both('rabbitmq: { queues: [q], session_topic: s }', 'kafka: { topics: [t] }');
+    expect(onRabbitmq).toEqual([expect.stringContaining('channels.one.rabbitmq.session_topic is not known')]);
+  });
+
   test('one queue in two channels', () => {
     expect(both('rabbitmq: { queues: [q] }', 'rabbitmq: { queues: [q] }')).toEqual([
       expect.stringContaining(
