@@ -3,10 +3,10 @@ import type { AuditSink } from '@sealwire/core';
 import type { OwnProducer } from './own-producer.js';
 
 /**
- * Before compression. Far below what Kafka takes by default: kafkajs copies a partition’s list once for each of its
- * messages, so that many small lines in one send cost more than several sends.
+ * Before compression; half of what Kafka takes by default. Smaller sends were measured and cost more than kafkajs’
+ * copying of long lists does.
  */
-const partitionBytes = 128 * 1024;
+const partitionBytes = 512 * 1024;
 
 /**
  * The audit topic as a sink. `write` resolves when all in-sync replicas have every line; when it rejects, some lines

@@ -6,6 +6,7 @@ import { BatchRun, type RunParts } from './batch-run.js';
 import { connectError } from './connect-error.js';
 import { EachBatch } from './each-batch.js';
 import { EachMessage } from './each-message.js';
+import { HandlerSlots } from './handler-slots.js';
 import type { LiveClients } from './live-clients.js';
 import { Pauses } from './pauses.js';
 import { isSpecial, specialOffset, type TopicOffsets } from './special-offsets.js';
@@ -48,27 +49,36 @@ export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer 
   };
 
   const run = async (config: ConsumerRunConfig = {}): Promise<void> => {
-    const { eachMessage, eachBatch, partitionsConsumedConcurrently } = config;
+    const { eachMessage, eachBatch, partitionsConsumedConcurrently = 1 } = config;
+    const slots = new HandlerSlots(partitionsConsumedConcurrently);
     const { autoCommit = true, autoCommitInterval = null, autoCommitThreshold = null } = config;
     const commits = new AutoCommit({ autoCommit, autoCommitInterval, autoCommitThreshold });
-    const handle = (batch: BatchRun): Promise<void> => {
-      if (eachMessage) return new EachMessage(batch, eachMessage, commits, pauses).start();
+    const handle = (batch: BatchRun, handled: () => void): Promise<void> => {
+      if (eachMessage) return new EachMessage(batch, eachMessage, commits, pauses).start(handled);
       if (!eachBatch) return Promise.resolve();
       const autoResolve = config.eachBatchAutoResolve ?? true;
-      return new EachBatch(batch, { handler: eachBatch, autoResolve, commits, pauses, runs }).start();
+      return new EachBatch(batch, { handler: eachBatch, autoResolve, commits, pauses, runs }).start(handled);
     };
     seeks.enabled = autoCommit;
     await inner.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      ...(partitionsConsumedConcurrently === undefined ? {} : { partitionsConsumedConcurrently }),
+      // Behind each handler one batch of another partition may still be on its way into the audit trail.
+      partitionsConsumedConcurrently: 2 * partitionsConsumedConcurrently,
       eachBatch: async (payload) => {
+        const handled = await slots.take();
+        // kafkajs asks this before each batch, and this one may have waited since.
+        if (!payload.isRunning()) {
+          handled();
+          return;
+        }
         const batch = new BatchRun(payload, { ...parts, commits });
         runs.add(batch);
         try {
-          await handle(batch);
+          await handle(batch, handled);
         } finally {
           runs.delete(batch);
+          handled();
         }
       },
     });

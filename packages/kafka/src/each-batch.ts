@@ -32,8 +32,11 @@ export class EachBatch {
     this.#parts = parts;
   }
 
-  /** Resolves when all that was resolved is committed, as far as auto-commit asks. A handler’s error is thrown unchanged. */
-  async start(): Promise<void> {
+  /**
+   * Resolves when all that was resolved is committed, as far as auto-commit asks. A handler’s error is thrown unchanged.
+   * @param handled called once the handler is done
+   */
+  async start(handled: () => void = () => undefined): Promise<void> {
     const run = this.#run;
     while (run.outcomes.length < run.messages.length) {
       if (!(await run.openSlice())) return;
@@ -49,6 +52,7 @@ export class EachBatch {
       whole = this.#parts.autoResolve;
     }
     this.#returned = true;
+    handled();
     if (!(whole ? await run.resolve(end) : await this.#resolve())) return;
     if (this.#parts.commits.enabled) await run.commit();
     if (whole || this.#resolved?.end === end) await run.halt(end);

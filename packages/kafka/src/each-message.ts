@@ -28,8 +28,11 @@ export class EachMessage {
     this.#pausesBefore = pauses.count;
   }
 
-  /** Resolves when all that was handled is committed, as far as auto-commit asks. A handler’s error is thrown unchanged. */
-  async start(): Promise<void> {
+  /**
+   * Resolves when all that was handled is committed, as far as auto-commit asks. A handler’s error is thrown unchanged.
+   * @param handled called once the handler is done with all of them
+   */
+  async start(handled: () => void = () => undefined): Promise<void> {
     const { messages, outcomes } = this.#run;
     let more = true;
     // One slice is audited while the next is handled.
@@ -40,6 +43,7 @@ export class EachMessage {
       settling = this.#run.resolve(this.#done);
       settling.catch(() => undefined);
     }
+    handled();
     if (!(await settling)) return;
     if (this.#commits.enabled) await this.#run.commit();
     if (this.#done === this.#run.end) await this.#run.halt(this.#done);

@@ -98,7 +98,6 @@ export class Sending {
     chosen: readonly number[][],
   ): PlacedRecord[] {
     const { describe, outlet } = this.#parts;
-    const places: Omit<PlacedRecord, 'sealed'>[] = [];
     const outgoing: Outgoing[] = [];
     groups.forEach(({ topic, messages }, g) => {
       const destination = { transport: 'kafka', topic } as const;
@@ -108,11 +107,17 @@ export class Sending {
         const description =
           describe?.({ topic, key: message.key, value: message.value, headers: message.headers }) ?? nothing;
         outgoing.push({ destination, payload, key, headers, partition, description });
-        places.push({ topic, partition, timestamp: message.timestamp });
       });
     });
-    const sealed = outlet.seal(outgoing);
-    return places.map((place, i) => ({ ...place, sealed: sealed[i]! }));
+    const sealed = outlet.seal(outgoing).values();
+    return groups.flatMap(({ topic, messages }, g) =>
+      messages.map(({ timestamp }, i): PlacedRecord => ({
+        topic,
+        partition: chosen[g]![i]!,
+        timestamp,
+        sealed: sealed.next().value!,
+      })),
+    );
   }
 
   async #sendSealed(
