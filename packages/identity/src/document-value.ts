@@ -22,7 +22,7 @@ export class DocumentValue {
   /** @param problem says what is wrong and what to do; the value itself is not quoted. */
   fail(problem: string): never {
     const where = this.place === '' ? '' : ` at ${this.place}`;
-    throw new KeyError('ERR_KEY_DIRECTORY', `${this.#file}${where}: ${problem}`, { place: this.place });
+    throw new KeyError('ERR_KEY_DIRECTORY', `${this.#file}${where}: ${problem}`, { reason: 'malformed', place: this.place });
   }
 
   /** @param optional keys that may be missing; any other key is refused, so that a new meaning is never ignored. */
@@ -40,6 +40,23 @@ export class DocumentValue {
     }
     for (const key of keys) if (found[key] === undefined) this.fail(`lacks "${key}".`);
     return found as Record<Key, DocumentValue> & Partial<Record<Optional, DocumentValue>>;
+  }
+
+  /** The members of a map whose keys are not fixed. */
+  entries(max: number): [string, DocumentValue][] {
+    const value = this.#value;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.fail('must be an object.');
+    const entries = Object.entries(value);
+    if (entries.length > max) this.fail(`has more than ${max} entries.`);
+    return entries.map(([key, inner]) => [key, this.#inner(`${this.place}.${key.slice(0, 40)}`, inner)]);
+  }
+
+  isNull(): boolean {
+    return this.#value === null;
+  }
+
+  nothing(): null {
+    return this.#value === null ? null : this.fail('must be null.');
   }
 
   list(max: number): DocumentValue[] {
