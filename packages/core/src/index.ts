@@ -27,7 +27,7 @@ export type {
 } from './audit-event.js';
 export { systemClock, type Clock } from './clock.js';
 export type { ConnectionGuard, PeerFacts, SaslSettings } from './connection-guard.js';
-export type { Directory, PublicKey } from './directory.js';
+export type { Directory, LiveDirectory, PublicKey } from './directory.js';
 export { tracingHeaders, type HeaderField } from './header-field.js';
 export { inbound, type InboundStages } from './inbound.js';
 export { InboundDraft } from './inbound-draft.js';
