@@ -11,6 +11,7 @@ const stallMs = 60_000;
 export interface Fetching {
   /** Given to the consumer; where it is left out, the client’s own default counts. */
   readonly maxBytesPerPartition?: number;
+  readonly maxBytes?: number;
 }
 
 /**
