@@ -45,6 +45,8 @@ export interface SessionRules {
   readonly topics: readonly SessionTopic[];
   /** How long a session may last. */
   readonly epochMs: number;
+  /** Grows with every change that `isListed` answers from. */
+  readonly directoryVersion: number;
   /** Cheap: form and hash. @returns `null` for what is to be ignored (envelope/SPEC.md E-33) */
   read(key: Buffer | null, value: Buffer | null): OfferedSession | null;
   /** Whether the directory has this signing key, whatever its status. @throws InabilityError ERR_UNABLE_DIRECTORY */
