@@ -66,8 +66,9 @@ export class Consumer {
     this.#arrivals.push({ delivery: raw === null ? null : this.#deliveryOf(raw), context });
     if (this.#pumping) return;
     this.#pumping = true;
-    // After all that amqplib hands over in this turn.
-    process.nextTick(() => this.#channel.track(this.#pump()));
+    // After all that amqplib hands over in this turn of the event loop. Over TLS, `nextTick` would come after each record,
+    // and RabbitMQ puts a message of this size into a record of its own: each would be opened and concluded alone.
+    setImmediate(() => this.#channel.track(this.#pump()));
   };
 
   /** amqplib has it under this tag. */

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { beforeEach, expect, test } from '@jest/globals';
 import { InabilityError, origin } from '@sealwire/core';
@@ -56,6 +57,28 @@ test('what arrives in one turn is opened as one batch and handed over in order',
 
   expect(sides.openedBatches).toEqual([5]);
   expect(seen).toEqual(['1', '2', '3', '4', '5']);
+});
+
+test('what one read of the socket brings is one batch, although each TLS record comes in a tick of its own', async () => {
+  consumer.receive(honest(1));
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  await Promise.resolve();
+  consumer.receive(honest(2));
+  await turns();
+
+  expect(sides.openedBatches).toEqual([2]);
+});
+
+test('each callback runs in the asynchronous context that its delivery came in', async () => {
+  const storage = new AsyncLocalStorage<string>();
+  const contexts: (string | undefined)[] = [];
+  const own = core.consumer('orders', () => contexts.push(storage.getStore()), {});
+  core.register('own', own);
+  storage.run('first', () => own.receive(honest(1)));
+  storage.run('second', () => own.receive(honest(2)));
+  await turns();
+
+  expect(contexts).toEqual(['first', 'second']);
 });
 
 test('the notice of a cancelled consumer comes after what arrived before it', async () => {
