@@ -11,12 +11,15 @@ interface Group {
   readonly batch: Sealed[];
 }
 
+/** So many groups are looked at for one that fits: a publisher that goes round over more destinations makes more groups. */
+const searched = 8;
+
 /** What the trail refuses is tried again. That stays bounded: while the trail is full, sealing throws. */
 export class OutcomeLedger {
   readonly #outlet: Outlet;
   readonly #times: HoldTimes;
   readonly #released = new AbortController();
-  readonly #groups = new Map<string, Group>();
+  #groups: Group[] = [];
   readonly #underWay = new Set<Promise<void>>();
   #scheduled: Promise<void> | null = null;
 
@@ -26,17 +29,27 @@ export class OutcomeLedger {
   }
 
   note(sealed: Sealed, outcome: Outcome, exchange: string, routingKey: string): void {
-    const key = `${outcome} ${exchange.length} ${exchange}${routingKey}`;
-    const group = this.#groups.get(key);
-    if (group === undefined)
-      this.#groups.set(key, { outcome, facts: { exchange, routing_key: routingKey }, batch: [sealed] });
-    else group.batch.push(sealed);
+    this.#groupOf(outcome, exchange, routingKey).batch.push(sealed);
     this.#scheduled ??= new Promise((resolve) => {
       setImmediate(() => {
         this.#flush();
         resolve();
       });
     });
+  }
+
+  /** The last one nearly always; looked for among a few, because routing keys can be as many as messages. */
+  #groupOf(outcome: Outcome, exchange: string, routingKey: string): Group {
+    const groups = this.#groups;
+    for (let i = groups.length - 1; i >= 0 && i >= groups.length - searched; i--) {
+      const group = groups[i]!;
+      const { facts } = group;
+      if (group.outcome === outcome && facts.routing_key === routingKey && facts.exchange === exchange)
+        return group;
+    }
+    const group: Group = { outcome, facts: { exchange, routing_key: routingKey }, batch: [] };
+    groups.push(group);
+    return group;
   }
 
   /** Settles when everything noted so far is safe, or given up. */
@@ -52,11 +65,12 @@ export class OutcomeLedger {
 
   #flush(): void {
     this.#scheduled = null;
-    for (const group of this.#groups.values()) {
+    const groups = this.#groups;
+    this.#groups = [];
+    for (const group of groups) {
       const work = this.#conclude(group).finally(() => this.#underWay.delete(work));
       this.#underWay.add(work);
     }
-    this.#groups.clear();
   }
 
   async #conclude({ outcome, facts, batch }: Group): Promise<void> {
