@@ -70,16 +70,19 @@ export function makeCase(terms: CaseTerms): VectorCase {
     ...terms.received,
   };
   const codes = [terms.code, terms.second].filter((code) => code !== undefined);
+  const verifier = codes.find(publicVerdict) ?? null;
+  /** A third party says otherwise than an opener. */
+  const isOnlyVerified = terms.code !== undefined && terms.code !== verifier;
   return {
     name: terms.name,
     scenario: terms.scenario,
-    musts: terms.musts.map((number) => `E-${number}`),
+    musts: [...terms.musts, ...(isOnlyVerified ? [42] : [])].map((number) => `E-${number}`),
     directory: 'main',
     policy: terms.policy ?? 'main',
     holds: terms.holds ?? ['team'],
     received,
     expected: terms.code === undefined ? { message: messageOf(terms, made) } : { code: terms.code },
-    verifier: codes.find(publicVerdict) ?? null,
+    verifier,
   };
 }
 

@@ -35,11 +35,19 @@ export interface VectorPolicy {
   readonly maxMessageBytes: number;
   readonly skewMs: number;
   readonly suites: readonly number[];
-  readonly sessionTopic: boolean;
+  /** A name in `sessionTopics`, or `null` where messages must be self-contained. */
+  readonly sessionTopic: string | null;
   /** From a topic to its logical channel. */
   readonly topics: Readonly<Record<string, string>>;
   readonly queues: Readonly<Record<string, string>>;
   readonly routes: readonly VectorRoute[];
+}
+
+/** A record of a session topic, in the order in which it lies there. */
+export interface VectorSessionRecord {
+  readonly comment: string;
+  readonly key: string | null;
+  readonly value: string | null;
 }
 
 export interface VectorHeader {
@@ -101,6 +109,7 @@ export interface VectorFile {
   readonly keys: Readonly<Record<string, VectorKey>>;
   readonly directories: Readonly<Record<string, VectorDirectory>>;
   readonly policies: Readonly<Record<string, VectorPolicy>>;
+  readonly sessionTopics: Readonly<Record<string, readonly VectorSessionRecord[]>>;
   /** One success, or one single fault, each. */
   readonly cases: readonly VectorCase[];
   /** Two faults each: the earlier one is the verdict (E-25). */

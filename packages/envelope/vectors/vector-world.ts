@@ -119,7 +119,7 @@ const policy: VectorPolicy = {
   maxMessageBytes: 65_536,
   skewMs,
   suites: [1],
-  sessionTopic: false,
+  sessionTopic: null,
   topics: { tasks: 'tasks', 'tasks.mirror': 'tasks', results: 'results' },
   queues: { tasks: 'tasks', results: 'results' },
   routes,
@@ -131,5 +131,6 @@ export const policies: Readonly<Record<string, VectorPolicy>> = {
   main: policy,
   // The length of the first case’s record, and one byte less.
   exact: { ...policy, maxMessageBytes: plainBytes },
+  referring: { ...policy, sessionTopic: 'sessions' },
   tight: { ...policy, maxMessageBytes: plainBytes - 1 },
 };

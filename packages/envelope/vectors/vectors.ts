@@ -7,6 +7,7 @@ import { headerFaults } from './cases/header.ts';
 import { proofFaults } from './cases/proof.ts';
 import { sealedFaults } from './cases/sealed.ts';
 import { policyFaults, tombstoneFaults } from './cases/policy.ts';
+import { referenceCases, sessionRecords } from './cases/reference.ts';
 import { makeCase } from './make-case.ts';
 import type { VectorFile } from './vector-file.ts';
 import { directories, keys, policies } from './vector-world.ts';
@@ -21,6 +22,7 @@ export function makeVectors(): VectorFile {
     ...sealedFaults,
     ...policyFaults,
     ...tombstoneFaults,
+    ...referenceCases,
   ].map(makeCase);
   return {
     $schema: 'envelope.schema.json',
@@ -29,6 +31,7 @@ export function makeVectors(): VectorFile {
     keys,
     directories,
     policies,
+    sessionTopics: { sessions: sessionRecords },
     cases,
     order: orderCases.map(makeCase),
   };

@@ -13,7 +13,7 @@ const refused = (
 ): CaseTerms => ({ name, scenario, musts, code, ...rest });
 
 export const policyFaults: readonly CaseTerms[] = [
-  refused('ERR_POLICY_REALM', [25, 32], 'another-realm', 'A message of another realm.', {
+  refused('ERR_POLICY_REALM', [25, 39], 'another-realm', 'A message of another realm.', {
     parts: { session: { realm: Buffer.alloc(16, 0xee) } },
   }),
   refused('ERR_POLICY_CHANNEL', [26], 'another-channel', 'Sealed for another channel than it is read from.', {

@@ -56,7 +56,7 @@ const payload = (
 ): CaseTerms => ({
   name,
   scenario,
-  musts: [25, 34],
+  musts: [25, 41],
   code: 'ERR_VALIDATION_PAYLOAD',
   parts: { session, plaintext: { payload: content } },
 });
@@ -151,7 +151,7 @@ export const sealedFaults: readonly CaseTerms[] = [
   {
     name: 'first-wrap-broken',
     scenario: 'Two wraps for keys of the receiver, the first of them broken: the second is not tried.',
-    musts: [19, 33],
+    musts: [19, 40],
     code: 'ERR_KEY_WRAP',
     holds: ['auditors', 'team'],
     parts: {
@@ -255,6 +255,8 @@ export const sealedFaults: readonly CaseTerms[] = [
   payload('payload-not-json', 'JSON that ends early.', {}, bytes('{"do":')),
   payload('payload-json-twice', 'Two JSON texts in one payload.', {}, bytes('{}{}')),
   payload('payload-json-empty', 'A JSON payload of no bytes.', {}, Buffer.alloc(0)),
+  payload('payload-json-nan', 'A number that JSON does not have.', {}, bytes('NaN')),
+  payload('payload-json-with-bom', 'JSON behind a byte order mark.', {}, bytes('\u{feff}{}')),
   payload('payload-json-not-utf-8', 'JSON that is not UTF-8.', {}, Buffer.from('22ff22', 'hex')),
   payload(
     'payload-cloud-event-not-json',
