@@ -8,6 +8,7 @@ import {
   linkSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -24,6 +25,26 @@ export const everybodyReads = 0o644;
  * @throws KeyError ERR_KEY_FILE where a file of that name is there already: a key is never overwritten
  */
 export function writeNewFile(file: string, data: string | Buffer, mode: number): void {
+  writeWhole(file, data, mode, (temporary) => {
+    // Unlike rename, a link does not replace what another process has put there meanwhile.
+    linkSync(temporary, file);
+    rmSync(temporary);
+  });
+}
+
+/** As `writeNewFile`, in the place of what was there: a reader sees the old file or the new one, whole. */
+export function replaceFile(file: string, data: string | Buffer, mode: number): void {
+  writeWhole(file, data, mode, (temporary) => {
+    renameSync(temporary, file);
+  });
+}
+
+function writeWhole(
+  file: string,
+  data: string | Buffer,
+  mode: number,
+  put: (temporary: string) => void,
+): void {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const descriptor = openSync(temporary, 'wx', mode);
@@ -33,9 +54,7 @@ export function writeNewFile(file: string, data: string | Buffer, mode: number):
     } finally {
       closeSync(descriptor);
     }
-    // Unlike rename, a link does not replace what another process has put there meanwhile.
-    linkSync(temporary, file);
-    rmSync(temporary);
+    put(temporary);
     syncFolder(dirname(file));
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -44,6 +63,37 @@ export function writeNewFile(file: string, data: string | Buffer, mode: number):
     throw new KeyError(
       'ERR_KEY_FILE',
       `${file} cannot be written (${reason(error)}); check folder and disk.`,
+    );
+  }
+}
+
+/** What `destroyFile` calls a file meanwhile: what is called so is no key any more, and is to be destroyed. */
+export const destroyingEnd = '.destroying';
+
+/**
+ * Overwrites a file and removes it, synced to disk; one that is not there is no error. After a crash in between, call it
+ * again with the name that ends in `.destroying`.
+ * Not guaranteed: that the medium keeps no older copy (flash and copy-on-write do, so do backups and snapshots).
+ * @throws KeyError ERR_KEY_FILE where it is still there
+ */
+export function destroyFile(file: string): void {
+  const doomed = file.endsWith(destroyingEnd) ? file : `${file}${destroyingEnd}`;
+  try {
+    if (doomed !== file) renameSync(file, doomed);
+    const descriptor = openSync(doomed, 'r+');
+    try {
+      writeFileSync(descriptor, randomBytes(fstatSync(descriptor).size));
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    rmSync(doomed);
+    syncFolder(dirname(file));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw new KeyError(
+      'ERR_KEY_FILE',
+      `${file} is to be destroyed and cannot be (${reason(error)}); it is not used any more: destroy it by hand, and check folder and disk.`,
     );
   }
 }

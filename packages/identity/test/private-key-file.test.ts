@@ -1,5 +1,6 @@
 // What a private key file must be, and what each way of being wrong is called.
-import { generateKeyPairSync } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import {
   chmodSync,
   mkdirSync,
@@ -11,21 +12,39 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { SealwireError } from '@sealwire/core';
+import { der, derInteger, derTag } from '../src/der.js';
+import { encryptedKeyDer } from '../src/encrypted-key.js';
 import {
   everybodyReads,
+  keyEncryption,
   ownerOnly,
   readPrivateKeyFile,
+  replaceFile,
   writeNewFile,
   writePrivateKeyFile,
+  type KeyEncryption,
 } from '../src/index.js';
-import { newFolder, newKey, thrown } from './made.js';
+import { newFolder, newKey } from './key-world.js';
 
 const passphrase = 'correct horse battery staple';
+/** Stretched once for all tests. */
+const encryption = keyEncryption(passphrase);
 
 function written(key = newKey()): string {
   const file = join(newFolder(), 'key.pem');
-  writePrivateKeyFile(file, key, passphrase);
+  writePrivateKeyFile(file, key, encryption);
   return file;
+}
+
+function thrown(call: () => unknown): SealwireError {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof SealwireError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
 }
 
 function holding(pem: string, mode = 0o600): string {
@@ -42,8 +61,13 @@ const exported = (namedCurve: string): string =>
 test('a key comes back as it was, a hundred times', () => {
   for (let i = 0; i < 100; i++) {
     const key = newKey();
-    expect(readPrivateKeyFile(written(key), passphrase)).toEqual(key);
+    expect(readPrivateKeyFile(written(key), encryption)).toEqual(key);
   }
+});
+
+test('a passphrase alone opens it too', () => {
+  const key = newKey();
+  expect(readPrivateKeyFile(written(key), passphrase)).toEqual(key);
 });
 
 test('the file is encrypted PKCS#8, mode 600, and nothing stands beside it', () => {
@@ -78,14 +102,60 @@ test('an empty passphrase does not encrypt', () => {
   expect(thrown(() => writePrivateKeyFile(join(newFolder(), 'k'), newKey(), '')).message).toContain('empty');
 });
 
-test('a key that OpenSSL encrypted with scrypt is read', () => {
-  // openssl pkcs8 -topk8 -scrypt, of a key made for this test alone.
-  const file = holding(scryptPem);
-  expect(readPrivateKeyFile(file, 'x').publicKey[0]).toBe(4);
+describe('openssl', () => {
+  const openssl = (...args: string[]) =>
+    execFileSync('openssl', args, { encoding: 'latin1', stdio: ['ignore', 'pipe', 'pipe'] });
+  const pass = `pass:${passphrase}`;
+
+  test('reads what is written here', () => {
+    const key = newKey();
+    const pem = openssl('pkcs8', '-in', written(key), '-passin', pass);
+    const { d, x } = createPrivateKey(pem).export({ format: 'jwk' });
+    expect(d).toBe(key.scalar.toString('base64url'));
+    expect(x).toBe(key.publicKey.subarray(1, 33).toString('base64url'));
+    expect(openssl('asn1parse', '-in', written())).toMatch(
+      /PBES2[^]*scrypt[^]*:4000[^]*:08[^]*:05[^]*aes-256-cbc/,
+    );
+  });
+
+  test.each([
+    ['scrypt', ['-scrypt']],
+    ['scrypt with other costs', ['-scrypt', '-scrypt_N', '1024', '-scrypt_r', '16', '-scrypt_p', '2']],
+    ['PBKDF2', ['-v2', 'aes-256-cbc', '-iter', '10000']],
+  ])('encrypts with %s, and it is read here', (_, options) => {
+    const folder = newFolder();
+    const [plain, file] = [join(folder, 'plain.pem'), join(folder, 'key.pem')];
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    writeFileSync(plain, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    openssl('pkcs8', '-topk8', ...options, '-in', plain, '-out', file, '-passout', pass);
+    chmodSync(file, 0o600);
+    const { d } = privateKey.export({ format: 'jwk' });
+    expect(readPrivateKeyFile(file, passphrase).scalar.toString('base64url')).toBe(d);
+  });
+});
+
+test('many files of one writer are stretched for once, and have an IV each', () => {
+  const ivs = new Set<string>();
+  const salts = new Set<string>();
+  for (let i = 0; i < 20; i++) {
+    const body = Buffer.from(readFileSync(written(), 'latin1').replaceAll(/-----.*-----|\n/g, ''), 'base64');
+    salts.add(body.subarray(0, 68).toString('hex'));
+    ivs.add(body.subarray(68, 104).toString('hex'));
+  }
+  expect([salts.size, ivs.size]).toEqual([1, 20]);
+});
+
+test('a file is replaced whole, or not at all', () => {
+  const file = join(newFolder(), 'state');
+  replaceFile(file, 'one', ownerOnly);
+  replaceFile(file, 'two', ownerOnly);
+  expect(readFileSync(file, 'latin1')).toBe('two');
+  expect(thrown(() => replaceFile('/nowhere/at/all', 'x', ownerOnly)).message).toContain('ENOENT');
+  expect(readdirSync(dirname(file))).toEqual(['state']);
 });
 
 describe('a file is refused', () => {
-  const refusal = (file: string, with_ = passphrase) => {
+  const refusal = (file: string, with_: string | KeyEncryption = encryption) => {
     const error = thrown(() => readPrivateKeyFile(file, with_));
     expect(error.code).toBe('ERR_KEY_FILE');
     expect(error.message).toContain(file);
@@ -94,9 +164,9 @@ describe('a file is refused', () => {
   };
 
   test('for a wrong passphrase, every time', () => {
-    const file = written();
-    // One in 256 wrong passphrases gives valid padding, which OpenSSL reports in other words.
-    for (let i = 0; i < 600; i++) expect(refusal(file, `wrong ${i}`)).toContain('passphrase is wrong');
+    // One in 256 of them ends in what looks like padding. A stretched passphrase meets other bytes in each file.
+    const wrong = keyEncryption('wrong');
+    for (let i = 0; i < 600; i++) expect(refusal(written(), wrong)).toContain('passphrase is wrong');
   });
 
   test.each([1, 40, 200, 300])('when it was cut off after %d characters', (length) => {
@@ -164,6 +234,44 @@ describe('a file is refused', () => {
     expect(refusal(file)).toContain("it'\\''s a folder/k.pem'");
   });
 
+  test.each([
+    ['N = 2^38', { cost: 2 ** 38, blockSize: 8, parallelization: 1 }],
+    ['more memory than is given', { cost: 2 ** 18, blockSize: 8, parallelization: 1 }],
+    ['too much work', { cost: 2 ** 14, blockSize: 8, parallelization: 1000 }],
+    ['N that is no power of two', { cost: 20_000, blockSize: 8, parallelization: 1 }],
+    ['r = 0', { cost: 2 ** 14, blockSize: 0, parallelization: 1 }],
+  ])('when it asks for %s, before anything is computed', (_, costs) => {
+    const scrypt = { ...costs, salt: Buffer.alloc(16) };
+    expect(refusal(holding(pemOf(encryptedKeyDer(scrypt, Buffer.alloc(16), Buffer.alloc(144)))))).toContain(
+      'beyond the limits',
+    );
+  });
+
+  test('when PBKDF2 would take minutes', () => {
+    const oid = (hex: string) => der(derTag.object, Buffer.from(hex, 'hex'));
+    const kdf = der(
+      derTag.sequence,
+      oid('2a864886f70d01050c'),
+      der(derTag.sequence, der(derTag.octets, Buffer.alloc(8)), derInteger(2_000_001)),
+    );
+    const cipher = der(derTag.sequence, oid('60864801650304012a'), der(derTag.octets, Buffer.alloc(16)));
+    const algorithm = der(derTag.sequence, oid('2a864886f70d01050d'), der(derTag.sequence, kdf, cipher));
+    const bomb = der(derTag.sequence, algorithm, der(derTag.octets, Buffer.alloc(144)));
+    expect(refusal(holding(pemOf(bomb)))).toContain('encrypted in a way that is not read here');
+  });
+
+  test('when any byte of its frame is cut or changed, and never with another error', () => {
+    const body = Buffer.from(readFileSync(written(), 'latin1').replaceAll(/-----.*-----|\n/g, ''), 'base64');
+    const frame = body.length - 144;
+    for (let at = 0; at < frame; at++) {
+      const changed = Buffer.from(body);
+      changed[at]! ^= 0x80;
+      // A byte of salt or IV costs a stretch; the frame around them is what is parsed.
+      if (at < 36 || (at >= 52 && at < frame - 20)) refusal(holding(pemOf(changed)), encryption);
+      refusal(holding(pemOf(body.subarray(0, at))));
+    }
+  });
+
   test('when it is missing, a folder, or far too large', () => {
     expect(refusal('/nowhere/key.pem')).toContain('ENOENT');
     expect(refusal(newFolder())).toContain('not a file');
@@ -171,11 +279,5 @@ describe('a file is refused', () => {
   });
 });
 
-const scryptPem = `-----BEGIN ENCRYPTED PRIVATE KEY-----
-MIHkME8GCSqGSIb3DQEFDTBCMCEGCSsGAQQB2kcECzAUBAgJzPlapq1U9gICQAAC
-AQgCAQEwHQYJYIZIAWUDBAEqBBDWJo4XRsCGhIlWRp+YOdj2BIGQVT5YWzURLRrE
-6NZMjuUkJ6MJYkUsi63C2DcImGm69biWeMsvQ0CHrJm11tspYWJdL8sgHLgWNkmg
-dPt6SyU0L0Mlm4tr6OHTQZdraZTMuLKFz7yY1kHK0yuC7ssiXN/E+b9A7sSzWB8b
-AoIOrlJJKcxYlGT5ABU008Wn/sUiKJbbKLQO6nby4PPxbz6jpj/+
------END ENCRYPTED PRIVATE KEY-----
-`;
+const pemOf = (bytes: Buffer): string =>
+  `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${bytes.toString('base64')}\n-----END ENCRYPTED PRIVATE KEY-----\n`;
