@@ -17,8 +17,7 @@ export function unpackMessage<M extends Message>(raw: M, verified: Verified): M 
   const sealed = sealedProperties(verified.headers);
   const headers = sealedHeaders(verified.headers, sealed);
   const wire = raw.properties;
-  for (const [name, value] of Object.entries(cleanTable(wire.headers)))
-    if (isReadFromWire(name)) headers[name] = value;
+  addFromWire(headers, wire.headers);
   const properties: MessageProperties = {
     contentType: sealed.ct,
     contentEncoding: sealed.ce,
@@ -36,6 +35,13 @@ export function unpackMessage<M extends Message>(raw: M, verified: Verified): M 
     clusterId: undefined,
   };
   return { content: verified.payload ?? Buffer.alloc(0), fields: { ...raw.fields }, properties } as M;
+}
+
+/** Most messages have none: they cost no copy of an empty table. */
+function addFromWire(headers: Record<string, unknown>, table: unknown): void {
+  if (table === null || typeof table !== 'object' || Object.keys(table).length === 0) return;
+  for (const [name, value] of Object.entries(cleanTable(table)))
+    if (isReadFromWire(name)) headers[name] = value;
 }
 
 /** The broker names the reply channel only on the wire; any other address is the sealed one. */
@@ -71,8 +77,9 @@ function isSealedProperties(parsed: unknown): parsed is SealedProperties {
 }
 
 function sealedHeaders(fields: readonly HeaderField[], sealed: SealedProperties): Record<string, unknown> {
-  const bytes = new Set(sealed.b);
   const headers = sealed.h === undefined ? {} : decodeTable(sealed.h);
+  if (fields.length === 0) return headers;
+  const bytes = new Set(sealed.b);
   for (const { name, values } of fields) {
     if (name === propertiesField || name === '__proto__') continue;
     const asText = !bytes.has(name) && values.every((value) => isUtf8(value));
