@@ -79,7 +79,7 @@ export const sessionFaults: readonly CaseTerms[] = [
   changed(
     'audience-block-with-size',
     'A block of negative count, with its size in bytes.',
-    swap(`02${'08'}${hexOf('team')}00`, `010a08${hexOf('team')}00`),
+    swap(`0208${hexOf('team')}00`, `010a08${hexOf('team')}00`),
     [2],
   ),
   changed(
