@@ -45,7 +45,10 @@ export const inbound =
   (stages: InboundStages) =>
   async (records: readonly Received[]): Promise<readonly (Verified | Rejected)[]> => {
     const trials = records.map((received): OnTrial => new InboundDraft(received));
-    const permitted = stages.localPolicy(await stages.parse(trials));
+    const parsing = stages.parse(trials);
+    // What need not wait does not: its key store is asked within this turn.
+    const parsed = parsing instanceof Promise ? await parsing : parsing;
+    const permitted = stages.localPolicy(parsed);
     const fresh = stages.freshness(stages.binding(permitted));
     const vouched = stages.signature(stages.sender(fresh));
     const unwrapped = await stages.unwrap(stages.replay(vouched));
