@@ -19,6 +19,7 @@ import { loadPolicy, openRoutes } from '@sealwire/policy';
 /** Whose keys and policy it has, and what it makes of them. */
 export interface Forger {
   readonly agent: string;
+  readonly keys: KeyStore;
   /** A file that allows the agent to send. */
   readonly policy: string;
   /** The name that it gives itself. */
@@ -29,12 +30,19 @@ export interface Forger {
   readonly keyStore?: (real: KeyStore) => KeyStore;
 }
 
+/** The agent's own keys. */
+export async function keysOf(agent: string, file: string): Promise<KeyStore> {
+  const policy = loadPolicy(file, { agent });
+  const primitives = suiteOf(defaultSuiteId)!.primitives('node');
+  const directory = openDirectory({ ...policy.directory, realm: policy.realm, primitives });
+  return openKeyStore({ agent, ...policy.keys, directory, primitives });
+}
+
 export function forge(forger: Forger, message: Outgoing): Sealed {
   const { agent, as = agent, clock = systemClock } = forger;
   const policy = loadPolicy(forger.policy, { agent });
   const primitives = suiteOf(defaultSuiteId)!.primitives('node');
   const directory = openDirectory({ ...policy.directory, realm: policy.realm, primitives });
-  const keyStore = openKeyStore({ agent, ...policy.keys, directory, primitives });
   const real = openRoutes(policy, directory, agent).outbound(message.destination, message.description);
   const route = forger.route?.(real) ?? real;
   const { begin, finish } = outbound({
@@ -50,7 +58,7 @@ export function forge(forger: Forger, message: Outgoing): Sealed {
       clock,
       primitives,
       directory: forger.directory?.(directory) ?? directory,
-      keyStore: forger.keyStore?.(keyStore) ?? keyStore,
+      keyStore: forger.keyStore?.(forger.keys) ?? forger.keys,
       epochMs: policy.epochMs,
       maxMessageBytes: policy.maxMessageBytes,
     }),

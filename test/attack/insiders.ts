@@ -4,7 +4,7 @@ import type { Directory, Outgoing, PublicKey, Sealed, Signer } from '@sealwire/c
 import type { Sealwire } from 'sealwire';
 import { openAs } from '../fixture.ts';
 import type { ArenaNames, ArenaPolicies } from './arena-policy.ts';
-import { forge, type Forger } from './forge.ts';
+import { forge, keysOf, type Forger } from './forge.ts';
 import type { Transport } from './wire-record.ts';
 
 /** How each of them departs from the policy. */
@@ -39,12 +39,22 @@ export async function openInsiders(
   const sender = await openAs('orchestrator', policies.real);
   const auditing = await openAs('orchestrator', policies.forAuditors);
   const intern = await openAs('intern', policies.ofIntern);
+  const keys = {
+    orchestrator: await keysOf('orchestrator', policies.real),
+    intern: await keysOf('intern', policies.ofIntern),
+  };
   const asSender = (lie: Partial<Forger>): Forger => ({
     agent: 'orchestrator',
+    keys: keys.orchestrator,
     policy: policies.real,
     ...lie,
   });
-  const asIntern = (lie: Partial<Forger>): Forger => ({ agent: 'intern', policy: policies.ofIntern, ...lie });
+  const asIntern = (lie: Partial<Forger>): Forger => ({
+    agent: 'intern',
+    keys: keys.intern,
+    policy: policies.ofIntern,
+    ...lie,
+  });
 
   const by: Record<Insider, (message: Outgoing) => Sealed> = {
     intern: (message) => sealBy(intern, message),

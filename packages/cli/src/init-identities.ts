@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { nodePrimitives } from '@sealwire/crypto';
 import {
+  keyEncryption,
   keyFileName,
   signDirectory,
   writePrivateKeyFile,
@@ -40,8 +41,9 @@ export function writeIdentities(plan: InitPlan, writer: InitWriter): Identities 
   writer.public(writer.path('root', 'root-key.pub'), `${root.publicKey.toString('base64url')}\n`);
 
   const folder = writer.path('keys');
+  const encryption = keyEncryption(passphrase);
   const save = (file: string, key: PrivateKey): void =>
-    writePrivateKeyFile(writer.reserve(file), key, passphrase);
+    writePrivateKeyFile(writer.reserve(file), key, encryption);
   const validity = { notBeforeMs: plan.nowMs - clockToleranceMs, notAfterMs: plan.nowMs + keyDays * dayMs };
   const listed = (purpose: DirectoryKey['purpose'], { publicKey }: PrivateKey): DirectoryKey => ({
     purpose,

@@ -13,7 +13,7 @@ export interface PolicyCheck {
 }
 
 /** @throws SealwireError with everything that is wrong in the first part that is wrong */
-export function checkPolicy(file: string, agent: string | null): PolicyCheck {
+export async function checkPolicy(file: string, agent: string | null): Promise<PolicyCheck> {
   const template = readPolicy(file);
   const name = agent ?? template.agent;
   const channels = template.channels.map((channel) => channel.name);
@@ -31,7 +31,12 @@ export function checkPolicy(file: string, agent: string | null): PolicyCheck {
       notChecked: ['keys, certificates and passwords (give --agent)'],
     };
 
-  openKeyStore({ agent: policy.agent, ...policy.keys, directory, primitives });
+  const keyStore = await openKeyStore({ agent: policy.agent, ...policy.keys, directory, primitives });
+  try {
+    void keyStore.signer;
+  } finally {
+    await keyStore.close();
+  }
   checked.push(`keys of ${policy.agent}`);
   for (const transport of ['kafka', 'rabbitmq'] as const)
     if (policy.connections[transport] !== null) {

@@ -26,8 +26,8 @@ Examples:
 
 Exit codes: 0 valid, 1 not valid, 2 wrong command line.`,
     )
-    .action((file: string, options: OutputOptions & { readonly agent?: string }) => {
-      const result = checkPolicy(file, options.agent ?? (process.env['SEALWIRE_AGENT'] || null));
+    .action(async (file: string, options: OutputOptions & { readonly agent?: string }) => {
+      const result = await checkPolicy(file, options.agent ?? (process.env['SEALWIRE_AGENT'] || null));
       const { channels, checked, notChecked } = result;
       print(streams, options, result, [
         `${file} is valid.`,

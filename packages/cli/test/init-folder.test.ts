@@ -27,11 +27,11 @@ beforeAll(async () => {
 const read = (...path: string[]): string => readFileSync(join(made.folder, ...path), 'utf8');
 
 describe('every agent can start from it:', () => {
-  test.each(['orchestrator', 'researcher', planner])('%s', (agent) => {
+  test.each(['orchestrator', 'researcher', planner])('%s', async (agent) => {
     const policy = loadPolicy(made.policyFile, { agent, env: {} });
     const directory = openDirectory({ ...policy.directory, realm: policy.realm, primitives });
     checkAgainstDirectory(policy, directory);
-    const store = openKeyStore({ agent, ...policy.keys, directory, primitives });
+    const store = await openKeyStore({ agent, ...policy.keys, directory, primitives });
     expect(directory.signingKey(store.signer.keyId.toString('latin1'))?.owner).toBe(agent);
 
     for (const name of [agent, ...directory.groups]) {

@@ -50,6 +50,14 @@ export function openOutlet(parts: StageParts, trail: AuditTrail): Outlet {
   };
   return {
     seal: (batch) => finish(begin(batch)),
+    async sealLater(batch) {
+      const maced = begin(batch);
+      try {
+        return await journey.finishLater(maced);
+      } finally {
+        begun -= maced.length;
+      }
+    },
     begin,
     finish,
     conclude: (batch, outcome, facts) =>

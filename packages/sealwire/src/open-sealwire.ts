@@ -3,7 +3,7 @@ import { AuditTrail } from '@sealwire/audit';
 import { systemClock, UsageError } from '@sealwire/core';
 import type { AuditSink, Clock, ConnectionGuard, Inlet, Outlet, Sealwire, Transport } from '@sealwire/core';
 import { defaultSuiteId, suiteOf } from '@sealwire/crypto';
-import { openDirectory, openKeyStore } from '@sealwire/identity';
+import { openDirectory, openKeyStore, type ManagedKeyStore } from '@sealwire/identity';
 import { checkAgainstDirectory, loadPolicy, openConnectionGuard, openRoutes } from '@sealwire/policy';
 import { openInlet } from './open-inlet.js';
 import { openOutlet } from './open-outlet.js';
@@ -22,18 +22,15 @@ export interface OpenOptions {
  * @param file path of the policy; relative paths in it are relative to it
  * @throws UsageError ERR_USAGE_…, which lists every problem with its place; KeyError ERR_KEY_…
  */
-export function openSealwire(file: string, options: OpenOptions = {}): Promise<Sealwire> {
-  // A promise although nothing waits yet: directories and key stores to come answer over a network.
-  return Promise.resolve().then(() => open(file, options));
-}
-
-function open(file: string, { agent, clock = systemClock, provider = 'node' }: OpenOptions): Sealwire {
+export async function openSealwire(file: string, options: OpenOptions = {}): Promise<Sealwire> {
+  const { agent, clock = systemClock, provider = 'node' } = options;
   const policy = loadPolicy(file, agent === undefined ? {} : { agent });
   const suite = suiteOf(defaultSuiteId)!;
   const primitives = suite.primitives(provider);
   const directory = openDirectory({ ...policy.directory, realm: policy.realm, primitives, clock });
   checkAgainstDirectory(policy, directory);
-  const keyStore = openKeyStore({ agent: policy.agent, ...policy.keys, directory, primitives, clock });
+  const keyStore = await openKeyStore({ agent: policy.agent, ...policy.keys, directory, primitives, clock });
+  await requireSigner(keyStore);
   const routes = openRoutes(policy, directory, policy.agent);
   const { epochMs, skewMs, maxMessageBytes } = policy;
   const parts: StageParts = {
@@ -52,7 +49,18 @@ function open(file: string, { agent, clock = systemClock, provider = 'node' }: O
     connection: (transport) => openConnectionGuard(policy, transport, policy.agent),
     quarantine: policy.quarantine,
     auditTarget: policy.auditTarget,
+    forget: () => keyStore.close(),
   });
+}
+
+/** An agent that cannot sign says so when it starts. @throws KeyError ERR_KEY_MISSING */
+async function requireSigner(keyStore: ManagedKeyStore): Promise<void> {
+  try {
+    void keyStore.signer;
+  } catch (error) {
+    await keyStore.close();
+    throw error;
+  }
 }
 
 /** What a Sealwire needs beside its stages. */
@@ -60,6 +68,8 @@ export interface Surroundings {
   connection(transport: Transport): ConnectionGuard;
   readonly quarantine: Readonly<Record<Transport, ReturnType<Sealwire['quarantine']>>>;
   readonly auditTarget: Readonly<Record<Transport, string>>;
+  /** Forgets keys; called when the trail is flushed. */
+  forget?(): Promise<void>;
 }
 
 /** Puts a Sealwire together from its parts: what openSealwire does once everything is read. */
@@ -82,6 +92,7 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
   return {
     agent: parts.agent,
     maxMessageBytes: parts.maxMessageBytes,
+    synchronous: parts.keyStore.synchronous,
     outlet(_transport, sink) {
       const outlet = openOutlet(parts, trailOf(sink));
       // What began before is refused in `finish`, by the audit trail.
@@ -89,7 +100,11 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
         requireOpen();
         return outlet.begin(batch);
       };
-      return { ...outlet, begin, seal: (batch) => outlet.finish(begin(batch)) };
+      const sealLater: Outlet['sealLater'] = async (batch) => {
+        requireOpen();
+        return outlet.sealLater(batch);
+      };
+      return { ...outlet, begin, sealLater, seal: (batch) => outlet.finish(begin(batch)) };
     },
     inlet(_transport, sink) {
       const inlet = openInlet(parts, trailOf(sink));
@@ -109,7 +124,11 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
     report: (sink, event) => trailOf(sink).record([event], 'retry'),
     async close() {
       closed = true;
-      await Promise.all([...trails.values()].map((trail) => trail.close()));
+      try {
+        await Promise.all([...trails.values()].map((trail) => trail.close()));
+      } finally {
+        await surroundings.forget?.();
+      }
     },
   };
 }
