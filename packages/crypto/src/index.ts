@@ -1,6 +1,7 @@
 // For the other packages; applications have no need of this one.
 export { keyId, type KeyPurpose } from './key-id.js';
 export { merkleTree, type MerkleTree } from './merkle.js';
+export { isConsistent, type TreeHead } from './merkle-consistency.js';
 export type { Hash } from './merkle-node.js';
 export { pathNodes, rootOfPath, type OnNode } from './merkle-path.js';
 export { noblePrimitives } from './noble-primitives.js';
