@@ -79,7 +79,7 @@ describe('a consumer whose audit takes its time', () => {
   test('is handed the next batch meanwhile, and commits each only after its own events are safe', async () => {
     const { events, audits, done } = await twoBatches({
       eachBatch: async ({ batch }) => {
-        const [{ offset }] = batch.messages as [{ offset: string }];
+        const { offset } = batch.messages[0]!;
         events.push(`handling ${offset}`);
         await settled();
         events.push(`handled ${offset}`);
