@@ -3,7 +3,7 @@ import type { ConsumeMessage } from 'amqplib';
 import type { Timed } from '../rounds.ts';
 import type { Way } from './ways.ts';
 
-export const prefetch = 500;
+export const prefetch = 1000;
 
 /** No message for so long means that some were rejected or lost. */
 const stallMs = 60_000;

@@ -13,8 +13,11 @@ import { openWays, type Way } from './ways.ts';
 
 const bytes = 1024;
 
+/** As many messages as share a signature at most. */
+const treeLeaves = 64;
+
 export async function measureRabbitmq(figures: Figures, { quick }: Options): Promise<void> {
-  const messages = quick ? 2000 : 10_000;
+  const messages = quick ? 4000 : 10_000;
   const scale = quick ? { rounds: 3, warmUps: 1 } : { rounds: 13, warmUps: 2 };
   const ways = await openWays();
   try {
@@ -53,18 +56,19 @@ function variantsOf(way: Way, channel: ConfirmChannel, payloads: readonly Buffer
   ];
 }
 
+/** Of a message in a full tree, as bursts make them. */
 function sealedBytes(sealwire: Sealwire, queue: string): number {
   const outlet = sealwire.outlet('rabbitmq', { write: () => Promise.resolve() });
-  const [sealed] = outlet.seal([
-    {
+  const [sealed] = outlet.seal(
+    Array.from({ length: treeLeaves }, () => ({
       destination: { transport: 'rabbitmq', exchange: '', routingKey: queue },
       payload: randomBytes(bytes),
       key: null,
       headers: [],
       partition: null,
       description: {},
-    },
-  ]);
+    })),
+  );
   return sealed!.value!.length;
 }
 

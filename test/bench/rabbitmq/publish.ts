@@ -2,7 +2,7 @@
 import type { ConfirmChannel } from 'amqplib';
 import type { Way } from './ways.ts';
 
-export const unconfirmedWindow = 500;
+export const unconfirmedWindow = 1000;
 
 /** Settles when the broker has confirmed every message. */
 export async function publishAll(
