@@ -8,3 +8,12 @@ export { decodeOuter, decodeProof, prefix, type Outer, type Proof } from './oute
 export { headerSchema, plaintextSchema, proofSchema, sealedMessageSchema, sessionSchema } from './schemas.js';
 export { decodeSession } from './session-codec.js';
 export { tombstoneHeader } from './sealed-record.js';
+export {
+  inspect,
+  type InspectedHashes,
+  type InspectedPart,
+  type InspectedProblem,
+  type Inspection,
+} from './inspect.js';
+export type { FieldValue, InspectedField } from './inspect-fields.js';
+export { recordVerifier, type KeptRecord, type Verification, type VerifierOptions } from './verify-record.js';
