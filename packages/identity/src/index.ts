@@ -1,6 +1,15 @@
 // For users.
-export { openDirectory, type DirectoryOptions, type OpenDirectory } from './open-directory.js';
+export type { OpenDirectory } from './directory/directory-view.js';
+export { fileText, linesOf } from './directory/file-lines.js';
+export { fileSource, type FileSourceOptions } from './directory/file-source.js';
+export {
+  openDirectory,
+  type DirectoryOptions,
+  type FollowedDirectory,
+} from './directory/live-directory.js';
 export { openKeyStore, type KeyStoreOptions } from './open-key-store.js';
+export { openPkcs11KeyStore, type Pkcs11KeyStoreOptions } from './open-pkcs11-key-store.js';
+export type { TokenChoice } from './pkcs11/token-link.js';
 export type { KeptKeysOptions } from './kept-keys.js';
 export type { Gather, ManagedKeyStore, NewGroupKey, NewKey, StoredKey } from './managed-key-store.js';
 export type { HeldPurpose } from './held-key.js';
@@ -9,18 +18,10 @@ export { readPassphrase, type PassphraseSource } from './passphrase.js';
 
 // For the command line.
 export { folderName, isName, nameRule } from './agent-name.js';
-export type {
-  DirectoryAgent,
-  DirectoryDocument,
-  DirectoryGroup,
-  DirectoryKey,
-  DirectoryKeyPurpose,
-} from './directory-document.js';
-export { signDirectory } from './directory-file.js';
 export { everybodyReads, ownerOnly, readGuardedFile, replaceFile, writeNewFile } from './guarded-file.js';
 export { keyEncryption, KeyEncryption } from './key-encryption.js';
 export { keyFileName, keyFolder, type KeyFileKind } from './key-file-name.js';
-export { isUsable } from './open-directory.js';
+export { isUsable } from './is-usable.js';
 export { readPrivateKeyFile, writePrivateKeyFile } from './private-key-file.js';
 export type { PrivateKey } from './private-key-info.js';
 
@@ -46,7 +47,6 @@ export {
 export type { DirectoryHeader } from './directory/directory-header.js';
 export type { DirectorySet } from './directory/directory-set.js';
 export type { DocumentSigner } from './directory/document-signer.js';
-export { fileSource, linesOf, type FileSourceOptions } from './directory/file-source.js';
 export { openGroupKey, shareGroupKey } from './directory/group-key-share.js';
 export {
   nextDirectory,
@@ -73,3 +73,22 @@ export {
   type RootDocument,
 } from './directory/root-document.js';
 export { verifyLines, type VerifiedLines, type VerifyOptions } from './directory/verify-lines.js';
+
+// For rotation and revocation.
+export { changedEntry, type EntryEdit } from './rotation/changed-entry.js';
+export { directoryChanges, type DirectoryChange } from './rotation/directory-changes.js';
+export { gatherGroupKeys, type GatherOptions } from './rotation/gather-group-keys.js';
+export { KeyIntents } from './rotation/key-intents.js';
+export {
+  acceptedRequest,
+  keyRequest,
+  parseKeyRequest,
+  type AcceptedTimes,
+  type KeyRequest,
+  type RequestedKey,
+} from './rotation/key-request.js';
+export { revocation, type Revocation, type Revoked } from './rotation/revoke.js';
+export { publishLine, Rotator, type Rotated, type RotatedKey, type RotationParts } from './rotation/rotate.js';
+export { startRotation, type Rotation, type RotationOptions } from './rotation/rotation.js';
+export { defaultRotation, keptMs, type RotationSettings } from './rotation/rotation-settings.js';
+export { fittingDestroyAtMs } from './rotation/rotation-plan.js';

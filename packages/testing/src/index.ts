@@ -12,4 +12,5 @@ export type {
   StopOptions,
 } from './brokers.js';
 export { environmentCredentials, type BrokerCredentials } from './environment.js';
+export { softToken, type SoftToken } from './soft-token.js';
 export { startBrokers } from './start-brokers.js';

@@ -14,7 +14,7 @@ export async function missingPackages(kind: Kind): Promise<string[]> {
   return [...java, ...maven];
 }
 
-async function inPath(command: string): Promise<boolean> {
+export async function inPath(command: string): Promise<boolean> {
   const folders = (process.env['PATH'] ?? '').split(':').concat('/usr/sbin');
   const found = await Promise.all(
     folders.map((folder) =>
