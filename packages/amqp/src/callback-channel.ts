@@ -33,6 +33,11 @@ export class SecureCallbackChannel extends ForwardingEmitter implements Channel 
     this.#core.flush();
   }
 
+  /** Calls the callbacks of all confirms that are here. */
+  protected tellConfirms(): void {
+    this.#core.tellConfirms();
+  }
+
   /** See Publisher.publish. The callback is for confirm channels. */
   publish(
     exchange: string,
@@ -224,7 +229,10 @@ export class SecureCallbackConfirmChannel extends SecureCallbackChannel implemen
 
   waitForConfirms(callback: (error?: Error) => void): void {
     this.flush();
-    this.#confirming.waitForConfirms(callback);
+    this.#confirming.waitForConfirms((error) => {
+      this.tellConfirms();
+      callback(error);
+    });
   }
 }
 

@@ -76,6 +76,7 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
     this.#answers = new Acknowledging(inner, this.settlements);
     link.channels.add(this);
     inner.on('close', () => {
+      this.#publisher.tellConfirms();
       link.channels.delete(this);
       this.settlements.end();
       this.#refuse('Channel closed');
@@ -145,12 +146,17 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
     this.settlements.forget();
   }
 
-  /** Before closing: sends the acknowledgements whose audit is safe. From now on nothing else is sent. */
   /** Sends what was published in this turn. */
   flush(): void {
     this.#publisher.flush();
   }
 
+  /** Calls the callbacks of all confirms that are here. */
+  tellConfirms(): void {
+    this.#publisher.tellConfirms();
+  }
+
+  /** Before closing: sends the acknowledgements whose audit is safe. From now on nothing else is sent. */
   async beforeClose(): Promise<void> {
     this.flush();
     if (this.#closed === null) this.#refuse('Channel closing');

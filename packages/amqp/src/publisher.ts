@@ -1,6 +1,7 @@
 // Seals and publishes, synchronously and in order, with amqplib’s answer.
 import { UsageError, type Sealed } from '@sealwire/core';
 import type { Message, Options, Replies } from 'amqplib';
+import { ConfirmTurns } from './confirm-turns.js';
 import type { Link } from './link.js';
 import type { Outcome } from './outcome-ledger.js';
 import { packProperties, type PackedProperties } from './pack-properties.js';
@@ -29,6 +30,7 @@ export class Publisher {
   readonly #confirms: boolean;
   readonly #returned = new ReturnedMessages();
   readonly #turn: PublishTurn;
+  readonly #told = new ConfirmTurns();
   readonly #lost: (error: unknown) => void;
 
   /** @param lost is told of a message that could not be sent after `publish` returned, where no callback can be */
@@ -89,6 +91,11 @@ export class Publisher {
     this.#turn.flush();
   }
 
+  /** Tells the application of every confirm that is here: before it learns of them in another way. */
+  tellConfirms(): void {
+    this.#told.tellAll();
+  }
+
   /** amqplib’s write buffer has room again. */
   drained(): void {
     this.#turn.drained();
@@ -135,7 +142,7 @@ export class Publisher {
     return (error, ok) => {
       if (kept !== null) this.#returned.forget(kept);
       this.#link.outcomes.note(sealed, outcomeOf(error), exchange, routingKey);
-      confirm?.(error, ok);
+      if (confirm !== undefined) this.#told.tell(confirm, error, ok);
     };
   }
 }

@@ -41,6 +41,11 @@ export class SecureChannel extends ForwardingEmitter implements Channel {
     this.#core.flush();
   }
 
+  /** Calls the callbacks of all confirms that are here. */
+  protected tellConfirms(): void {
+    this.#core.tellConfirms();
+  }
+
   /** See Publisher.publish. The callback is for confirm channels. */
   publish(
     exchange: string,
@@ -183,6 +188,10 @@ export class SecureConfirmChannel extends SecureChannel implements ConfirmChanne
 
   async waitForConfirms(): Promise<void> {
     this.flush();
-    await this.#confirming.waitForConfirms();
+    try {
+      await this.#confirming.waitForConfirms();
+    } finally {
+      this.tellConfirms();
+    }
   }
 }

@@ -6,6 +6,9 @@ import type { SecureConnectOptions } from './connect-options.js';
 
 const defaultTimeoutMs = 10_000;
 
+/** What amqplib writes to the socket in one turn of the event loop: two batches of sealed messages of 1 KiB. */
+const socketBufferBytes = 256 * 1024;
+
 /**
  * Chain, name and TLS version are checked within the handshake, so before amqplib sends credentials, and again on every
  * reconnect, because amqplib uses the same options for all.
@@ -19,8 +22,11 @@ export function socketOptions(
   const tls = guard.tlsOptions(host);
   const further = tls.checkServerIdentity;
   const { noDelay, keepAlive, keepAliveDelay, clientProperties, timeout = defaultTimeoutMs } = options;
+  // Not in amqplib’s types: it gives what it gets to `tls.connect`, which hands this to the socket.
+  const buffer = { highWaterMark: socketBufferBytes };
   return {
     ...tls,
+    ...buffer,
     rejectUnauthorized: true,
     checkServerIdentity: (name, certificate) =>
       checkServerIdentity(name, certificate) ?? further?.(name, certificate),
