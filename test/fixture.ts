@@ -151,12 +151,20 @@ export async function withAdmin<Result>(work: (admin: Admin) => Promise<Result>)
 }
 
 /** Creates topics that every agent may read and write, beside the audit and quarantine topics. */
-export async function createTopics(topics: readonly string[], numPartitions = 1): Promise<void> {
+export async function createTopics(
+  topics: readonly string[],
+  numPartitions = 1,
+  config: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
   const { agents } = fixture();
   await withAdmin(async (admin) => {
     await admin.createTopics({
-      topics: topics.map((topic) => ({ topic, numPartitions })),
+      topics: topics.map((topic) => ({
+        topic,
+        numPartitions,
+        configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+      })),
       waitForLeaders: false,
     });
     await leadersOf(admin, topics);

@@ -22,13 +22,20 @@ export interface StageOptions extends Partial<PolicyOptions> {
   readonly clearHeaders?: readonly string[];
   readonly types?: readonly string[];
   readonly kafka?: SecureKafkaOptions;
+  /** Messages of the topic go by reference, to a session topic that keeps everything. */
+  readonly byReference?: boolean;
 }
+
+/** How a session topic has to be. */
+export const keptForEver = { 'cleanup.policy': 'delete', 'retention.ms': '-1' };
 
 type Event = Record<string, string | number>;
 
 /** One test’s part of the cluster. */
 export interface Stage {
   readonly topic: string;
+  /** Used where messages go by reference. */
+  readonly sessions: string;
   readonly quarantine: string;
   readonly audit: string;
   readonly group: string;
@@ -57,8 +64,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     string,
     string,
   ];
+  const sessions = fresh('sessions');
   await createTopics([topic], options.partitions ?? 1);
   await createTopics([quarantine, audit]);
+  if (options.byReference === true) await createTopics([sessions], 1, keptForEver);
   const { clearHeaders, types = ['agent.message'] } = options;
   const policy = writePolicy({
     channels: {
@@ -67,6 +76,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
         types,
         from: ['orchestrator', 'researcher'],
         ...(clearHeaders === undefined ? {} : { clearHeaders }),
+        ...(options.byReference === true ? { sessionTopic: sessions } : {}),
       },
     },
     quarantine,
@@ -91,6 +101,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   };
   const stage: Stage = {
     topic,
+    sessions,
     quarantine,
     audit,
     group,

@@ -1,12 +1,22 @@
 // For the facade.
 export { opening, type Opening, type OpeningOptions } from './opening.js';
+export type { References } from './look-ups.js';
 export { sealing, type SealingOptions } from './sealing.js';
 
 // For tools and other implementations’ tests.
 export { decodeHeader } from './header-codec.js';
 export { decodeOuter, decodeProof, prefix, type Outer, type Proof } from './outer-codec.js';
-export { headerSchema, plaintextSchema, proofSchema, sealedMessageSchema, sessionSchema } from './schemas.js';
+export {
+  headerSchema,
+  plaintextSchema,
+  proofSchema,
+  sealedMessageSchema,
+  sessionRecordSchema,
+  sessionSchema,
+} from './schemas.js';
 export { decodeSession } from './session-codec.js';
+export { decodeSessionRecord, sessionMessage, type SessionRecord } from './session-record.js';
+export { referenceOf, selfContained } from './self-contained.js';
 export { tombstoneHeader } from './sealed-record.js';
 export {
   inspect,

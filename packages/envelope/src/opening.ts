@@ -11,8 +11,10 @@ import { EnvelopeFacts } from './message-facts.js';
 import { MessageHashes } from './message-hashes.js';
 import { decodeOuter, decodeProof } from './outer-codec.js';
 import { decodePlaintext } from './plaintext-codec.js';
+import { LookUps, type FoundSessions, type References } from './look-ups.js';
 import { ReceivedSessions, type ReceivedSession } from './received-sessions.js';
 import { boundHeaders, recordOf } from './received-record.js';
+import { referenceBytes } from './session-record.js';
 import { SignatureCheck } from './signature-check.js';
 import { unwrapping } from './unwrapping.js';
 
@@ -22,6 +24,8 @@ export interface OpeningOptions {
   readonly keyStore: KeyStore;
   /** Larger records are refused unread (E-8). */
   readonly maxMessageBytes: number;
+  /** Where sessions are looked up that messages refer to; without it no message may (E-12). */
+  readonly references?: References;
 }
 
 /** The stages that the envelope brings to the inbound journey, and how a verified message is made. */
@@ -40,22 +44,50 @@ export interface Opening extends Pick<
 export function opening(options: OpeningOptions): Opening {
   const { primitives, maxMessageBytes } = options;
   const sessions = new ReceivedSessions();
+  const lookUps = options.references === undefined ? null : new LookUps(options.references);
   const hashes = new MessageHashes(primitives);
   const signatures = new SignatureCheck(primitives);
   const iv = Buffer.alloc(12);
   const expectedMac = Buffer.alloc(32);
   const additional = new AdditionalData();
 
-  function parseOne(draft: InboundDraft): void {
-    const { record, tombstone } = recordOf(draft.received, maxMessageBytes);
-    const outer = decodeOuter(record, sessions.last);
-    if (outer.session.length === 16) {
+  function sessionOf(
+    draft: InboundDraft,
+    field: Buffer,
+    found: FoundSessions | null,
+  ): ReceivedSession | null {
+    if (field.length !== referenceBytes) return sessions.of(field);
+    const topic = lookUps?.topicOf(draft.received.source) ?? null;
+    if (topic === null) {
       throw new FormatError(
         'ERR_FORMAT_SESSION_REFERENCE',
         'The message refers to a session by its hash, but this channel has no session topic. Its sender must send self-contained messages.',
       );
     }
-    const session = sessions.of(outer.session);
+    draft.byReference = true;
+    const known = sessions.referredTo(field);
+    if (known !== null) return known;
+    if (found === null) {
+      lookUps!.want(topic, field);
+      return null;
+    }
+    const bytes = found.of(topic, field);
+    const session = bytes === null ? null : sessions.of(bytes);
+    if (session?.referred.bytes.equals(field) !== true) {
+      throw new FormatError(
+        'ERR_FORMAT_SESSION_UNKNOWN',
+        'The message refers to a session that the session topic does not have. Its sender did not write it there, or the topic has lost it.',
+      );
+    }
+    return session;
+  }
+
+  /** @param found what a look-up brought; before it, a draft whose session must be looked up is left without one */
+  function parseOne(draft: InboundDraft, found: FoundSessions | null): void {
+    const { record, tombstone } = recordOf(draft.received, maxMessageBytes);
+    const outer = decodeOuter(record, sessions.last);
+    const session = sessionOf(draft, outer.session, found);
+    if (session === null) return;
     draft.session = session;
     if (suiteOf(session.suite) === null) {
       throw new FormatError(
@@ -88,6 +120,17 @@ export function opening(options: OpeningOptions): Opening {
     draft.leafIndex = proof.leafIndex;
     draft.path = proof.path;
     draft.signature = proof.signature;
+  }
+
+  function parse(
+    batch: readonly InboundDraft[],
+    check: (draft: InboundDraft) => void,
+  ): readonly InboundDraft[] {
+    try {
+      return judge(batch, check);
+    } finally {
+      sessions.endBatch();
+    }
   }
 
   function signatureOne(draft: InboundDraft): void {
@@ -142,11 +185,15 @@ export function opening(options: OpeningOptions): Opening {
 
   return {
     parse(batch) {
-      try {
-        return judge(draftsOf(batch), parseOne) as never;
-      } finally {
-        sessions.endBatch();
-      }
+      const parsed = parse(draftsOf(batch), (draft) => parseOne(draft, null));
+      // One look-up for all of them. Nothing is kept across the wait: other batches may be parsed meanwhile.
+      const looking = lookUps?.take() ?? null;
+      if (looking === null) return parsed as never;
+      return looking.then((found) =>
+        parse(parsed, (draft) => {
+          if (draft.session === null) parseOne(draft, found);
+        }),
+      ) as never;
     },
     binding: (batch) => judge(draftsOf(batch), checkBinding) as never,
     signature: (batch) => judge(draftsOf(batch), signatureOne) as never,

@@ -37,7 +37,7 @@ export interface Outer {
 }
 
 /**
- * @param known the head and the session of an earlier message, to skip what is the same
+ * @param known the beginning of an earlier message, to skip what is the same
  * @throws FormatError ERR_FORMAT_NOT_SEALED (E-6), ERR_FORMAT_VERSION (E-7), ERR_FORMAT_ENVELOPE (E-9)
  */
 export function decodeOuter(record: Buffer, known: KnownHead | null = null): Outer {
@@ -59,7 +59,7 @@ export function decodeOuter(record: Buffer, known: KnownHead | null = null): Out
   return { session, header, body, mac, proof };
 }
 
-/** A session that was seen before, and the bytes that every record of it begins with. */
+/** A session field that was seen before (a session or a reference), and what every record with it begins with. */
 export interface KnownHead {
   readonly head: Buffer;
   readonly bytes: Buffer;

@@ -111,3 +111,11 @@ export const proofSchema = {
     { name: 'signature', type: 'bytes' },
   ],
 } as const;
+
+/** A record of the session topic (§13). */
+export const sessionRecordSchema = {
+  type: 'record',
+  name: 'SessionRecord',
+  namespace,
+  fields: ['session', 'signature'].map((name) => ({ name, type: 'bytes' })),
+} as const;

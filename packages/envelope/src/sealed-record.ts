@@ -52,6 +52,7 @@ export function sealedOf(draft: OutboundDraft, record: Buffer): Sealed {
     value: tombstone ? null : record,
     key: message.key,
     headers: envelope.length === 0 ? draft.clearHeaders : [...draft.clearHeaders, ...envelope],
+    refersTo: (draft.session as SentSession).refersTo,
     facts: new EnvelopeFacts(
       draft.session!,
       {

@@ -75,7 +75,7 @@ export function sealing(
     if (message.payload === null) checkTombstone(draft, sealed.length);
     const sender = sessions.of(draft.route!, nowMs);
     const stream = streams.of(message);
-    draft.session = sender.session;
+    draft.session = message.destination.transport === 'kafka' ? sender.referred : sender.session;
     draft.keys = sender.keys(salt);
     draft.sealedHeaders = sealed;
     draft.clearHeaders = carried.length === 0 ? bound : [...bound, ...carried];

@@ -1,10 +1,11 @@
 // The sessions that one producer writes under: a data key for each route, wrapped for the route’s audience.
-import type { Directory, KeyStore, PublicKey, Route, Session } from '@sealwire/core';
+import type { Directory, KeyStore, PublicKey, ReferredSession, Route, Session } from '@sealwire/core';
 import { KeyError } from '@sealwire/core';
 import type { Primitives } from '@sealwire/crypto';
 import { batchKeys, type BatchKeys } from './batch-keys.js';
 import { headOf } from './outer-codec.js';
 import { completeSession, encodeWrapContext } from './session-codec.js';
+import { referredSession, referenceBytes } from './session-record.js';
 import { wrapInfo } from './wrap-info.js';
 
 /** What a producer’s sessions are made of. */
@@ -18,15 +19,20 @@ export interface SenderSessionsOptions {
   readonly epochMs: number;
 }
 
-/** A session as its sender writes it. */
+/** A session as its sender writes it, in one of its two forms. */
 export interface SentSession extends Session {
   /** The outer record up to and including the session field: the same for every message. */
   readonly head: Buffer;
+  /** `null` where messages hold the session itself. */
+  readonly refersTo: ReferredSession | null;
 }
 
 /** A session with its secret, on the sender’s side. */
 export class SenderSession {
+  /** As messages hold it that are self-contained. */
   readonly session: SentSession;
+  /** As messages hold it that refer to it; the same as `session` where the route has no session topic. */
+  readonly referred: SentSession;
   /** The directory that its wraps were made by. */
   readonly directoryVersion: number;
   /** Whom the data key is wrapped for, in the order of the audience. */
@@ -47,8 +53,13 @@ export class SenderSession {
       readonly atMs: number;
     },
     primitives: Primitives,
+    refersTo: ReferredSession | null = null,
   ) {
-    this.session = { ...session, head: headOf(session.bytes) };
+    this.session = { ...session, head: headOf(session.bytes), refersTo: null };
+    this.referred =
+      refersTo === null
+        ? this.session
+        : { ...session, head: headOf(session.hash.subarray(0, referenceBytes)), refersTo };
     this.directoryVersion = made.directoryVersion;
     this.recipients = made.recipients;
     this.recipientsCheckedAtMs = made.atMs;
@@ -121,11 +132,13 @@ export class SenderSessions {
       if (wrap === null) throw missing(owner);
       return { keyId, ...wrap };
     });
+    const session = completeSession(terms, wrapContext, wraps);
     return new SenderSession(
-      completeSession(terms, wrapContext, wraps),
+      session,
       dataKey,
       { directoryVersion: directory.version, recipients, atMs: nowMs },
       primitives,
+      route.sessionTopic === null ? null : referredSession(route.sessionTopic, session, keyStore),
     );
   }
 

@@ -1,6 +1,6 @@
 // A record of the session topic (SPEC.md §13): a session that messages refer to, and its sender’s signature over its hash.
-import type { Session } from '@sealwire/core';
-import { FormatError } from '@sealwire/core';
+import type { KeyStore, ReferredSession, Session } from '@sealwire/core';
+import { FormatError, KeyError } from '@sealwire/core';
 import { AvroReader } from './avro-reader.js';
 import { AvroWriter } from './avro-writer.js';
 import { fingerprint } from './fingerprint.js';
@@ -53,4 +53,30 @@ export function decodeSessionRecord(key: Buffer | null, value: Buffer | null): S
 
 function startsWith(bytes: Buffer, start: Buffer): boolean {
   return bytes.compare(start, 0, start.length, 0, start.length) === 0;
+}
+
+/** What an adapter has to write before messages refer to a session. It is signed once, when it is first written. */
+export function referredSession(topic: string, session: Session, keyStore: KeyStore): ReferredSession {
+  const { hash, bytes, senderKeyId } = session;
+  let value: Buffer | Promise<Buffer> | null = null;
+  const make = (): Buffer | Promise<Buffer> => {
+    const signer = keyStore.signerOf(senderKeyId.toString('latin1'));
+    if (signer === null) {
+      throw new KeyError(
+        'ERR_KEY_MISSING',
+        'The key that signs this session was revoked, has expired or is gone: nothing was sent. Send again.',
+      );
+    }
+    const signature = signer.sign(sessionMessage(hash));
+    if (Buffer.isBuffer(signature)) return encodeSessionRecord(bytes, signature);
+    return signature.then(
+      (later) => encodeSessionRecord(bytes, later),
+      (error: unknown) => {
+        // What failed once is asked for again.
+        value = null;
+        throw error;
+      },
+    );
+  };
+  return { topic, key: hash, value: () => (value ??= make()) };
 }

@@ -18,7 +18,7 @@ import {
   type Sealed,
 } from '@sealwire/core';
 import { keyId, nodePrimitives, type Primitives } from '@sealwire/crypto';
-import { opening, sealing } from '../src/index.js';
+import { opening, sealing, type References } from '../src/index.js';
 
 export const nowMs = Date.UTC(2026, 0, 15, 12);
 export const clock: Clock = { nowMs: () => nowMs };
@@ -138,8 +138,19 @@ export function sealer(
 }
 
 /** The inbound journey of a member of the team. */
-export function opener(w: World, keyStore: KeyStore = w.team, maxMessageBytes = 1_048_576) {
-  const envelope = opening({ primitives: w.primitives, directory: w.directory, keyStore, maxMessageBytes });
+export function opener(
+  w: World,
+  keyStore: KeyStore = w.team,
+  maxMessageBytes = 1_048_576,
+  references?: References,
+) {
+  const envelope = opening({
+    primitives: w.primitives,
+    directory: w.directory,
+    keyStore,
+    maxMessageBytes,
+    ...(references === undefined ? {} : { references }),
+  });
   const draftsOf = (batch: unknown) => batch as readonly InboundDraft[];
   return inbound({
     ...envelope,

@@ -16,6 +16,10 @@ import { subscribedTopics } from './subscribed-topics.js';
 export interface ConsumerParts extends Omit<RunParts, 'commits'> {
   readonly clients: LiveClients;
   readonly runs: ActiveRuns;
+  /** What must hold before the first message. */
+  readonly prepare: () => Promise<void>;
+  /** Begins to read the sessions of topics. */
+  readonly warm: (topics: readonly string[]) => void;
   /** All topics of the cluster. */
   readonly listTopics: () => Promise<string[]>;
   readonly topicOffsets: (topic: string) => Promise<TopicOffsets>;
@@ -89,6 +93,7 @@ export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer 
       clients.add(inner);
       try {
         await inner.connect();
+        await parts.prepare();
       } catch (error) {
         clients.remove(inner);
         throw connectError(error);
@@ -103,6 +108,7 @@ export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer 
       for (const topic of topics ?? []) {
         parts.inlet.checkSource({ transport: 'kafka', topic, partition: 0, offset: '0' });
       }
+      parts.warm(topics ?? []);
       const { fromBeginning } = subscription;
       const start = fromBeginning === undefined ? {} : { fromBeginning };
       await inner.subscribe(topics === null ? subscription : { topics, ...start });

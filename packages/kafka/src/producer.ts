@@ -8,12 +8,17 @@ import { secureTransaction } from './transaction.js';
 export interface ProducerParts {
   readonly sending: Sending;
   readonly clients: LiveClients;
+  /** What must hold before the first message. */
+  readonly prepare: () => Promise<void>;
   /** Audits what a consumer of this group has handled before these offsets. */
   readonly settle: (groupId: string, offsets: Offsets) => Promise<void>;
 }
 
 /** Wraps kafkajs’ producer. All methods can be called unbound, as kafkajs’ own. */
-export function secureProducer(inner: Producer, { sending, clients, settle }: ProducerParts): Producer {
+export function secureProducer(
+  inner: Producer,
+  { sending, clients, prepare, settle }: ProducerParts,
+): Producer {
   inner.on(inner.events.DISCONNECT, () => clients.remove(inner));
   const sendBatch: Producer['sendBatch'] = (batch) => {
     // kafkajs refuses this itself, with its own error; it must not see a message while it does.
@@ -27,6 +32,7 @@ export function secureProducer(inner: Producer, { sending, clients, settle }: Pr
       clients.add(inner);
       try {
         await inner.connect();
+        await prepare();
       } catch (error) {
         clients.remove(inner);
         throw connectError(error);

@@ -82,8 +82,8 @@ function shortened({ key, value, headers }: Message): Message {
   };
 }
 
-function sizeOf({ received }: Rejected): number {
-  let bytes = 1024 + (received.value?.length ?? 0) + (received.key?.length ?? 0);
+function sizeOf({ received, session }: Rejected): number {
+  let bytes = 1024 + (session?.length ?? 0) + (received.value?.length ?? 0) + (received.key?.length ?? 0);
   for (const { name, values } of received.headers) {
     for (const value of values) bytes += 16 + name.length + value.length;
   }

@@ -1,4 +1,5 @@
 // A kafkajs Kafka whose producers seal, whose consumers open, and whose connections the policy decides.
+import { randomUUID } from 'node:crypto';
 import type { AuditSink, Sealwire } from '@sealwire/core';
 import kafkajs, { type Admin, type AdminConfig, type Consumer, type ConsumerConfig } from 'kafkajs';
 import type { KafkaConfig, Offsets, PartitionMetadata, Producer, ProducerConfig } from 'kafkajs';
@@ -16,11 +17,17 @@ import { PartitionChoice } from './partition-choice.js';
 import { secureProducer } from './producer.js';
 import { quarantineTopic } from './quarantine.js';
 import type { BatchSender } from './send-complete.js';
+import { checkSessionTopics } from './check-session-topics.js';
 import { Sending } from './sending.js';
+import { SessionTopics } from './session-topics.js';
+import { SessionWriter } from './session-writer.js';
+import { TopicReader, type TopicReaderParts } from './topic-reader.js';
 
 /** kafkajs’ own defaults, except for the connection: TLS 1.3 with client certificates needs more than its second. */
 const connectionTimeoutMs = 5000;
 const metadataMaxAgeMs = 300_000;
+/** A fetch that finds nothing new is answered after this: how long a reader takes to go. */
+const readerWaitMs = 500;
 /**
  * Four times kafkajs’ own: small messages are three times as large when they are sealed, and kafkajs fetches nothing
  * while a fetch is handled.
@@ -50,6 +57,9 @@ export class SecureKafka extends kafkajs.Kafka {
   readonly #own: OwnProducer;
   readonly #metadata: LazyClient<Admin>;
   readonly #clients: LiveClients;
+  readonly #sessions: SessionTopics;
+  readonly #sessionWriter: SessionWriter;
+  #prepared: Promise<void> | null = null;
   readonly #runs = new Map<string, Set<ActiveRuns>>();
 
   constructor(sealwire: Sealwire, config: SecureKafkaConfig, options: SecureKafkaOptions = {}) {
@@ -71,7 +81,14 @@ export class SecureKafka extends kafkajs.Kafka {
     this.#metadata = new LazyClient(super.admin(), keep);
     const { producer, own } = this.#ownProducer(keep);
     this.#own = own;
-    this.#clients = new LiveClients(() => Promise.all([producer.release(), this.#metadata.release()]));
+    this.#sessionWriter = new SessionWriter(own);
+    this.#sessions = new SessionTopics({
+      rules: sealwire.sessions,
+      reader: (parts) => new TopicReader({ ...parts, ...this.#reading('sessions') }),
+    });
+    this.#clients = new LiveClients(() =>
+      Promise.all([producer.release(), this.#metadata.release(), this.#sessions.release()]),
+    );
     this.#sink = auditSink(sealwire.auditTarget('kafka'), own);
     observer.current = connectionReports(sealwire, this.#sink, keep);
   }
@@ -89,10 +106,12 @@ export class SecureKafka extends kafkajs.Kafka {
       outlet: this.#sealwire.outlet('kafka', this.#sink),
       partitions,
       describe: this.#options.describe,
+      sessions: this.#sessionWriter,
       logger: inner.logger(),
     });
     const settle = (groupId: string, offsets: Offsets): Promise<void> => this.#settle(groupId, offsets);
-    return secureProducer(inner, { sending, clients: this.#clients, settle });
+    const prepare = (): Promise<void> => this.#prepare(inner);
+    return secureProducer(inner, { sending, clients: this.#clients, prepare, settle });
   }
 
   /**
@@ -106,7 +125,9 @@ export class SecureKafka extends kafkajs.Kafka {
     const group = this.#runs.get(config.groupId) ?? new Set();
     this.#runs.set(config.groupId, group.add(runs));
     return secureConsumer(inner, {
-      inlet: this.#sealwire.inlet('kafka', this.#sink),
+      inlet: this.#sealwire.inlet('kafka', this.#sink, { sessions: this.#sessions }),
+      prepare: () => this.#prepare(inner),
+      warm: (topics) => this.#warm(topics),
       onReject,
       quarantine: quarantineTopic(name, this.#sealwire.agent, this.#own),
       logger: inner.logger(),
@@ -120,6 +141,42 @@ export class SecureKafka extends kafkajs.Kafka {
   /** As kafkajs’, over connections that the policy decides. */
   override admin(config: AdminConfig = {}): Admin {
     return super.admin(config);
+  }
+
+  /** Once, whoever connects first; what fails is asked again by the next. */
+  #prepare({ logger }: Pick<Producer | Consumer, 'logger'>): Promise<void> {
+    const { sessions } = this.#sealwire;
+    if (sessions.topics.length === 0) return Promise.resolve();
+    this.#prepared ??= this.#metadata
+      .use((admin) => checkSessionTopics(sessions, admin, logger()))
+      .catch((error: unknown) => {
+        this.#prepared = null;
+        throw error;
+      });
+    return this.#prepared;
+  }
+
+  #warm(topics: readonly string[]): void {
+    for (const { name, serves } of this.#sealwire.sessions.topics) {
+      if (serves.some((topic) => topics.includes(topic))) this.#sessions.warm(name);
+    }
+  }
+
+  /** How a topic is read that everybody has to know: by a group that nobody else is in, committing nothing. */
+  #reading(what: string): Omit<TopicReaderParts, 'topic' | 'take'> {
+    const groupId = `sealwire-${what}-${this.#sealwire.agent}-${randomUUID()}`;
+    return {
+      logger: this.logger(),
+      offsets: (topic) => this.#metadata.use((admin) => admin.fetchTopicOffsets(topic)),
+      consumer: () =>
+        super.consumer({
+          groupId,
+          readUncommitted: true,
+          allowAutoTopicCreation: false,
+          maxWaitTimeInMs: readerWaitMs,
+          retry: { retries: 3, initialRetryTime: 100 },
+        }),
+    };
   }
 
   #ownProducer(keep: () => boolean): { producer: LazyClient<Producer>; own: OwnProducer } {

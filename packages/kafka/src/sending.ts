@@ -8,6 +8,7 @@ import { noSuchPartition, type PartitionChoice } from './partition-choice.js';
 import { rounds, type PlacedRecord, type Round } from './rounds.js';
 import { sendComplete, type BatchSender } from './send-complete.js';
 import { sendOutcome } from './send-outcome.js';
+import type { SessionWriter } from './session-writer.js';
 
 const nothing: Description = {};
 const slowAuditMs = 5000;
@@ -26,6 +27,7 @@ export interface SendingParts {
   readonly outlet: Outlet;
   readonly partitions: PartitionChoice;
   readonly describe: Describe | undefined;
+  readonly sessions: SessionWriter;
   readonly logger: Logger;
 }
 
@@ -120,12 +122,27 @@ export class Sending {
     );
   }
 
+  /** Before anything refers to them. Where that fails nothing was sent. */
+  async #writeSessions(records: readonly PlacedRecord[], conclude: Conclude): Promise<void> {
+    const { sessions } = this.#parts;
+    const unwritten = sessions.unwritten(records);
+    if (unwritten.length === 0) return;
+    try {
+      await sessions.write(unwritten);
+    } catch (error) {
+      const sealed = records.map((record) => record.sealed);
+      void conclude(sealed, 'failed', nameOf(error));
+      throw error;
+    }
+  }
+
   async #sendSealed(
     sender: BatchSender,
     batch: ProducerBatch,
     records: readonly PlacedRecord[],
     conclude: Conclude,
   ): Promise<RecordMetadata[]> {
+    await this.#writeSessions(records, conclude);
     const all = rounds(records, toMessage);
     const answers: RecordMetadata[] = [];
     for (const [i, round] of all.entries()) {

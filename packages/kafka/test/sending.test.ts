@@ -1,12 +1,13 @@
 // One send: sealed as a whole, answered by every partition, and audited as what became of it.
 import { describe, expect, test } from '@jest/globals';
-import { InabilityError, type Outgoing, type Outlet } from '@sealwire/core';
+import { InabilityError, type Outgoing, type Outlet, type ReferredSession } from '@sealwire/core';
 import kafkajs, { type Message, type ProducerBatch, type RecordMetadata } from 'kafkajs';
 import { PartitionChoice } from '../src/partition-choice.js';
 import { rounds } from '../src/rounds.js';
 import { sendComplete } from '../src/send-complete.js';
 import { sendOutcome } from '../src/send-outcome.js';
 import { Sending } from '../src/sending.js';
+import { SessionWriter } from '../src/session-writer.js';
 import type { Describe } from '../src/options.js';
 import { keepingLogger, sealedOf, silent, type LoggedLine } from './doubles.js';
 
@@ -27,7 +28,9 @@ function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describ
   const concluded: string[] = [];
   const outgoing: Outgoing[] = [];
   const lines: LoggedLine[] = [];
-  const refusals: { seal?: Error; conclude?: Error; wait?: Promise<void> } = {};
+  const refusals: { seal?: Error; conclude?: Error; session?: Error; wait?: Promise<void> } = {};
+  const referring: { to: ReferredSession | null } = { to: null };
+  const order: string[] = [];
   const notHere = () => {
     throw new Error('a Kafka producer seals whole batches');
   };
@@ -37,9 +40,10 @@ function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describ
     seal(batch) {
       if (refusals.seal !== undefined) throw refusals.seal;
       outgoing.push(...batch);
-      return batch.map(({ payload, key }) =>
-        sealedOf(payload && Buffer.concat([Buffer.from('s:'), payload]), key),
-      );
+      return batch.map(({ payload, key }) => ({
+        ...sealedOf(payload && Buffer.concat([Buffer.from('s:'), payload]), key),
+        refersTo: referring.to,
+      }));
     },
     async conclude(batch, outcome) {
       if (refusals.conclude !== undefined) throw refusals.conclude;
@@ -47,16 +51,27 @@ function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describ
       concluded.push(`${batch.length} ${outcome}`);
     },
   };
+  const write = async (): Promise<void> => {
+    if (refusals.session !== undefined) throw refusals.session;
+    order.push('session');
+  };
   const metadata = [0, 1].map((partitionId) => ({ partitionId, leader: 0 }) as never);
   const partitions = new PartitionChoice(
     kafkajs.Partitioners.DefaultPartitioner,
     async () => metadata,
     60_000,
   );
-  const sending = new Sending({ outlet, partitions, describe, logger: keepingLogger(lines) });
+  const sending = new Sending({
+    outlet,
+    partitions,
+    describe,
+    sessions: new SessionWriter({ write }),
+    logger: keepingLogger(lines),
+  });
   const sender = {
     async sendBatch(batch: ProducerBatch): Promise<RecordMetadata[]> {
       calls.push(batch);
+      order.push('messages');
       const result = answer(batch, calls.length);
       if (result instanceof Error) throw result;
       return result;
@@ -64,7 +79,7 @@ function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describ
   };
   const send = (messages: Message[], more: Partial<ProducerBatch> = {}) =>
     sending.send(sender, { ...more, topicMessages: [{ topic: 't', messages }] }, sending.concludeNow);
-  return { send, sending, sender, calls, concluded, outgoing, lines, refusals };
+  return { referring, order, send, sending, sender, calls, concluded, outgoing, lines, refusals };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -72,6 +87,19 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 const to = (partition: number, value = 'v'): Message => ({ value, partition });
 
 describe('a send', () => {
+  test('[E-32] that refers to a session writes it first, once, and is not sent where it cannot', async () => {
+    const { send, refusals, referring, order, concluded } = stage();
+    referring.to = { topic: 'sessions', key: Buffer.alloc(32), value: () => Buffer.from('record') };
+    refusals.session = new Error('away');
+    await expect(send([to(0), to(1)])).rejects.toMatchObject({ code: 'ERR_UNABLE_SESSIONS' });
+    await settled();
+    expect([order, concluded]).toEqual([[], ['2 failed']]);
+    delete refusals.session;
+    await send([to(0)]);
+    await send([to(0)]);
+    expect(order).toEqual(['session', 'messages', 'messages']);
+  });
+
   test('seals the whole call at once and hands kafkajs fresh, extensible, pinned messages', async () => {
     const { send, calls, concluded, outgoing } = stage();
     const original = [to(0, 'a'), { ...to(1, 'b'), timestamp: '5' }];

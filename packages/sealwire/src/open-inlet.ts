@@ -1,6 +1,7 @@
 // The receiving side of one client object: the inbound journey with its stages, and the audit of what became of it.
 import { receivedEvent, rejectedEvent, type AuditTrail } from '@sealwire/audit';
-import { inbound, judge, type InboundDraft, type Inlet } from '@sealwire/core';
+import { inbound, InabilityError, judge } from '@sealwire/core';
+import type { InboundDraft, Inlet, InletOptions, SessionSource } from '@sealwire/core';
 import { opening } from '@sealwire/envelope';
 import { checkFreshness } from '@sealwire/replay';
 import { channels, checkPolicy } from './check-policy.js';
@@ -8,9 +9,27 @@ import { checkPayload } from './check-payload.js';
 import { checkSender } from './check-sender.js';
 import type { StageParts } from './stages.js';
 
-export function openInlet(parts: StageParts, trail: AuditTrail): Inlet {
+/** For clients that cannot look sessions up: not known is no verdict then. */
+const noSessions: SessionSource = {
+  find: (topic) =>
+    Promise.reject(
+      new InabilityError(
+        'ERR_UNABLE_SESSIONS',
+        `A message refers to a session in the topic ${topic}, which this client cannot read. Give the inlet a source of sessions.`,
+        { topic },
+      ),
+    ),
+};
+
+export function openInlet(parts: StageParts, trail: AuditTrail, options: InletOptions = {}): Inlet {
   const { clock } = parts;
-  const envelope = opening(parts);
+  const envelope = opening({
+    ...parts,
+    references: {
+      topicOf: (source) => parts.routes.sessionTopicOf(source),
+      source: options.sessions ?? noSessions,
+    },
+  });
   const channelOf = channels(parts);
   const policy = checkPolicy(parts, channelOf);
   const sender = checkSender(parts);

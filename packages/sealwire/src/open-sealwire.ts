@@ -1,12 +1,22 @@
 // Opens a Sealwire: one agent under one policy, with its keys and its directory.
 import { AuditTrail } from '@sealwire/audit';
 import { systemClock, UsageError } from '@sealwire/core';
-import type { AuditSink, Clock, ConnectionGuard, Inlet, Outlet, Sealwire, Transport } from '@sealwire/core';
+import type {
+  AuditSink,
+  Clock,
+  ConnectionGuard,
+  Inlet,
+  Outlet,
+  Sealwire,
+  SessionTopic,
+  Transport,
+} from '@sealwire/core';
 import { defaultSuiteId, suiteOf } from '@sealwire/crypto';
 import { openDirectory, openKeyStore, type ManagedKeyStore } from '@sealwire/identity';
 import { checkAgainstDirectory, loadPolicy, openConnectionGuard, openRoutes } from '@sealwire/policy';
 import { openInlet } from './open-inlet.js';
 import { openOutlet } from './open-outlet.js';
+import { sessionRules, sessionTopicsOf } from './session-rules.js';
 import type { StageParts } from './stages.js';
 
 export interface OpenOptions {
@@ -50,6 +60,7 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     quarantine: policy.quarantine,
     auditTarget: policy.auditTarget,
     forget: () => keyStore.close(),
+    sessionTopics: sessionTopicsOf(policy.channels),
   });
 }
 
@@ -70,6 +81,7 @@ export interface Surroundings {
   readonly auditTarget: Readonly<Record<Transport, string>>;
   /** Forgets keys; called when the trail is flushed. */
   forget?(): Promise<void>;
+  readonly sessionTopics?: readonly SessionTopic[];
 }
 
 /** Puts a Sealwire together from its parts: what openSealwire does once everything is read. */
@@ -106,8 +118,9 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
       };
       return { ...outlet, begin, sealLater, seal: (batch) => outlet.finish(begin(batch)) };
     },
-    inlet(_transport, sink) {
-      const inlet = openInlet(parts, trailOf(sink));
+    sessions: sessionRules(parts, surroundings.sessionTopics ?? []),
+    inlet(_transport, sink, options) {
+      const inlet = openInlet(parts, trailOf(sink), options);
       const open: Inlet['open'] = async (batch) => {
         requireOpen();
         return inlet.open(batch);

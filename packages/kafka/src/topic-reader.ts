@@ -1,0 +1,158 @@
+// Reads a topic from its beginning to its end, and follows it: for what everybody has to know, such as sessions.
+import type { Consumer, Logger } from 'kafkajs';
+import type { RawMessage } from './received.js';
+import type { TopicOffsets } from './special-offsets.js';
+
+export interface TopicReaderParts {
+  readonly topic: string;
+  /** Makes a consumer of a group of its own, which reads what is not committed too: an open transaction must not hide the end. */
+  readonly consumer: () => Consumer;
+  /** Reads the offsets that the topic has now. */
+  readonly offsets: (topic: string) => Promise<TopicOffsets>;
+  /** Takes records in the order of their partition. What it throws fails the read. */
+  readonly take: (records: readonly RawMessage[], partition: number) => void | Promise<void>;
+  readonly logger: Logger;
+}
+
+interface Waiting {
+  readonly ends: ReadonlyMap<number, bigint>;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One life of a consumer: from the beginning of the topic until it fails, or until the topic is another one. */
+interface Life {
+  readonly consumer: Consumer;
+  /** The next offset of each partition. */
+  readonly next: Map<number, bigint>;
+  /** `null` while it reads. */
+  failure: Error | null;
+}
+
+/** A reader that starts when it is first needed, and starts anew after a failure. */
+export class TopicReader {
+  readonly #parts: TopicReaderParts;
+  #life: Promise<Life> | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #queued: Promise<void> | null = null;
+  #waiting: Waiting[] = [];
+  #closed = false;
+
+  constructor(parts: TopicReaderParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Resolves when every record has been taken that the topic had when this was called; calls that come together share
+   * one read. Rejects where the topic cannot be read, with whatever kafkajs says.
+   */
+  readToEnd(): Promise<void> {
+    // A read whose offsets have been asked for already does not know of what was written since.
+    this.#queued ??= this.#running
+      .catch(() => undefined)
+      .then(() => {
+        this.#queued = null;
+        return (this.#running = this.#read());
+      });
+    return this.#queued;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#end(new Error('the reader is closed'));
+  }
+
+  async #read(): Promise<void> {
+    if (this.#closed) throw new Error('the reader is closed');
+    const offsets = await this.#parts.offsets(this.#parts.topic).catch(async (error: unknown) => {
+      // What is known of its offsets may be another topic’s by the time it is back.
+      await this.#end(error as Error);
+      throw error;
+    });
+    const known = await this.#life;
+    if (
+      known !== null &&
+      offsets.some(({ partition, high }) => BigInt(high) < (known.next.get(partition) ?? 0n))
+    ) {
+      await this.#end(new Error('the topic is shorter than it was: it was made anew'));
+    }
+    const life = await this.#begin();
+    // Where everything was deleted there is nothing to wait for.
+    const left = offsets.filter(({ high, low }) => BigInt(low) < BigInt(high));
+    const ends = new Map(left.map(({ partition, high }) => [partition, BigInt(high)]));
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ ends, resolve, reject });
+      this.#look(life);
+    });
+  }
+
+  async #begin(): Promise<Life> {
+    const life = await this.#life;
+    if (life !== null && life.failure === null) return life;
+    if (life !== null) await this.#end(life.failure!);
+    const beginning = this.#start();
+    this.#life = beginning;
+    beginning.catch(() => {
+      if (this.#life === beginning) this.#life = null;
+    });
+    return beginning;
+  }
+
+  async #start(): Promise<Life> {
+    const { topic, take } = this.#parts;
+    const consumer = this.#parts.consumer();
+    const life: Life = { consumer, next: new Map(), failure: null };
+    consumer.on(consumer.events.CRASH, ({ payload }) => this.#fail(life, payload.error));
+    // Also of batches that hold nothing but control records, which no handler sees.
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+      life.next.set(payload.partition, BigInt(payload.lastOffset) + 1n);
+      this.#look(life);
+    });
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [topic], fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatch: async ({ batch }) => {
+          if (life.failure === null) await take(batch.messages, batch.partition);
+        },
+      });
+    } catch (error) {
+      await consumer.disconnect().catch(() => undefined);
+      throw error;
+    }
+    return life;
+  }
+
+  #look(life: Life): void {
+    if (life.failure !== null) {
+      for (const each of this.#waiting) each.reject(life.failure);
+      this.#waiting = [];
+      return;
+    }
+    this.#waiting = this.#waiting.filter(({ ends, resolve }) => {
+      for (const [partition, end] of ends) if ((life.next.get(partition) ?? 0n) < end) return true;
+      resolve();
+      return false;
+    });
+  }
+
+  #fail(life: Life, error: Error): void {
+    if (life.failure !== null) return;
+    life.failure = error;
+    this.#parts.logger.warn('A topic cannot be read; it is read anew when it is needed', {
+      topic: this.#parts.topic,
+      reason: error.message,
+    });
+    this.#look(life);
+  }
+
+  async #end(reason: Error): Promise<void> {
+    const life = await this.#life?.catch(() => null);
+    this.#life = null;
+    if (life === undefined || life === null) return;
+    life.failure ??= reason;
+    this.#look(life);
+    await life.consumer.disconnect().catch(() => undefined);
+  }
+}
