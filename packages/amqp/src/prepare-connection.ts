@@ -1,5 +1,5 @@
 // What both APIs do before anything is connected: read and refuse options, make the link.
-import type { Sealwire } from '@sealwire/core';
+import { UsageError, type Sealwire } from '@sealwire/core';
 import type { Options } from 'amqplib';
 import { BrokerAccess } from './broker-access.js';
 import { brokerAddress } from './broker-address.js';
@@ -19,6 +19,11 @@ export function prepareConnection(
   url: string | Options.Connect,
   options: Omit<SecureConnectOptions, 'recovery'>,
 ): PreparedConnection {
+  if (!sealwire.synchronous)
+    throw new UsageError(
+      'ERR_USAGE_KEY_STORE',
+      'amqplib’s publish answers at once, and this key store (a token or a service) does not: nothing was connected. Give this agent keys in files (keys.folder), or let it use Kafka.',
+    );
   const guard = sealwire.connection('rabbitmq');
   refuseDecided(options, guard);
   const address = brokerAddress(url, guard);

@@ -87,6 +87,7 @@ export class FakeSides {
       return batch.map((message) => ({ message, clearHeaders: [] }) as unknown as Maced);
     },
     finish: (begun) => begun.map(({ message }) => sealFake(message, this.clear)),
+    sealLater: () => Promise.reject(new Error('AMQP seals at once')),
     conclude: async (batch, outcome, facts) => {
       await this.beforeSent();
       this.sent.push({ batch, outcome, facts });

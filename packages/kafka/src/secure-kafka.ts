@@ -16,6 +16,7 @@ import { OwnProducer } from './own-producer.js';
 import { PartitionChoice } from './partition-choice.js';
 import { secureProducer } from './producer.js';
 import { quarantineTopic } from './quarantine.js';
+import { SealLater } from './seal-later.js';
 import type { BatchSender } from './send-complete.js';
 import { checkSessionTopics } from './check-session-topics.js';
 import { Sending } from './sending.js';
@@ -102,8 +103,10 @@ export class SecureKafka extends kafkajs.Kafka {
       config.metadataMaxAge ?? metadataMaxAgeMs,
     );
     const inner = super.producer({ ...rest, createPartitioner: partitions.pinned });
+    const outlet = this.#sealwire.outlet('kafka', this.#sink);
     const sending = new Sending({
-      outlet: this.#sealwire.outlet('kafka', this.#sink),
+      outlet,
+      sealLater: this.#sealwire.synchronous ? null : new SealLater(outlet),
       partitions,
       describe: this.#options.describe,
       sessions: this.#sessionWriter,

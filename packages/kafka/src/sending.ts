@@ -6,12 +6,15 @@ import type { Describe } from './options.js';
 import { messageBytes, type MessageBytes } from './outgoing.js';
 import { noSuchPartition, type PartitionChoice } from './partition-choice.js';
 import { rounds, type PlacedRecord, type Round } from './rounds.js';
+import type { SealLater } from './seal-later.js';
 import { sendComplete, type BatchSender } from './send-complete.js';
 import { sendOutcome } from './send-outcome.js';
 import type { SessionWriter } from './session-writer.js';
 
 const nothing: Description = {};
 const slowAuditMs = 5000;
+/** kafkajs’ own default. */
+const sendTimeoutMs = 30_000;
 
 type Outcome = 'acknowledged' | 'failed' | 'unknown';
 
@@ -25,6 +28,8 @@ export type Conclude = (
 /** What the sends of one producer share. */
 export interface SendingParts {
   readonly outlet: Outlet;
+  /** Where the key store does not sign at once; `null` where it does. */
+  readonly sealLater: SealLater | null;
   readonly partitions: PartitionChoice;
   readonly describe: Describe | undefined;
   readonly sessions: SessionWriter;
@@ -62,7 +67,14 @@ export class Sending {
       const choices = group.messages.map((message) => this.#parts.partitions.choose(group.topic, message));
       chosen.push(choices.includes(null) ? await this.#learnAgain(group, choices) : (choices as number[]));
     }
-    return this.#sendSealed(sender, batch, this.#seal(groups, read, chosen), conclude);
+    const outgoing = this.#describe(groups, read, chosen);
+    const { outlet, sealLater } = this.#parts;
+    // A key store that signs at once costs no turn of the event loop.
+    const sealed =
+      sealLater === null
+        ? outlet.seal(outgoing)
+        : await sealLater.seal(outgoing, batch.timeout ?? sendTimeoutMs);
+    return this.#sendSealed(sender, batch, placed(groups, chosen, sealed), conclude);
   }
 
   /** Waits until the outcome is safe in the audit trail; says so in the log where that takes long or fails. */
@@ -94,12 +106,12 @@ export class Sending {
     });
   }
 
-  #seal(
+  #describe(
     groups: readonly TopicMessages[],
     read: readonly MessageBytes[][],
     chosen: readonly number[][],
-  ): PlacedRecord[] {
-    const { describe, outlet } = this.#parts;
+  ): readonly Outgoing[] {
+    const { describe } = this.#parts;
     const outgoing: Outgoing[] = [];
     groups.forEach(({ topic, messages }, g) => {
       const destination = { transport: 'kafka', topic } as const;
@@ -111,15 +123,7 @@ export class Sending {
         outgoing.push({ destination, payload, key, headers, partition, description });
       });
     });
-    const sealed = outlet.seal(outgoing).values();
-    return groups.flatMap(({ topic, messages }, g) =>
-      messages.map(({ timestamp }, i): PlacedRecord => ({
-        topic,
-        partition: chosen[g]![i]!,
-        timestamp,
-        sealed: sealed.next().value!,
-      })),
-    );
+    return outgoing;
   }
 
   /** Before anything refers to them. Where that fails nothing was sent. */
@@ -167,6 +171,22 @@ export class Sending {
 
 const withoutMessages = ({ topic, messages }: TopicMessages): TopicMessages =>
   messages ? { topic, messages: [] } : { topic, messages };
+
+function placed(
+  groups: readonly TopicMessages[],
+  chosen: readonly number[][],
+  sealed: readonly Sealed[],
+): PlacedRecord[] {
+  const next = sealed.values();
+  return groups.flatMap(({ topic, messages }, g) =>
+    messages.map(({ timestamp }, i): PlacedRecord => ({
+      topic,
+      partition: chosen[g]![i]!,
+      timestamp,
+      sealed: next.next().value!,
+    })),
+  );
+}
 
 /** A fresh, extensible object: instrumentation adds its headers to it. */
 function toMessage({ partition, timestamp, sealed }: PlacedRecord): Message {

@@ -37,6 +37,7 @@ function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describ
   const outlet: Outlet = {
     begin: notHere,
     finish: notHere,
+    sealLater: async () => notHere(),
     seal(batch) {
       if (refusals.seal !== undefined) throw refusals.seal;
       outgoing.push(...batch);
@@ -63,6 +64,7 @@ function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describ
   );
   const sending = new Sending({
     outlet,
+    sealLater: null,
     partitions,
     describe,
     sessions: new SessionWriter({ write }),
