@@ -92,7 +92,7 @@ export function writePolicy(options: PolicyOptions): string {
     `{ tls: { ca_file: ${folder}/tls/ca.crt, cert_file: '${folder}/tls/{agent}.crt', key_file: '${folder}/tls/{agent}.key' }, sasl: { mechanism: ${mechanism}${mechanism === 'EXTERNAL' ? '' : `, username: '{agent}', password_file: '${folder}/secrets/{agent}.password'`} } }`;
   const text = `version: 1
 realm: ${realm}
-directory: { file: ${folder}/directory.json, root_key: ${rootKey} }
+directory: { file: ${folder}/directory.jsonl, root_key: ${rootKey}, max_lag: 0s }
 keys: { folder: ${folder}/keys, passphrase_file: ${folder}/secrets/passphrase }
 channels:
 ${channels.join('\n')}

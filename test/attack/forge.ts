@@ -1,4 +1,5 @@
 // Seals as an agent that has rewritten its Sealwire: the outbound journey without its checks, and with lies in its place.
+import { readFileSync } from 'node:fs';
 import {
   describeOutgoing,
   outbound,
@@ -13,8 +14,10 @@ import {
 } from '@sealwire/core';
 import { defaultSuiteId, suiteOf } from '@sealwire/crypto';
 import { sealing } from '@sealwire/envelope';
-import { openDirectory, openKeyStore } from '@sealwire/identity';
-import { loadPolicy, openRoutes } from '@sealwire/policy';
+import { linesOf, openKeyStore, verifyLines, type OpenDirectory } from '@sealwire/identity';
+import { loadPolicy, openRoutes, type Policy } from '@sealwire/policy';
+
+const primitives = suiteOf(defaultSuiteId)!.primitives('node');
 
 /** Whose keys and policy it has, and what it makes of them. */
 export interface Forger {
@@ -33,16 +36,19 @@ export interface Forger {
 /** The agent's own keys. */
 export async function keysOf(agent: string, file: string): Promise<KeyStore> {
   const policy = loadPolicy(file, { agent });
-  const primitives = suiteOf(defaultSuiteId)!.primitives('node');
-  const directory = openDirectory({ ...policy.directory, realm: policy.realm, primitives });
-  return openKeyStore({ agent, ...policy.keys, directory, primitives });
+  return openKeyStore({ agent, ...policy.keys, directory: directoryOf(policy), primitives });
+}
+
+function directoryOf({ directory, realm }: Policy): OpenDirectory {
+  const { file, rootKeys, threshold } = directory;
+  const options = { name: file, rootKeys, threshold, realm, primitives };
+  return verifyLines(linesOf(readFileSync(file)), options).directory;
 }
 
 export function forge(forger: Forger, message: Outgoing): Sealed {
   const { agent, as = agent, clock = systemClock } = forger;
   const policy = loadPolicy(forger.policy, { agent });
-  const primitives = suiteOf(defaultSuiteId)!.primitives('node');
-  const directory = openDirectory({ ...policy.directory, realm: policy.realm, primitives });
+  const directory = directoryOf(policy);
   const real = openRoutes(policy, directory, agent).outbound(message.destination, message.description);
   const route = forger.route?.(real) ?? real;
   const { begin, finish } = outbound({

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '@sealwire/core';
-import { nodePrimitives } from '@sealwire/crypto';
-import { openDirectory } from '@sealwire/identity';
+import type { Pin } from '@sealwire/identity';
 import { readPolicy } from '@sealwire/policy';
 import { listDirectory, listingLines } from './directory-listing.js';
+import { readDirectory } from './read-directory.js';
 import { print, type OutputOptions, type Streams } from './output.js';
 
 interface Options extends OutputOptions {
@@ -25,7 +25,7 @@ export function addDirectory(program: Command, streams: Streams): void {
     .description(
       'Verifies a directory against its root key and lists agents, groups and keys. What does not verify is not shown; what has expired is, and is marked.',
     )
-    .argument('<file>', 'the directory, usually directory.json')
+    .argument('<file>', 'the directory, usually directory.jsonl')
     .option(
       '--policy <file>',
       'the policy that pins the root key (default: sealwire.yaml beside the directory)',
@@ -36,24 +36,20 @@ export function addDirectory(program: Command, streams: Streams): void {
       'after',
       `
 Examples:
-  sealwire directory show directory.json
-  sealwire directory show directory.json --policy /etc/sealwire/sealwire.yaml --json
+  sealwire directory show directory.jsonl
+  sealwire directory show directory.jsonl --policy /etc/sealwire/sealwire.yaml --json
 
 Exit codes: 0 shown, 1 does not verify, 2 wrong command line.`,
     )
     .action((file: string, options: Options) => {
-      const opened = openDirectory({
-        file,
-        ...pinned(file, options),
-        primitives: nodePrimitives,
-        graceMs: Infinity,
-      });
+      const { realm, ...pin } = pinned(file, options);
+      const opened = readDirectory({ file, ...pin }, realm, Infinity);
       const listing = listDirectory(opened, Date.now());
       print(streams, options, listing, listingLines(listing));
     });
 }
 
-function pinned(file: string, { policy, rootKey }: Options): { rootKey: Buffer; realm?: Buffer } {
+function pinned(file: string, { policy, rootKey }: Options): Pin & { readonly realm: Buffer | null } {
   if (policy !== undefined && rootKey !== undefined)
     throw new UsageError('ERR_USAGE_ARGUMENT', 'Give either --policy or --root-key.');
   if (rootKey !== undefined) {
@@ -63,7 +59,7 @@ function pinned(file: string, { policy, rootKey }: Options): { rootKey: Buffer; 
         'ERR_USAGE_ARGUMENT',
         '--root-key must be 65 bytes in base64url, as in directory.root_key.',
       );
-    return { rootKey: bytes };
+    return { rootKeys: [bytes], threshold: 1, realm: null };
   }
   const beside = join(dirname(file), 'sealwire.yaml');
   if (policy === undefined && !existsSync(beside))
@@ -72,5 +68,5 @@ function pinned(file: string, { policy, rootKey }: Options): { rootKey: Buffer; 
       `There is no ${beside} that says which root key to trust; give --policy or --root-key.`,
     );
   const { realm, directory } = readPolicy(policy ?? beside);
-  return { rootKey: directory.rootKey, realm };
+  return { rootKeys: directory.rootKeys, threshold: directory.threshold, realm };
 }

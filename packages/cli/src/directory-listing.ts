@@ -13,8 +13,17 @@ export interface ListedKey {
 
 export interface DirectoryListing {
   readonly realm: string;
-  readonly serial: number;
-  readonly issuedAt: string;
+  /** Of the root document. */
+  readonly rootSerial: number;
+  readonly issuers: readonly {
+    readonly issuer: string;
+    readonly prefixes: readonly string[];
+    /** Of its newest document; `null` where it has none. */
+    readonly serial: number | null;
+    readonly issuedAt: string | null;
+    readonly expiresAt: string | null;
+  }[];
+  /** The earliest of root, delegations and documents. */
   readonly expiresAt: string;
   readonly expired: boolean;
   readonly agents: readonly { readonly name: string; readonly keys: readonly ListedKey[] }[];
@@ -32,8 +41,17 @@ export function listDirectory(directory: OpenDirectory, nowMs: number): Director
   ];
   return {
     realm: directory.realm.toString('hex'),
-    serial: directory.version,
-    issuedAt: iso(directory.issuedAtMs),
+    rootSerial: directory.set.root.document.serial,
+    issuers: [...directory.set.delegations.issuers.values()].map(({ id, prefixes }) => {
+      const header = directory.set.documents.get(id)?.header ?? null;
+      return {
+        issuer: id,
+        prefixes,
+        serial: header?.serial ?? null,
+        issuedAt: header === null ? null : iso(header.issuedAtMs),
+        expiresAt: header === null ? null : iso(header.expiresAtMs),
+      };
+    }),
     expiresAt: iso(directory.expiresAtMs),
     expired: nowMs >= directory.expiresAtMs,
     agents: directory.agents.map((name) => ({ name, keys: keysOf(name) })),
@@ -45,7 +63,12 @@ export function listingLines(listing: DirectoryListing): string[] {
   const keyLine = ({ keyId, purpose, status, notAfter }: ListedKey): string =>
     `    ${keyId}  ${purpose.padEnd(15)}  ${status}, until ${notAfter}`;
   return [
-    `Realm ${listing.realm}, serial ${listing.serial}, issued ${listing.issuedAt}, ${listing.expired ? 'EXPIRED' : 'expires'} ${listing.expiresAt}`,
+    `Realm ${listing.realm}, root document ${listing.rootSerial}, ${listing.expired ? 'EXPIRED' : 'expires'} ${listing.expiresAt}`,
+    'Issuers',
+    ...listing.issuers.map(
+      ({ issuer, prefixes, serial }) =>
+        `  ${issuer}: ${prefixes.map((prefix) => (prefix === '' ? 'all names' : prefix)).join(', ')}; ${serial === null ? 'no document' : `document ${serial}`}`,
+    ),
     'Agents',
     ...listing.agents.flatMap(({ name, keys }) => [`  ${name}`, ...keys.map(keyLine)]),
     'Groups',

@@ -35,7 +35,7 @@ export async function initFolder(options: InitOptions): Promise<InitReport> {
   const plan = planInit({ ...options, folder: resolve(options.folder) });
   const writer = new InitWriter(plan.folder);
   try {
-    const identities = writeIdentities(plan, writer);
+    const identities = await writeIdentities(plan, writer);
     const tls = await writeTls(plan, writer, identities.rootPassphrase);
     const brokersFile = writePasswords(plan, writer);
     const policyFile = writer.path('sealwire.yaml');

@@ -3,11 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { nodePrimitives } from '@sealwire/crypto';
 import {
   keyEncryption,
+  checkRoot,
+  fileText,
+  firstRoot,
   keyFileName,
-  signDirectory,
+  listedKey,
+  nextDirectory,
+  possessionBytes,
+  signRoot,
+  verifyLines,
   writePrivateKeyFile,
-  type DirectoryDocument,
-  type DirectoryKey,
+  type EntryChange,
+  type ListedKey,
   type PrivateKey,
 } from '@sealwire/identity';
 import type { InitPlan } from './init-options.js';
@@ -24,13 +31,15 @@ export interface Identities {
 const dayMs = 86_400_000;
 const keyDays = 90;
 const directoryDays = 365;
+/** How long a retained log stays readable after its keys were last sealed to. */
+const destroyDays = 30;
 /** So that an agent whose clock is slow accepts a new key. */
 const clockToleranceMs = 300_000;
 
 /** A passphrase or password: 256 random bits in base64url. */
 export const newSecret = (): string => randomBytes(32).toString('base64url');
 
-export function writeIdentities(plan: InitPlan, writer: InitWriter): Identities {
+export async function writeIdentities(plan: InitPlan, writer: InitWriter): Promise<Identities> {
   const rootPassphrase = newSecret();
   writer.secret(writer.path('root', 'passphrase'), `${rootPassphrase}\n`);
   const passphrase = newSecret();
@@ -40,52 +49,86 @@ export function writeIdentities(plan: InitPlan, writer: InitWriter): Identities 
   writePrivateKeyFile(writer.reserve(writer.path('root', 'root-key.pem')), root, rootPassphrase);
   writer.public(writer.path('root', 'root-key.pub'), `${root.publicKey.toString('base64url')}\n`);
 
+  const issuerPassphrase = newSecret();
+  writer.secret(writer.path('issuers', 'passphrase'), `${issuerPassphrase}\n`);
+  const issuer = newKey();
+  writePrivateKeyFile(writer.reserve(writer.path('issuers', 'issuer-key.pem')), issuer, issuerPassphrase);
+
+  const realm = randomBytes(16);
   const folder = writer.path('keys');
   const encryption = keyEncryption(passphrase);
   const save = (file: string, key: PrivateKey): void =>
     writePrivateKeyFile(writer.reserve(file), key, encryption);
   const validity = { notBeforeMs: plan.nowMs - clockToleranceMs, notAfterMs: plan.nowMs + keyDays * dayMs };
-  const listed = (purpose: DirectoryKey['purpose'], { publicKey }: PrivateKey): DirectoryKey => ({
-    purpose,
-    suite: 1,
-    publicKey,
-    ...validity,
-    distrustFromMs: null,
-  });
-
-  const agents = plan.agents.map((name) => {
-    const [signing, sealing] = [newKey(), newKey()];
-    save(keyFileName(folder, name, 'signing', signing.publicKey), signing);
-    save(keyFileName(folder, name, 'sealing', sealing.publicKey), sealing);
-    return forget(
-      { name, keys: [listed('message-signing', signing), listed('sealing', sealing)] },
-      signing,
-      sealing,
-    );
-  });
-  const groups = plan.groups.map(({ name, members }) => {
-    const sealing = newKey();
-    for (const member of members)
-      save(keyFileName(folder, member, { group: name }, sealing.publicKey), sealing);
-    return forget({ name, members, keys: [listed('sealing', sealing)] }, sealing);
-  });
-
-  const document: DirectoryDocument = {
-    realm: randomBytes(16),
-    serial: 1,
-    issuedAtMs: plan.nowMs,
-    expiresAtMs: plan.nowMs + directoryDays * dayMs,
-    agents,
-    groups,
+  const signing = (owner: string, { scalar, publicKey }: PrivateKey): ListedKey => {
+    const purpose = 'message-signing' as const;
+    const possession = sign(scalar, possessionBytes(realm, { owner, purpose, publicKey }));
+    return listedKey(owner, { purpose, publicKey, ...validity, possession });
   };
-  const directoryFile = writer.path('directory.json');
-  const signed = signDirectory(document, nodePrimitives.signingKey(root.scalar), nodePrimitives);
-  writer.public(directoryFile, signed);
-  return forget(
-    { realm: document.realm, rootPublicKey: root.publicKey, directoryFile, rootPassphrase },
-    root,
+  const sealing = (owner: string, { publicKey }: PrivateKey): ListedKey =>
+    listedKey(owner, {
+      purpose: 'sealing',
+      publicKey,
+      ...validity,
+      destroyAtMs: validity.notAfterMs + destroyDays * dayMs,
+    });
+
+  const agents = plan.agents.map((name): EntryChange => {
+    const [own, secret] = [newKey(), newKey()];
+    save(keyFileName(folder, name, 'signing', own.publicKey), own);
+    save(keyFileName(folder, name, 'sealing', secret.publicKey), secret);
+    const seals = sealing(name, secret);
+    const claims = [{ keyId: seals.keyId, signature: sign(own.scalar, possessionBytes(realm, seals)) }];
+    return forget({ entry: { name, members: null, keys: [signing(name, own), seals] }, claims }, own, secret);
+  });
+  const groups = plan.groups.map(({ name, members }): EntryChange => {
+    const secret = newKey();
+    for (const member of members)
+      save(keyFileName(folder, member, { group: name }, secret.publicKey), secret);
+    return forget({ entry: { name, members, keys: [sealing(name, secret)] } }, secret);
+  });
+
+  const rootLine = await signRoot(
+    firstRoot({
+      realm,
+      issuedAtMs: plan.nowMs,
+      expiresAtMs: plan.nowMs + directoryDays * dayMs,
+      threshold: 1,
+      rootKeys: [root.publicKey],
+      issuers: [
+        {
+          publicKey: issuer.publicKey,
+          prefixes: [''],
+          purposes: ['message-signing', 'sealing'],
+          expiresAtMs: plan.nowMs + directoryDays * dayMs,
+        },
+      ],
+    }),
+    nodePrimitives.signingKey(root.scalar),
   );
+  checkRoot(rootLine, null, nodePrimitives);
+  const { directory } = verifyLines([rootLine], {
+    name: 'the new root document',
+    rootKeys: [root.publicKey],
+    threshold: 1,
+    realm,
+    primitives: nodePrimitives,
+    clock: { nowMs: () => plan.nowMs },
+  });
+  const { line } = await nextDirectory({
+    set: directory.set,
+    issuer: nodePrimitives.signingKey(issuer.scalar),
+    changes: [...agents, ...groups],
+    nowMs: plan.nowMs,
+    expiresAtMs: plan.nowMs + directoryDays * dayMs,
+    primitives: nodePrimitives,
+  });
+  const directoryFile = writer.path('directory.jsonl');
+  writer.public(directoryFile, fileText([rootLine, line]));
+  return forget({ realm, rootPublicKey: root.publicKey, directoryFile, rootPassphrase }, root, issuer);
 }
+
+const sign = (scalar: Buffer, message: Buffer): Buffer => nodePrimitives.signingKey(scalar).sign(message);
 
 function newKey(): PrivateKey {
   const scalar = nodePrimitives.generatePrivateKey();

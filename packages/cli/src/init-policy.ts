@@ -8,11 +8,15 @@ export function policyText(plan: InitPlan, { realm, rootPublicKey }: Identities)
 # Check it with: sealwire policy check sealwire.yaml
 version: 1
 
-# The directory that names, keys and groups come from, and the one key that may sign it.
+# The directory that names, keys and groups come from, and the root key that says who may sign it.
 realm: '${realm.toString('hex')}'
 directory:
-  file: directory.json
+  file: directory.jsonl
   root_key: ${rootPublicKey.toString('base64url')}
+
+# Where each agent remembers which directory it accepted, so that it never takes an older one.
+state:
+  folder: 'state/{agent}'
 
 # Which agent this is. Better said by the application (openSealwire(file, { agent })) or by SEALWIRE_AGENT.
 # agent: ${quoted(plan.agents[0]!)}

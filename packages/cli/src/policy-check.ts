@@ -1,6 +1,8 @@
 // Checks a policy as far as it can be checked from here: the file, the names in it, and one agent's own files.
 import { nodePrimitives } from '@sealwire/crypto';
-import { openDirectory, openKeyStore } from '@sealwire/identity';
+import type { Signer } from '@sealwire/core';
+import { openKeyStore, type ManagedKeyStore } from '@sealwire/identity';
+import { readDirectory } from './read-directory.js';
 import { checkAgainstDirectory, openConnectionGuard, policyFor, readPolicy } from '@sealwire/policy';
 
 export interface PolicyCheck {
@@ -19,7 +21,7 @@ export async function checkPolicy(file: string, agent: string | null): Promise<P
   const channels = template.channels.map((channel) => channel.name);
   const policy = name === null ? null : policyFor(template, name);
   const primitives = nodePrimitives;
-  const directory = openDirectory({ ...(policy ?? template).directory, realm: template.realm, primitives });
+  const directory = readDirectory((policy ?? template).directory, template.realm);
   checkAgainstDirectory(policy ?? template, directory);
   const checked = ['the file', 'the directory', 'names of agents and groups'];
   if (policy === null)
@@ -33,7 +35,7 @@ export async function checkPolicy(file: string, agent: string | null): Promise<P
 
   const keyStore = await openKeyStore({ agent: policy.agent, ...policy.keys, directory, primitives });
   try {
-    void keyStore.signer;
+    requireSigner(keyStore);
   } finally {
     await keyStore.close();
   }
@@ -45,3 +47,6 @@ export async function checkPolicy(file: string, agent: string | null): Promise<P
     }
   return { file, agent: policy.agent, channels, checked, notChecked: [] };
 }
+
+/** @throws KeyError ERR_KEY_MISSING where there is no key to sign with */
+const requireSigner = (keyStore: ManagedKeyStore): Signer => keyStore.signer;

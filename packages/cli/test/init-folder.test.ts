@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { nodePrimitives as primitives } from '@sealwire/crypto';
-import { openDirectory, openKeyStore, readPrivateKeyFile } from '@sealwire/identity';
+import { linesOf, openKeyStore, readPrivateKeyFile, verifyLines } from '@sealwire/identity';
 import { checkAgainstDirectory, loadPolicy, openConnectionGuard, openRoutes } from '@sealwire/policy';
 import { initFolder, type InitReport } from '../src/index.js';
 import { newFolder, rejection } from './made.js';
@@ -29,7 +29,13 @@ const read = (...path: string[]): string => readFileSync(join(made.folder, ...pa
 describe('every agent can start from it:', () => {
   test.each(['orchestrator', 'researcher', planner])('%s', async (agent) => {
     const policy = loadPolicy(made.policyFile, { agent, env: {} });
-    const directory = openDirectory({ ...policy.directory, realm: policy.realm, primitives });
+    const { directory, problems } = verifyLines(linesOf(readFileSync(policy.directory.file)), {
+      ...policy.directory,
+      name: 'directory.jsonl',
+      realm: policy.realm,
+      primitives,
+    });
+    expect(problems).toEqual([]);
     checkAgainstDirectory(policy, directory);
     const store = await openKeyStore({ agent, ...policy.keys, directory, primitives });
     expect(directory.signingKey(store.signer.keyId.toString('latin1'))?.owner).toBe(agent);
@@ -69,7 +75,7 @@ test('a group’s private key is with its members only, and the same with all of
 describe('secrets', () => {
   test('are readable by their owner only, and folders too', () => {
     const open = [
-      'directory.json',
+      'directory.jsonl',
       'sealwire.yaml',
       'root/root-key.pub',
       ...made.files.filter((f) => f.endsWith('.crt')),
@@ -86,7 +92,9 @@ describe('secrets', () => {
   test('are the files that are listed, and no others are there', () => {
     const all = readdirSync(made.folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(made.folder.length + 1));
+      .map((entry) => join(entry.parentPath, entry.name).slice(made.folder.length + 1))
+      // What key stores write when they are opened, as above.
+      .filter((file) => !file.endsWith('destroy-times.json'));
     expect(all.sort()).toEqual([...made.files]);
   });
 
@@ -94,11 +102,12 @@ describe('secrets', () => {
     const brokers = JSON.parse(read('brokers.json')) as { admin: User; users: User[] };
     const secrets = [
       read('root', 'passphrase').trim(),
+      read('issuers', 'passphrase').trim(),
       read('secrets', 'passphrase').trim(),
       brokers.admin.password,
       ...brokers.users.map(({ password }) => password),
     ];
-    expect(new Set(secrets).size).toBe(6);
+    expect(new Set(secrets).size).toBe(7);
     for (const secret of secrets) {
       expect(Buffer.from(secret, 'base64url')).toHaveLength(32);
       expect(JSON.stringify(made)).not.toContain(secret);
@@ -210,11 +219,11 @@ describe('nothing is overwritten or left half done:', () => {
   test('twice in the same folder is once', async () => {
     const folder = newFolder();
     await initFolder({ folder, agents: ['a'] });
-    const before = readFileSync(join(folder, 'directory.json'));
+    const before = readFileSync(join(folder, 'directory.jsonl'));
     expect((await rejection(initFolder({ folder, agents: ['a'] }))).message).toContain(
       'Keys are never overwritten',
     );
-    expect(readFileSync(join(folder, 'directory.json'))).toEqual(before);
+    expect(readFileSync(join(folder, 'directory.jsonl'))).toEqual(before);
   });
 
   test('what was written before a failure is removed', async () => {

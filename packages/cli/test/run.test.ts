@@ -135,7 +135,7 @@ describe('directory show', () => {
   test('lists agents, groups and keys with their status', async () => {
     const { exitCode, out } = await command('directory', 'show', made.directoryFile);
     expect(exitCode).toBe(0);
-    expect(out).toContain(`Realm ${made.realm}, serial 1`);
+    expect(out).toContain(`Realm ${made.realm}, root document 1`);
     expect(out).toMatch(/ {2}alice\n {4}[0-9a-f]{32} {2}message-signing {2}valid, until/);
     expect(out).toContain('team: alice, bob');
   });
@@ -180,7 +180,7 @@ describe('directory show', () => {
   });
 
   test('wants to know which root to trust', async () => {
-    const file = join(newFolder(), 'directory.json');
+    const file = join(newFolder(), 'directory.jsonl');
     writeFileSync(file, readFileSync(made.directoryFile));
     expect(await command('directory', 'show', file)).toMatchObject({ exitCode: 2, out: '' });
     expect((await command('directory', 'show', file, '--root-key', 'AAAA')).exitCode).toBe(2);

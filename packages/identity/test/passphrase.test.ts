@@ -3,7 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { readPassphrase } from '../src/index.js';
-import { newFolder, thrown } from './made.js';
+import { newFolder, refusal } from './key-world.js';
 
 function holding(text: string): string {
   const file = join(newFolder(), 'passphrase');
@@ -25,22 +25,22 @@ test('the environment gives one too', () => {
   expect(readPassphrase({ env: 'PASS' }, { PASS: 'secret' })).toBe('secret');
 });
 
-test('nothing is no passphrase', () => {
-  expect(thrown(() => readPassphrase({ env: 'PASS' }, {})).message).toContain('variable PASS');
-  expect(thrown(() => readPassphrase({ env: 'PASS' }, { PASS: '' })).code).toBe('ERR_KEY_FILE');
-  expect(thrown(() => readPassphrase({ file: holding('\n') })).message).toContain('no passphrase');
+test('nothing is no passphrase', async () => {
+  expect((await refusal(() => readPassphrase({ env: 'PASS' }, {}))).message).toContain('variable PASS');
+  expect((await refusal(() => readPassphrase({ env: 'PASS' }, { PASS: '' }))).code).toBe('ERR_KEY_FILE');
+  expect((await refusal(() => readPassphrase({ file: holding('\n') }))).message).toContain('no passphrase');
 });
 
-test('a file that others may read is refused, and its content not told', () => {
+test('a file that others may read is refused, and its content not told', async () => {
   const file = holding('secret');
   chmodSync(file, 0o640);
-  const { message } = thrown(() => readPassphrase({ file }));
+  const { message } = await refusal(() => readPassphrase({ file }));
   expect(message).toContain('chmod 600');
   expect(message).not.toContain('secret');
 });
 
-test('more than OpenSSL takes is refused', () => {
-  expect(thrown(() => readPassphrase({ file: holding('x'.repeat(1025)) })).message).toContain(
+test('more than OpenSSL takes is refused', async () => {
+  expect((await refusal(() => readPassphrase({ file: holding('x'.repeat(1025)) }))).message).toContain(
     'longer than 1024',
   );
 });

@@ -136,6 +136,13 @@ export const serverName = value('a DNS name (certificates for addresses need non
     : null,
 );
 
+export function count(min: number, max: number) {
+  return value(`a whole number from ${min} to ${max}`, (text) => {
+    const number = /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : NaN;
+    return number >= min && number <= max ? number : null;
+  });
+}
+
 export function duration(min: string, max: string) {
   const [minMs, maxMs] = [durationMs(min)!, durationMs(max)!];
   return value(`a duration from ${min} to ${max}, as a whole number with ms, s, m, h or d`, (text) => {

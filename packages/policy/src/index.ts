@@ -11,9 +11,11 @@ export type {
   PolicyPath,
   PolicyTemplate,
   PublishTarget,
+  RotationPolicy,
   SaslPolicy,
   SecretSource,
   TlsPolicy,
 } from './policy.js';
 export { readPolicy } from './read-policy.js';
 export type { Runtime } from './weak-runtime.js';
+export { durationMs } from './units.js';

@@ -1,6 +1,6 @@
 // Opens sealwire.yaml for one agent.
 import { UsageError } from '@sealwire/core';
-import type { ConnectionPolicy, Policy, PolicyTemplate, SecretSource } from './policy.js';
+import type { ConnectionPolicy, Policy, PolicyTemplate, RotationPolicy, SecretSource } from './policy.js';
 import { readPolicy } from './read-policy.js';
 
 export interface LoadPolicyOptions {
@@ -37,7 +37,9 @@ export function policyFor(template: PolicyTemplate, agent: string): Policy {
     ...template,
     agent,
     directory: { ...directory, file: inPath(directory.file, agent) },
+    stateFolder: inPath(template.stateFolder, agent),
     keys: { folder: inPath(keys.folder, agent), passphrase: inSecret(keys.passphrase, agent) },
+    rotation: inRotation(template.rotation, agent),
     connections: {
       kafka: inConnection(connections.kafka, agent),
       rabbitmq: inConnection(connections.rabbitmq, agent),
@@ -52,6 +54,15 @@ function inPath(path: string, agent: string): string {
 
 function inSecret(source: SecretSource, agent: string): SecretSource {
   return 'file' in source ? { file: inPath(source.file, agent) } : source;
+}
+
+function inRotation(rotation: RotationPolicy | null, agent: string): RotationPolicy | null {
+  if (rotation?.issuer == null) return rotation;
+  const { keyFile, passphrase } = rotation.issuer;
+  return {
+    ...rotation,
+    issuer: { keyFile: inPath(keyFile, agent), passphrase: inSecret(passphrase, agent) },
+  };
 }
 
 function inConnection(connection: ConnectionPolicy | null, agent: string): ConnectionPolicy | null {

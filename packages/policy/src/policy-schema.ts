@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import * as field from './fields.js';
 import { list, map, oneOf, value } from './fields.js';
+import { rotationSchema } from './rotation-schema.js';
 
 /** Says of a map which of its keys go together, whatever else is wrong with them. */
 function together(problem: (given: Readonly<Record<string, unknown>>) => string | null) {
@@ -18,9 +19,11 @@ function keysOf(given: unknown): Readonly<Record<string, unknown>> {
   return typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
 }
 
-const exactlyOne = (a: string, b: string) =>
+const exactlyOne = (...keys: readonly string[]) =>
   together((given) =>
-    (given[a] === undefined) === (given[b] === undefined) ? `must have either ${a} or ${b}.` : null,
+    keys.filter((key) => given[key] !== undefined).length === 1
+      ? null
+      : `must have either ${keys.slice(0, -1).join(', ')} or ${keys.at(-1)!}.`,
   );
 
 const message = map({
@@ -126,12 +129,28 @@ export const policySchema = map({
     file: field.path,
     root_key: field.rootKey.optional(),
     root_key_file: field.path.optional(),
-  }).refine(...exactlyOne('root_key', 'root_key_file')),
+    root_keys: list(field.rootKey, 'public root keys', 16).optional(),
+    root_threshold: field.count(1, 16).optional(),
+    // How long a published change may take until the file here shows it.
+    max_lag: field.duration('0s', '10m').default(5000),
+  })
+    .refine(...exactlyOne('root_key', 'root_key_file', 'root_keys'))
+    .refine(
+      ...together((given) => {
+        const { root_keys: keys, root_threshold: threshold } = given;
+        if (!Array.isArray(keys))
+          return threshold === undefined ? null : 'must have root_threshold with root_keys only.';
+        if (threshold === undefined) return 'lacks root_threshold: how many of root_keys must have signed.';
+        return Number(threshold) > keys.length ? 'has fewer root_keys than root_threshold.' : null;
+      }),
+    ),
+  state: map({ folder: field.path.default('state/{agent}') }).prefault({}),
   keys: map({
     folder: field.path,
     passphrase_file: field.path.optional(),
     passphrase_env: field.environmentVariable.optional(),
   }).refine(...exactlyOne('passphrase_file', 'passphrase_env')),
+  rotation: rotationSchema.optional(),
   channels: z
     .record(
       z

@@ -1,5 +1,6 @@
 // Turns the values of the file into the policy's own terms.
 import { dirname, resolve } from 'node:path';
+import { rotationOf } from './rotation-policy.js';
 import type { ChannelValues, PolicyValues } from './policy-schema.js';
 import type {
   ChannelPolicy,
@@ -10,9 +11,9 @@ import type {
   TlsPolicy,
 } from './policy.js';
 
-type Facts = Pick<PolicyTemplate, 'file' | 'hash' | 'at'> & { readonly rootKey: Buffer };
+type Facts = Pick<PolicyTemplate, 'file' | 'hash' | 'at'> & { readonly rootKeys: readonly Buffer[] };
 
-export function policyTemplate(values: PolicyValues, { file, hash, at, rootKey }: Facts): PolicyTemplate {
+export function policyTemplate(values: PolicyValues, { file, hash, at, rootKeys }: Facts): PolicyTemplate {
   const absolute = (path: string): string => resolve(dirname(file), path);
   const secret = (path: string | undefined, env: string | undefined): SecretSource | null => {
     if (path !== undefined) return { file: absolute(path) };
@@ -28,8 +29,15 @@ export function policyTemplate(values: PolicyValues, { file, hash, at, rootKey }
     at,
     agent: values.agent ?? null,
     realm: values.realm,
-    directory: { file: absolute(values.directory.file), rootKey },
+    directory: {
+      file: absolute(values.directory.file),
+      rootKeys,
+      threshold: values.directory.root_threshold ?? 1,
+      maxLagMs: values.directory.max_lag,
+    },
+    stateFolder: absolute(values.state.folder),
     keys: { folder: absolute(keys.folder), passphrase: secret(keys.passphrase_file, keys.passphrase_env)! },
+    rotation: rotationOf(values.rotation, absolute, secret),
     channels: Object.entries(values.channels).map(([name, channel]) => channelOf(name, channel)),
     connections: { kafka: connection(connections?.kafka), rabbitmq: connection(connections?.rabbitmq) },
     quarantine: {

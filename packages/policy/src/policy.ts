@@ -52,6 +52,28 @@ export interface ConnectionPolicy {
   readonly sasl: SaslPolicy | null;
 }
 
+export interface DirectoryPolicy {
+  readonly file: string;
+  /** Uncompressed points, 65 bytes each; that they are on the curve is checked where they are used. */
+  readonly rootKeys: readonly Buffer[];
+  /** How many of them must have signed. */
+  readonly threshold: number;
+  /** How long a published change may take to show in the file. */
+  readonly maxLagMs: number;
+}
+
+export interface RotationPolicy {
+  /** How long a sealing key is the newest; it is valid for twice that. */
+  readonly intervalMs: number;
+  /** How long after its end what was sealed to a key stays readable. */
+  readonly destroyAfterMs: number;
+  readonly destroyAfterByGroup: ReadonlyMap<string, number>;
+  readonly signingValidityMs: number;
+  readonly documentValidityMs: number;
+  /** The key under which this process rotates by itself; `null`: an operator does. */
+  readonly issuer: { readonly keyFile: string; readonly passphrase: SecretSource } | null;
+}
+
 /** Keys and list positions from the top of the file. */
 export type PolicyPath = readonly (string | number)[];
 
@@ -65,9 +87,12 @@ export interface PolicyTemplate {
   readonly agent: string | null;
   /** 16 bytes. */
   readonly realm: Buffer;
-  /** `rootKey` is an uncompressed point, 65 bytes; that it is on the curve is checked where it is used. */
-  readonly directory: { readonly file: string; readonly rootKey: Buffer };
+  readonly directory: DirectoryPolicy;
+  /** Where an agent remembers, over restarts, what it accepted. */
+  readonly stateFolder: string;
   readonly keys: { readonly folder: string; readonly passphrase: SecretSource };
+  /** `null` where the policy has none, or has it switched off. */
+  readonly rotation: RotationPolicy | null;
   readonly channels: readonly ChannelPolicy[];
   readonly connections: Readonly<Record<Transport, ConnectionPolicy | null>>;
   readonly quarantine: Readonly<Record<Transport, QuarantineSettings>>;

@@ -27,7 +27,7 @@ export function readPolicy(file: string): PolicyTemplate {
   return policyTemplate(values, {
     file,
     hash: createHash('sha256').update(bytes).digest(),
-    rootKey: values.directory.root_key ?? rootKeyFromFile(file, values.directory.root_key_file!, source),
+    rootKeys: rootKeysOf(values.directory, file, source),
     at: (path) => {
       const { line, column } = source.positionOf(path);
       return `${file}:${line}:${column}`;
@@ -44,6 +44,14 @@ function readOrThrow(file: string): Buffer {
       `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}); name your sealwire.yaml, or make one with "sealwire init".`,
     );
   }
+}
+
+function rootKeysOf(
+  { root_keys, root_key, root_key_file }: PolicyValues['directory'],
+  file: string,
+  source: ReturnType<typeof parseSource>,
+): readonly Buffer[] {
+  return root_keys ?? [root_key ?? rootKeyFromFile(file, root_key_file!, source)];
 }
 
 /** One file for all agents, so `{agent}` makes no sense in its path. */

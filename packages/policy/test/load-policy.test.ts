@@ -87,7 +87,7 @@ test('realm, root key and hash are bytes', () => {
   const file = policyFile(least);
   const policy = loadPolicy(file, { agent: 'alice' });
   expect(policy.realm.toString('hex')).toBe(realm);
-  expect(policy.directory.rootKey.toString('base64url')).toBe(rootKey);
+  expect(policy.directory.rootKeys.map((key) => key.toString('base64url'))).toEqual([rootKey]);
   expect(policy.hash).toEqual(createHash('sha256').update(readFileSync(file)).digest());
 });
 
@@ -106,7 +106,9 @@ describe('root_key_file', () => {
     const folder = newFolder();
     writeFileSync(join(folder, 'root.pub'), `${rootKey}\n`);
     writeFileSync(join(folder, 'sealwire.yaml'), withFile + oneChannel);
-    expect(readPolicy(join(folder, 'sealwire.yaml')).directory.rootKey.toString('base64url')).toBe(rootKey);
+    expect(readPolicy(join(folder, 'sealwire.yaml')).directory.rootKeys[0]?.toString('base64url')).toBe(
+      rootKey,
+    );
   });
 
   test('that is missing is a problem with a place', () => {
@@ -114,6 +116,42 @@ describe('root_key_file', () => {
       expect.stringMatching(/^3:\d+: directory\.root_key_file names no file with the public root key/),
     ]);
   });
+});
+
+describe('root_keys', () => {
+  const [, second] = [
+    rootKey,
+    'BGE4f0kUp2kiF6ya5NmlGWS0v2XqY7LQ0Z1u0YxVnL3sWj5k8oD2r7aQx3lqQm1bM0oRr4dQnXb3z4u1qW8vJ5E',
+  ];
+  const withKeys = (rest: string): string =>
+    head.replace(/root_key: \S+/, `root_keys: [${rootKey}, ${second}]${rest}`) + oneChannel;
+
+  test('are as many as the threshold at least', () => {
+    const { directory } = load(withKeys(', root_threshold: 2'));
+    expect([directory.rootKeys.length, directory.threshold]).toEqual([2, 2]);
+    expect(load(least).directory.threshold).toBe(1);
+  });
+
+  test.each([
+    ['', 'lacks root_threshold'],
+    [', root_threshold: 3', 'fewer root_keys than root_threshold'],
+    [`, root_threshold: 2, root_key: ${rootKey}`, 'either root_key, root_key_file or root_keys'],
+  ])('with %j are a problem', (rest, problem) => {
+    expect(problems(readPolicy, withKeys(rest))).toEqual([expect.stringContaining(problem)]);
+  });
+
+  test('a threshold without them is a problem', () => {
+    const text = least.replace('root_key:', 'root_threshold: 1, root_key:');
+    expect(problems(readPolicy, text)).toEqual([
+      expect.stringContaining('root_threshold with root_keys only'),
+    ]);
+  });
+});
+
+test('the state folder is beside the policy, one for each agent', () => {
+  const { file, stateFolder, directory } = load(least, 'spiffe://a/b');
+  expect(stateFolder).toBe(join(dirname(file), 'state', 'spiffe%3A%2F%2Fa%2Fb'));
+  expect(directory.maxLagMs).toBe(5000);
 });
 
 describe('{agent}', () => {

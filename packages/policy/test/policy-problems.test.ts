@@ -32,7 +32,7 @@ limits: { max_message: 1MB }
     '1:1: realm is missing; it must be 32 lower-case hex digits, the same as in the directory.',
     '1:10: version must be 1, the version of this format.',
     '2:1: reaml is not known here; did you mean "realm"?',
-    '3:12: directory must have either root_key or root_key_file.',
+    '3:12: directory must have either root_key, root_key_file or root_keys.',
     '4:60: keys.password is not known here; remove it, or use one of: folder, passphrase_file, passphrase_env.',
     '7:12: channels.a.kafka.topics is missing; it must be a list of topics.',
     '7:14: channels.a.kafka.topcis is not known here; did you mean "topics"?',
@@ -69,7 +69,7 @@ describe('a value is refused:', () => {
     [
       'two root keys',
       swap('root_key:', 'root_key_file: x, root_key:'),
-      'directory must have either root_key or root_key_file',
+      'directory must have either root_key, root_key_file or root_keys',
     ],
     [
       'two passphrases',

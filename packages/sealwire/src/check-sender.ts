@@ -2,6 +2,7 @@
 import type { InboundDraft, PublicKey, Session } from '@sealwire/core';
 import { KeyError, PolicyError } from '@sealwire/core';
 import type { StageParts } from './stages.js';
+import { judgeUnknownKey } from './unknown-key.js';
 
 /** Whether a key may be believed at a time. */
 export function isGood(key: PublicKey, atMs: number): boolean {
@@ -20,8 +21,7 @@ export function checkSender({ directory, routes, skewMs }: StageParts): (draft: 
     const session = draft.session!;
     const { sender } = session;
     const key = directory.signingKey(idOf(session));
-    if (key === null)
-      throw new KeyError('ERR_KEY_UNKNOWN', 'The directory has no message-signing key of this id.');
+    if (key === null) return judgeUnknownKey(directory, sender, draft.received);
     if (key.owner !== sender) {
       throw new KeyError(
         'ERR_KEY_OWNER',

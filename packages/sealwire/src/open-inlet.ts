@@ -8,6 +8,7 @@ import { channels, checkPolicy } from './check-policy.js';
 import { checkPayload } from './check-payload.js';
 import { checkSender } from './check-sender.js';
 import type { StageParts } from './stages.js';
+import { KeyNotKnownYet, readLateEnough } from './unknown-key.js';
 
 /** For clients that cannot look sessions up: not known is no verdict then. */
 const noSessions: SessionSource = {
@@ -35,7 +36,7 @@ export function openInlet(parts: StageParts, trail: AuditTrail, options: InletOp
   const sender = checkSender(parts);
   const freshness = checkFreshness(parts);
   const payloadFits = checkPayload();
-  const open = inbound({
+  const journey = inbound({
     ...envelope,
     localPolicy(batch) {
       // Outside judge: an unmapped source is no fault of its records.
@@ -54,7 +55,16 @@ export function openInlet(parts: StageParts, trail: AuditTrail, options: InletOp
   });
   return {
     checkSource: (source) => void channelOf(source),
-    open,
+    async open(batch) {
+      try {
+        return await journey(batch);
+      } catch (error) {
+        // A key may be newer than the directory: once more when that was read. After that the adapter pauses.
+        if (!(error instanceof KeyNotKnownYet)) throw error;
+        await readLateEnough(parts.directory, error, clock);
+        return journey(batch);
+      }
+    },
     conclude(outcomes, rejectedOutcome = 'quarantined') {
       const nowMs = clock.nowMs();
       const events = outcomes.map((outcome) =>

@@ -8,12 +8,25 @@ import type {
   Inlet,
   Outlet,
   Sealwire,
+  Signer,
   SessionTopic,
   Transport,
 } from '@sealwire/core';
 import { defaultSuiteId, suiteOf } from '@sealwire/crypto';
-import { openDirectory, openKeyStore, type ManagedKeyStore } from '@sealwire/identity';
-import { checkAgainstDirectory, loadPolicy, openConnectionGuard, openRoutes } from '@sealwire/policy';
+import {
+  fileSource,
+  openDirectory,
+  openKeyStore,
+  type FollowedDirectory,
+  type ManagedKeyStore,
+} from '@sealwire/identity';
+import {
+  checkAgainstDirectory,
+  loadPolicy,
+  openConnectionGuard,
+  openRoutes,
+  type Policy,
+} from '@sealwire/policy';
 import { openInlet } from './open-inlet.js';
 import { openOutlet } from './open-outlet.js';
 import { sessionRules, sessionTopicsOf } from './session-rules.js';
@@ -37,10 +50,19 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
   const policy = loadPolicy(file, agent === undefined ? {} : { agent });
   const suite = suiteOf(defaultSuiteId)!;
   const primitives = suite.primitives(provider);
-  const directory = openDirectory({ ...policy.directory, realm: policy.realm, primitives, clock });
-  checkAgainstDirectory(policy, directory);
-  const keyStore = await openKeyStore({ agent: policy.agent, ...policy.keys, directory, primitives, clock });
-  await requireSigner(keyStore);
+  const { file: directoryFile, rootKeys, threshold, maxLagMs } = policy.directory;
+  const directory = await openDirectory({
+    source: fileSource({ file: directoryFile, lagMs: maxLagMs, clock }),
+    rootKeys,
+    threshold,
+    realm: policy.realm,
+    stateFolder: policy.stateFolder,
+    primitives,
+    clock,
+  });
+  const keyStore = await keysFor(policy, directory, () =>
+    openKeyStore({ agent: policy.agent, ...policy.keys, directory, primitives, clock }),
+  );
   const routes = openRoutes(policy, directory, policy.agent);
   const { epochMs, skewMs, maxMessageBytes } = policy;
   const parts: StageParts = {
@@ -59,20 +81,35 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     connection: (transport) => openConnectionGuard(policy, transport, policy.agent),
     quarantine: policy.quarantine,
     auditTarget: policy.auditTarget,
-    forget: () => keyStore.close(),
+    async forget() {
+      await keyStore.close();
+      await directory.close();
+    },
     sessionTopics: sessionTopicsOf(policy.channels),
   });
 }
 
-/** An agent that cannot sign says so when it starts. @throws KeyError ERR_KEY_MISSING */
-async function requireSigner(keyStore: ManagedKeyStore): Promise<void> {
+/** An agent that cannot sign says so when it starts. @throws UsageError ERR_USAGE_…; KeyError ERR_KEY_… */
+async function keysFor(
+  policy: Policy,
+  directory: FollowedDirectory,
+  openStore: () => Promise<ManagedKeyStore>,
+): Promise<ManagedKeyStore> {
+  let keyStore: ManagedKeyStore | null = null;
   try {
-    void keyStore.signer;
+    checkAgainstDirectory(policy, directory);
+    keyStore = await openStore();
+    requireSigner(keyStore);
+    return keyStore;
   } catch (error) {
-    await keyStore.close();
+    await keyStore?.close();
+    await directory.close();
     throw error;
   }
 }
+
+/** @throws KeyError ERR_KEY_MISSING where there is no key to sign with */
+const requireSigner = (keyStore: ManagedKeyStore): Signer => keyStore.signer;
 
 /** What a Sealwire needs beside its stages. */
 export interface Surroundings {

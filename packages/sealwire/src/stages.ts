@@ -1,5 +1,5 @@
 // What the stages of one open Sealwire are built from.
-import type { Clock, Directory, KeyStore, Route, Routes } from '@sealwire/core';
+import type { Clock, Directory, KeyStore, LiveDirectory, Route, Routes } from '@sealwire/core';
 import type { Primitives } from '@sealwire/crypto';
 
 /** The policy's look-ups, with the one that only receivers need. */
@@ -12,7 +12,8 @@ export interface StageParts {
   readonly clock: Clock;
   readonly primitives: Primitives;
   readonly suite: number;
-  readonly directory: Directory;
+  /** One that follows no source knows all that there is to know. */
+  readonly directory: Directory | LiveDirectory;
   readonly keyStore: KeyStore;
   readonly routes: RouteChecks;
   readonly epochMs: number;

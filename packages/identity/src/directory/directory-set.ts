@@ -1,7 +1,8 @@
 // What was accepted: the roots, and one document for each issuer; and how new lines change it (SPEC.md §2 to §4).
+import type { SealwireError } from '@sealwire/core';
 import type { Primitives } from '@sealwire/crypto';
 import { Delegations, type Issuer } from './delegations.js';
-import { directoryError } from './directory-error.js';
+import { asRefusal, directoryError } from './directory-error.js';
 import { maxSourceLines } from './directory-source.js';
 import { clockToleranceMs, judgeDocument, openDocumentLine, type DocumentTerms } from './judge-document.js';
 import { peekedLines, type PeekedLine } from './peeked-lines.js';
@@ -49,8 +50,8 @@ export interface AcceptedLine {
 /** What became of lines. */
 export interface Taken {
   readonly set: DirectorySet | null;
-  /** Why lines were refused, most severe first as far as that can be said. */
-  readonly problems: readonly unknown[];
+  /** Why lines were refused. */
+  readonly problems: readonly SealwireError[];
   /** The lines that came into force, to be remembered. */
   readonly accepted: readonly AcceptedLine[];
 }
@@ -68,9 +69,9 @@ export function* takeLines(
   where: string,
   complete: boolean,
 ): Work<Taken> {
-  const problems: unknown[] = [];
+  const problems: SealwireError[] = [];
   const accepted: AcceptedLine[] = [];
-  const refused = (error: unknown): void => void problems.push(error);
+  const refused = (error: unknown): void => void problems.push(asRefusal(where, error));
   if (lines.length > maxSourceLines)
     refused(
       directoryError('too-large', where, `holds more than ${maxSourceLines} lines; the rest was not read.`),

@@ -5,6 +5,7 @@ import { basename, dirname } from 'node:path';
 import { systemClock, type Clock } from '@sealwire/core';
 import { directoryError } from './directory-error.js';
 import { maxSourceBytes, type DirectorySource, type SourceRead } from './directory-source.js';
+import { linesOf } from './file-lines.js';
 import { publishToFile } from './publish-to-file.js';
 
 export interface FileSourceOptions {
@@ -19,18 +20,6 @@ export interface FileSourceOptions {
 /** Reads nothing yet. */
 export function fileSource(options: FileSourceOptions): DirectorySource {
   return new FileSource(options);
-}
-
-/** The lines of a file's bytes. What follows the last line end counts too: whether it is whole is judged as of any line. */
-export function linesOf(bytes: Buffer): Buffer[] {
-  const lines: Buffer[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const end = bytes.indexOf(0x0a, at);
-    const to = end < 0 ? bytes.length : end;
-    if (to > at) lines.push(bytes.subarray(at, to));
-    at = to + 1;
-  }
-  return lines;
 }
 
 class FileSource implements DirectorySource {

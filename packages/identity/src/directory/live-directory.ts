@@ -1,7 +1,7 @@
 // A directory that follows its source: the newest that verifies is in force, the last good one until then.
 import { SealwireError, systemClock, type Clock, type LiveDirectory } from '@sealwire/core';
 import type { Primitives } from '@sealwire/crypto';
-import { directoryError } from './directory-error.js';
+import { asRefusal, directoryError } from './directory-error.js';
 import type { ListedKey } from './directory-entry.js';
 import { DirectoryIndex } from './directory-index.js';
 import {
@@ -69,6 +69,8 @@ export async function openDirectory(options: DirectoryOptions): Promise<Followed
     inSlices(new DirectoryIndex(set, primitives, graceMs, proven).fill());
 
   let set: DirectorySet | null = null;
+  /** What closures changed, the compiler believes to be what it was. */
+  const heldSet = (): DirectorySet | null => set;
   if (remembered.lines.length > 0) {
     ({ set } = await inSlices(takeLines(remembered.lines, null, terms(), stateFolder!, false)));
     if (set === null)
@@ -102,9 +104,8 @@ export async function openDirectory(options: DirectoryOptions): Promise<Followed
 
   const first = await readOrProblem(source, true);
   const taken = first.lines === null ? null : await take(first.lines);
-  const problems = [...first.problems, ...(taken?.problems ?? []).map(known)];
-  // Narrowed away by the closure above.
-  const usable = set as DirectorySet | null;
+  const problems = [...first.problems, ...(taken?.problems ?? [])];
+  const usable = heldSet();
   if (usable === null)
     throw problems[0] ?? directoryError('unreadable', source.name, 'is empty; publish a directory.');
   const index = await indexed(usable);
@@ -133,9 +134,9 @@ interface Following {
   readonly source: DirectorySource;
   readonly problems: readonly SealwireError[];
   readonly readAtMs: number;
-  take(lines: readonly Buffer[]): Promise<Taken>;
-  remember(accepted: readonly AcceptedLine[]): Promise<SealwireError | null>;
-  indexed(set: DirectorySet): Promise<DirectoryIndex>;
+  readonly take: (lines: readonly Buffer[]) => Promise<Taken>;
+  readonly remember: (accepted: readonly AcceptedLine[]) => Promise<SealwireError | null>;
+  readonly indexed: (set: DirectorySet) => Promise<DirectoryIndex>;
 }
 
 class Followed extends DirectoryView implements FollowedDirectory {
@@ -201,7 +202,7 @@ class Followed extends DirectoryView implements FollowedDirectory {
         changed = true;
       }
       this.#unremembered = newestOf([...this.#unremembered, ...taken.accepted]);
-      problems = taken.problems.map(known);
+      problems = taken.problems;
     }
     const notRemembered = await remember(this.#unremembered);
     if (notRemembered === null) this.#unremembered = [];
@@ -229,16 +230,6 @@ async function readOrProblem(
   try {
     return { ...(await source.read(anew)), problems: [] };
   } catch (error) {
-    return { lines: null, readAtMs: 0, problems: [known(error)] };
+    return { lines: null, readAtMs: 0, problems: [asRefusal(source.name, error)] };
   }
-}
-
-function known(error: unknown): SealwireError {
-  return error instanceof SealwireError
-    ? error
-    : directoryError(
-        'unreadable',
-        'The directory',
-        `could not be read (${error instanceof Error ? error.name : 'unknown reason'}).`,
-      );
 }

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { directoryError } from './directory-error.js';
 import { maxLineBytes } from './directory-source.js';
-import { linesOf } from './file-source.js';
+import { linesOf } from './file-lines.js';
 import { keptLines } from './kept-lines.js';
 import { peekedLine } from './peeked-lines.js';
 

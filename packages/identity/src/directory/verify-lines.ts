@@ -52,5 +52,5 @@ export function verifyLines(lines: readonly Buffer[], options: VerifyOptions): V
   const { set, problems } = atOnce(takeLines(lines, null, terms, name, true));
   if (set === null) throw problems[0] ?? directoryError('unreadable', name, 'holds nothing.');
   const index = atOnce(new DirectoryIndex(set, primitives, graceMs, new WeakMap()).fill());
-  return { directory: new DirectoryView(index, clock), problems: problems as readonly SealwireError[] };
+  return { directory: new DirectoryView(index, clock), problems };
 }

@@ -276,7 +276,8 @@ describe('[D-22] junk', () => {
 
 describe('memory', () => {
   test('[D-18] [D-21] it starts from what it remembers where the source is away', async () => {
-    const world = await open([await makeRoot(), made()]);
+    const lines = [await makeRoot(), made()];
+    const world = await open(lines);
     await world.directory.close();
     const source = new TestSource(world.clock);
     source.failing = new Error('away');
@@ -284,7 +285,7 @@ describe('memory', () => {
     expect(again.directory.has('alice')).toBe(true);
     expect([reasonOf(again.directory.problem), again.directory.readAtMs]).toEqual(['unreadable', 0]);
     source.failing = null;
-    await again.offer(await makeRoot(), made());
+    await again.offer(...lines);
     expect([again.directory.readAtMs, again.directory.problem]).toEqual([now, null]);
   });
 

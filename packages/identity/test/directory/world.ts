@@ -256,7 +256,6 @@ export async function open(
   const source = (options.source as TestSource | undefined) ?? new TestSource(clock, ...lines);
   const stateFolder = options.stateFolder ?? newFolder();
   const directory = await openDirectory({
-    source,
     rootKeys: [root.publicKey],
     threshold: 1,
     realm,
