@@ -2,3 +2,6 @@
 export { secureConnect } from './secure-connect.js';
 export { secureConnectCallback, type SecureCallbackOptions } from './secure-connect-callback.js';
 export type { Publishing, SecureConnectOptions } from './connect-options.js';
+
+// For the command line.
+export { peekQueue } from './peek-queue.js';

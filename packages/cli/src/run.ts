@@ -3,8 +3,11 @@ import { Command, CommanderError } from 'commander';
 import { SealwireError } from '@sealwire/core';
 import { addDirectory } from './directory-command.js';
 import { addInit } from './init-command.js';
+import { addInspect } from './inspect-command.js';
+import type { Outcome } from './outcome.js';
 import type { Streams } from './output.js';
 import { addPolicy } from './policy-command.js';
+import { addVerify } from './verify-command.js';
 
 /** Done, not done, and not understood. */
 export type ExitCode = 0 | 1 | 2;
@@ -16,8 +19,9 @@ export type ExitCode = 0 | 1 | 2;
 export async function run(words: readonly string[], streams: Streams): Promise<ExitCode> {
   const json = words.includes('--json');
   try {
-    await program(streams, json).parseAsync([...words], { from: 'user' });
-    return 0;
+    const outcome: Outcome = { ok: true };
+    await program(streams, json, outcome).parseAsync([...words], { from: 'user' });
+    return outcome.ok ? 0 : 1;
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
@@ -41,7 +45,7 @@ export async function run(words: readonly string[], streams: Streams): Promise<E
   }
 }
 
-function program(streams: Streams, json: boolean): Command {
+function program(streams: Streams, json: boolean, outcome: Outcome): Command {
   const root = new Command('sealwire')
     .description('Seals, signs and audits messages between agents: keys, directory and policy.')
     .exitOverride()
@@ -64,6 +68,8 @@ Exit codes: 0 done, 1 not done, 2 wrong command line.`,
   addInit(root, streams);
   addPolicy(root, streams);
   addDirectory(root, streams);
+  addInspect(root, streams, outcome);
+  addVerify(root, streams, outcome);
   return root;
 }
 

@@ -21,6 +21,7 @@ export const codes = {
   ERR_USAGE_KEY_STORE:
     'This needs a key store that signs at once (files); a token or a service serves Kafka only.',
   ERR_USAGE_TOPIC: 'A topic is not set up as it must be: the message says which setting, and what to type.',
+  ERR_USAGE_RECORD: 'There is no record at the place that was asked for.',
   ERR_USAGE_CLOSED: 'This object is closed.',
   // Reject: not our bytes, or a version that is refused.
   ERR_FORMAT_SIZE: 'The record is larger than the limit.',

@@ -2,3 +2,6 @@
 export { secureKafka, SecureKafka } from './secure-kafka.js';
 export type { Describe, DescribedRecord, SecureKafkaConfig, SecureKafkaOptions } from './options.js';
 export { origin, type Origin } from '@sealwire/core';
+
+// For the command line.
+export { peekRecord, type RecordPlace } from './peek-record.js';
