@@ -11,7 +11,7 @@ export function unaudited(sealwire: Sealwire): Sealwire {
   return {
     ...sealwire,
     outlet: (transport) => sealwire.outlet(transport, nowhere),
-    inlet: (transport) => sealwire.inlet(transport, nowhere),
+    inlet: (transport, _sink, options) => sealwire.inlet(transport, nowhere, options),
     report: () => Promise.resolve(),
   };
 }

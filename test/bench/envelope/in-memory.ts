@@ -32,8 +32,9 @@ export interface InMemory {
 /**
  * A pipeline of its own: a new instance, a new session, nothing known at the receiver yet.
  * @param schema SHA-256 of a payload schema, which sessions name; policies cannot give one yet
+ * @param sessionTopic where it is named, messages refer to their sessions
  */
-export function openInMemory(schema: Buffer = Buffer.alloc(0)): InMemory {
+export function openInMemory(schema: Buffer = Buffer.alloc(0), sessionTopic: string | null = null): InMemory {
   const suite = suiteOf(defaultSuiteId)!;
   const primitives = suite.primitives('node');
   const signing = primitives.signingKey(primitives.generatePrivateKey());
@@ -71,6 +72,14 @@ export function openInMemory(schema: Buffer = Buffer.alloc(0)): InMemory {
     },
   };
   const routes = openRoutes(policy, directory, sender);
+  const changed = new Map<Route, Route>();
+  /** The same object each time: it keys the sender’s sessions. */
+  const asked = (route: Route): Route => {
+    if (schema.length === 0 && sessionTopic === null) return route;
+    let other = changed.get(route);
+    if (other === undefined) changed.set(route, (other = { ...route, schema, sessionTopic }));
+    return other;
+  };
   const parts: StageParts = {
     agent: sender,
     clock: systemClock,
@@ -78,7 +87,7 @@ export function openInMemory(schema: Buffer = Buffer.alloc(0)): InMemory {
     suite: suite.id,
     directory,
     keyStore,
-    routes: { ...routes, outbound: (...to) => withSchema(routes.outbound(...to), schema) },
+    routes: { ...routes, outbound: (...to) => asked(routes.outbound(...to)) },
     epochMs: 86_400_000,
     skewMs: 30_000,
     maxMessageBytes: 1024 * 1024,
@@ -95,10 +104,6 @@ export function openInMemory(schema: Buffer = Buffer.alloc(0)): InMemory {
   return { outlet: sealwire.outlet('kafka', sink), inlet: sealwire.inlet('kafka', sink) };
 }
 
-/** The same object where there is no schema: it keys the sender’s sessions. */
-const withSchema = (route: Route, schema: Buffer): Route =>
-  schema.length === 0 ? route : { ...route, schema };
-
 /** The part of a policy that routes are made of. */
 const policy = {
   file: 'in-memory',
@@ -106,6 +111,7 @@ const policy = {
     {
       name: topic,
       topics: [topic],
+      sessionTopic: null,
       publish: [],
       queues: [],
       messages: [

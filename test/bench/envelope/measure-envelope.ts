@@ -75,4 +75,8 @@ export async function measureEnvelope(figures: Figures, { quick }: Options): Pro
   figures.add('overhead.selfContained.single', single.median);
   figures.add('overhead.selfContained.batch64', batch.median, `median of a batch of ${batchSize}`);
   figures.add('overhead.selfContained.maxBatch64', batch.largest, 'the largest in it');
+  const referring = overheadBytes(comparedSize, batchSize, 'sessions');
+  figures.add('overhead.byReference.single', overheadBytes(comparedSize, 1, 'sessions').median);
+  figures.add('overhead.byReference.batch64', referring.median, `median of a batch of ${batchSize}`);
+  figures.add('overhead.byReference.maxBatch64', referring.largest, 'the largest in it');
 }

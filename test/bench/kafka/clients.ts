@@ -28,16 +28,28 @@ export interface SealedWays {
   readonly plain: Way;
   /** As users get it: each message is audited on the audit topic at both ends. */
   readonly audited: Way;
+  /** As `plain`, but messages refer to their sessions, which lie in a topic of their own. */
+  readonly byReference: Way;
   /** The sending end, to find out how large sealed messages are. */
   readonly sizing: Sealwire;
   close(): Promise<void>;
 }
 
 export async function sealedWays(name: string, contentType: string): Promise<SealedWays> {
-  const [topic, auditedTopic, audit] = ['bench', 'bench', 'audit'].map(fresh) as [string, string, string];
-  await createTopics([topic, auditedTopic], partitions);
+  const [topic, auditedTopic, referringTopic, audit, sessions] = [
+    'bench',
+    'bench',
+    'bench',
+    'audit',
+    'sessions',
+  ].map(fresh) as [string, string, string, string, string];
+  await createTopics([topic, auditedTopic, referringTopic], partitions);
+  await createTopics([sessions], 1, { 'retention.ms': '-1' });
   await createTopics([audit, 'sealwire.quarantine']);
-  const channels = { [name]: { topics: [topic, auditedTopic], contentType } };
+  const channels = {
+    [name]: { topics: [topic, auditedTopic], contentType },
+    [`${name}-by-reference`]: { topics: [referringTopic], contentType, sessionTopic: sessions },
+  };
   const ends: Ends = await openEnds({ channels, audit });
   const kafka = (sealwire: Sealwire): Kafka =>
     secureKafka(sealwire, {
@@ -53,6 +65,7 @@ export async function sealedWays(name: string, contentType: string): Promise<Sea
   });
   return {
     plain: way('sealed', topic, unaudited),
+    byReference: way('byReference', referringTopic, unaudited),
     audited: way('audited', auditedTopic, (sealwire) => sealwire),
     sizing: ends.sender,
     close: () => ends.close(),

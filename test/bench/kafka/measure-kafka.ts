@@ -19,6 +19,7 @@ interface Ways {
   readonly sameBytes: Way | null;
   readonly plain: Way;
   readonly audited: Way;
+  readonly byReference: Way;
 }
 
 export async function measureKafka(figures: Figures, { quick }: Options): Promise<void> {
@@ -81,12 +82,13 @@ async function produce(
   figures: Figures,
   kind: string,
   what: string,
-  { bare, sameBytes, plain, audited }: Ways,
+  ways: Ways,
   payloads: readonly Payload[],
   enlarged: readonly Payload[],
   { rounds, warmUps, consumed }: Scale,
 ): Promise<void> {
-  const producing = [bare, plain, audited].map((way) => new Producing(way, payloads));
+  const { bare, sameBytes, plain, audited, byReference } = ways;
+  const producing = [bare, plain, audited, byReference].map((way) => new Producing(way, payloads));
   if (sameBytes !== null) producing.push(new Producing(sameBytes, enlarged));
   for (const each of producing) await each.connect();
   const progress = saying(`kafka, produce ${kind}`);
@@ -105,22 +107,24 @@ async function produce(
     `Batches of ${batchSize}, ${sendsInFlight} sends in flight, acks all, ${partitions} partitions, TLS 1.3 with client certificates, SCRAM-SHA-512.`,
     `${payloads.length} messages a round, ${rounds} rounds; ratios are to bare kafkajs, 1 is as fast. ratio and ratioSameBytes without audit I/O, auditedRatio as users get it.`,
   ]);
-  addRates(figures, prefix, measured, names({ bare, sameBytes, plain, audited }));
-  addRatios(figures, prefix, measured, { bare, sameBytes, plain, audited });
+  addRates(figures, prefix, measured, names(ways));
+  addRatios(figures, prefix, measured, ways);
 }
 
 async function consume(
   figures: Figures,
   kind: string,
   what: string,
-  { bare, sameBytes, plain, audited }: Ways,
+  ways: Ways,
   { rounds, warmUps, consumed }: Scale,
 ): Promise<void> {
+  const { bare, sameBytes, plain, audited, byReference } = ways;
   const variants = [
     consuming(bare, consumed),
     consuming(bare, consumed, scaledFetch, 'ScaledFetch'),
     consuming(plain, consumed),
     consuming(audited, consumed),
+    consuming(byReference, consumed),
     ...(sameBytes === null
       ? []
       : [consuming(sameBytes, consumed), consuming(sameBytes, consumed, scaledFetch, 'ScaledFetch')]),
@@ -135,8 +139,8 @@ async function consume(
     'Fetch size a partition and in all: 4 and 40 MiB sealed, which is the adapter’s default; 1 and 10 MiB bare, which is kafkajs’. SameFetch: to bare with 4 and 40 MiB too.',
     'Ratios are to bare kafkajs, 1 is as fast. ratio and ratioSameBytes without audit I/O, auditedRatio as users get it.',
   ]);
-  addRates(figures, prefix, measured, [...names({ bare, sameBytes, plain, audited })]);
-  addRatios(figures, prefix, measured, { bare, sameBytes, plain, audited });
+  addRates(figures, prefix, measured, names(ways));
+  addRatios(figures, prefix, measured, ways);
   figures.add(`${prefix}.ratioSameFetch`, measured.timesAsFast(plain.name, 'bareScaledFetch'));
   if (sameBytes !== null)
     figures.add(
@@ -145,12 +149,13 @@ async function consume(
     );
 }
 
-function names({ bare, sameBytes, plain, audited }: Ways): Map<string, string> {
+function names({ bare, sameBytes, plain, audited, byReference }: Ways): Map<string, string> {
   return new Map([
     ['bare', bare.name],
     ...(sameBytes === null ? [] : [['sameBytes', sameBytes.name] as const]),
     ['sealed', plain.name],
     ['audited', audited.name],
+    ['byReference', byReference.name],
   ]);
 }
 
@@ -174,7 +179,7 @@ function addRatios(
   figures: Figures,
   prefix: string,
   measured: Measured,
-  { bare, sameBytes, plain, audited }: Ways,
+  { bare, sameBytes, plain, audited, byReference }: Ways,
 ): void {
   figures.add(`${prefix}.ratio`, measured.timesAsFast(plain.name, bare.name), 'without audit I/O');
   if (sameBytes !== null) {
@@ -184,6 +189,11 @@ function addRatios(
       'to bare with random values of sealed size',
     );
   }
+  figures.add(
+    `${prefix}.byReference.ratio`,
+    measured.timesAsFast(byReference.name, bare.name),
+    'as ratio, with sessions in a topic of their own',
+  );
   figures.add(
     `${prefix}.auditedRatio`,
     measured.timesAsFast(audited.name, bare.name),
