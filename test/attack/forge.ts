@@ -14,7 +14,7 @@ import {
 } from '@sealwire/core';
 import { defaultSuiteId, suiteOf } from '@sealwire/crypto';
 import { sealing } from '@sealwire/envelope';
-import { linesOf, openKeyStore, verifyLines, type OpenDirectory } from '@sealwire/identity';
+import { linesOf, openKeys, verifyLines, type OpenDirectory } from '@sealwire/identity';
 import { loadPolicy, openRoutes, type Policy } from '@sealwire/policy';
 
 const primitives = suiteOf(defaultSuiteId)!.primitives('node');
@@ -36,7 +36,7 @@ export interface Forger {
 /** The agent's own keys. */
 export async function keysOf(agent: string, file: string): Promise<KeyStore> {
   const policy = loadPolicy(file, { agent });
-  return openKeyStore({ agent, ...policy.keys, directory: directoryOf(policy), primitives });
+  return openKeys({ agent, ...policy.keys, directory: directoryOf(policy), primitives });
 }
 
 function directoryOf({ directory, realm }: Policy): OpenDirectory {

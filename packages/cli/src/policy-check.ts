@@ -1,7 +1,7 @@
 // Checks a policy as far as it can be checked from here: the file, the names in it, and one agent's own files.
 import { nodePrimitives } from '@sealwire/crypto';
 import type { Signer } from '@sealwire/core';
-import { openKeyStore, type ManagedKeyStore } from '@sealwire/identity';
+import { openKeys, type ManagedKeyStore } from '@sealwire/identity';
 import { readDirectory } from './read-directory.js';
 import { checkAgainstDirectory, openConnectionGuard, policyFor, readPolicy } from '@sealwire/policy';
 
@@ -33,7 +33,7 @@ export async function checkPolicy(file: string, agent: string | null): Promise<P
       notChecked: ['keys, certificates and passwords (give --agent)'],
     };
 
-  const keyStore = await openKeyStore({ agent: policy.agent, ...policy.keys, directory, primitives });
+  const keyStore = await openKeys({ agent: policy.agent, ...policy.keys, directory, primitives });
   try {
     requireSigner(keyStore);
   } finally {

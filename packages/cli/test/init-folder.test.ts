@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { nodePrimitives as primitives } from '@sealwire/crypto';
-import { linesOf, openKeyStore, readPrivateKeyFile, verifyLines } from '@sealwire/identity';
+import { linesOf, openKeys, readPrivateKeyFile, verifyLines } from '@sealwire/identity';
 import { checkAgainstDirectory, loadPolicy, openConnectionGuard, openRoutes } from '@sealwire/policy';
 import { initFolder, type InitReport } from '../src/index.js';
 import { newFolder, rejection } from './made.js';
@@ -37,7 +37,7 @@ describe('every agent can start from it:', () => {
     });
     expect(problems).toEqual([]);
     checkAgainstDirectory(policy, directory);
-    const store = await openKeyStore({ agent, ...policy.keys, directory, primitives });
+    const store = await openKeys({ agent, ...policy.keys, directory, primitives });
     expect(directory.signingKey(store.signer.keyId.toString('latin1'))?.owner).toBe(agent);
 
     for (const name of [agent, ...directory.groups]) {

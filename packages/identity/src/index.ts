@@ -2,12 +2,9 @@
 export type { OpenDirectory } from './directory/directory-view.js';
 export { fileText, linesOf } from './directory/file-lines.js';
 export { fileSource, type FileSourceOptions } from './directory/file-source.js';
-export {
-  openDirectory,
-  type DirectoryOptions,
-  type FollowedDirectory,
-} from './directory/live-directory.js';
+export { openDirectory, type DirectoryOptions, type FollowedDirectory } from './directory/live-directory.js';
 export { openKeyStore, type KeyStoreOptions } from './open-key-store.js';
+export { openKeys } from './open-keys.js';
 export { openPkcs11KeyStore, type Pkcs11KeyStoreOptions } from './open-pkcs11-key-store.js';
 export type { TokenChoice } from './pkcs11/token-link.js';
 export type { KeptKeysOptions } from './kept-keys.js';
@@ -88,7 +85,13 @@ export {
   type RequestedKey,
 } from './rotation/key-request.js';
 export { revocation, type Revocation, type Revoked } from './rotation/revoke.js';
-export { publishLine, Rotator, type Rotated, type RotatedKey, type RotationParts } from './rotation/rotate.js';
+export {
+  publishLine,
+  Rotator,
+  type Rotated,
+  type RotatedKey,
+  type RotationParts,
+} from './rotation/rotate.js';
 export { startRotation, type Rotation, type RotationOptions } from './rotation/rotation.js';
 export { defaultRotation, keptMs, type RotationSettings } from './rotation/rotation-settings.js';
 export { fittingDestroyAtMs } from './rotation/rotation-plan.js';

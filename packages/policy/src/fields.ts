@@ -107,6 +107,10 @@ export const environmentVariable = matching(
   /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
 );
 
+export const slot = value('the place of a slot in the module’s list, from 0', (text) =>
+  /^(0|[1-9][0-9]{0,4})$/.test(text) ? Number(text) : null,
+);
+
 const withPlaceholder = (text: string): boolean =>
   text !== '' && !/[{}]/.test(text.replaceAll('{agent}', '')) && !/[\x00-\x1f]/.test(text);
 export const path = value('a path; {agent} is the only placeholder', (text) =>
@@ -114,6 +118,11 @@ export const path = value('a path; {agent} is the only placeholder', (text) =>
 );
 export const username = value('a user name; {agent} is the only placeholder', (text) =>
   withPlaceholder(text) && text.length <= 255 ? text : null,
+);
+
+export const tokenLabel = value(
+  'a token’s label of at most 32 characters; {agent} is the only placeholder',
+  (text) => (withPlaceholder(text) && Buffer.byteLength(text.replaceAll('{agent}', '')) <= 32 ? text : null),
 );
 
 const point = /^B[A-Za-z0-9_-]{86}$/;

@@ -13,6 +13,7 @@ export type {
   PublishTarget,
   RotationPolicy,
   SaslPolicy,
+  KeysPolicy,
   SecretSource,
   TlsPolicy,
 } from './policy.js';

@@ -1,6 +1,13 @@
 // Opens sealwire.yaml for one agent.
 import { UsageError } from '@sealwire/core';
-import type { ConnectionPolicy, Policy, PolicyTemplate, RotationPolicy, SecretSource } from './policy.js';
+import type {
+  ConnectionPolicy,
+  KeysPolicy,
+  Policy,
+  PolicyTemplate,
+  RotationPolicy,
+  SecretSource,
+} from './policy.js';
 import { readPolicy } from './read-policy.js';
 
 export interface LoadPolicyOptions {
@@ -38,7 +45,7 @@ export function policyFor(template: PolicyTemplate, agent: string): Policy {
     agent,
     directory: { ...directory, file: inPath(directory.file, agent) },
     stateFolder: inPath(template.stateFolder, agent),
-    keys: { folder: inPath(keys.folder, agent), passphrase: inSecret(keys.passphrase, agent) },
+    keys: inKeys(keys, agent),
     rotation: inRotation(template.rotation, agent),
     connections: {
       kafka: inConnection(connections.kafka, agent),
@@ -54,6 +61,17 @@ function inPath(path: string, agent: string): string {
 
 function inSecret(source: SecretSource, agent: string): SecretSource {
   return 'file' in source ? { file: inPath(source.file, agent) } : source;
+}
+
+function inKeys(keys: KeysPolicy, agent: string): KeysPolicy {
+  if ('folder' in keys)
+    return { folder: inPath(keys.folder, agent), passphrase: inSecret(keys.passphrase, agent) };
+  const { module, token, pin } = keys;
+  return {
+    module: inPath(module, agent),
+    token: 'label' in token ? { label: token.label.replaceAll('{agent}', () => agent) } : token,
+    pin: inSecret(pin, agent),
+  };
 }
 
 function inRotation(rotation: RotationPolicy | null, agent: string): RotationPolicy | null {

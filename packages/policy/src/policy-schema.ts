@@ -121,6 +121,34 @@ const rabbitmqConnection = map({
   ),
 );
 
+const pkcs11 = map({
+  module: field.path,
+  token_label: field.tokenLabel.optional(),
+  slot: field.slot.optional(),
+  pin_file: field.path.optional(),
+  pin_env: field.environmentVariable.optional(),
+})
+  .refine(...exactlyOne('token_label', 'slot'))
+  .refine(...exactlyOne('pin_file', 'pin_env'));
+
+const keysSchema = map({
+  folder: field.path.optional(),
+  passphrase_file: field.path.optional(),
+  passphrase_env: field.environmentVariable.optional(),
+  pkcs11: pkcs11.optional(),
+})
+  .refine(...exactlyOne('folder', 'pkcs11'))
+  .refine(
+    ...together((given) => {
+      const passphrases = [given['passphrase_file'], given['passphrase_env']].filter(
+        (one) => one !== undefined,
+      );
+      if (given['pkcs11'] !== undefined && given['folder'] === undefined)
+        return passphrases.length === 0 ? null : 'must have no passphrase with pkcs11: a token has a PIN.';
+      return passphrases.length === 1 ? null : 'must have either passphrase_file or passphrase_env.';
+    }),
+  );
+
 export const policySchema = map({
   version: value('1, the version of this format', (text) => (text === '1' ? 1 : null)),
   realm: field.realm,
@@ -145,11 +173,7 @@ export const policySchema = map({
       }),
     ),
   state: map({ folder: field.path.default('state/{agent}') }).prefault({}),
-  keys: map({
-    folder: field.path,
-    passphrase_file: field.path.optional(),
-    passphrase_env: field.environmentVariable.optional(),
-  }).refine(...exactlyOne('passphrase_file', 'passphrase_env')),
+  keys: keysSchema,
   rotation: rotationSchema.optional(),
   channels: z
     .record(

@@ -7,6 +7,7 @@ import type {
   ConnectionPolicy,
   PolicyTemplate,
   SaslPolicy,
+  KeysPolicy,
   SecretSource,
   TlsPolicy,
 } from './policy.js';
@@ -36,7 +37,7 @@ export function policyTemplate(values: PolicyValues, { file, hash, at, rootKeys 
       maxLagMs: values.directory.max_lag,
     },
     stateFolder: absolute(values.state.folder),
-    keys: { folder: absolute(keys.folder), passphrase: secret(keys.passphrase_file, keys.passphrase_env)! },
+    keys: keysOf(keys, absolute, secret),
     rotation: rotationOf(values.rotation, absolute, secret),
     channels: Object.entries(values.channels).map(([name, channel]) => channelOf(name, channel)),
     connections: { kafka: connection(connections?.kafka), rabbitmq: connection(connections?.rabbitmq) },
@@ -100,4 +101,20 @@ function saslOf(
   if (sasl === undefined) return null;
   const { mechanism, username = '', password_file, password_env } = sasl;
   return { mechanism, username, password: secret(password_file, password_env) };
+}
+
+/** One of each pair is there: the schema has seen to it. */
+function keysOf(
+  { folder, pkcs11, passphrase_file, passphrase_env }: PolicyValues['keys'],
+  absolute: (path: string) => string,
+  secret: (path: string | undefined, env: string | undefined) => SecretSource | null,
+): KeysPolicy {
+  if (pkcs11 === undefined)
+    return { folder: absolute(folder!), passphrase: secret(passphrase_file, passphrase_env)! };
+  const { module, token_label: label, slot, pin_file, pin_env } = pkcs11;
+  return {
+    module: absolute(module),
+    token: label === undefined ? { slot: slot! } : { label },
+    pin: secret(pin_file, pin_env)!,
+  };
 }

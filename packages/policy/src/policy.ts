@@ -74,6 +74,15 @@ export interface RotationPolicy {
   readonly issuer: { readonly keyFile: string; readonly passphrase: SecretSource } | null;
 }
 
+/** Where private keys are: files in a folder, or a token behind a PKCS#11 module. */
+export type KeysPolicy =
+  | { readonly folder: string; readonly passphrase: SecretSource }
+  | {
+      readonly module: string;
+      readonly token: { readonly label: string } | { readonly slot: number };
+      readonly pin: SecretSource;
+    };
+
 /** Keys and list positions from the top of the file. */
 export type PolicyPath = readonly (string | number)[];
 
@@ -90,7 +99,7 @@ export interface PolicyTemplate {
   readonly directory: DirectoryPolicy;
   /** Where an agent remembers, over restarts, what it accepted. */
   readonly stateFolder: string;
-  readonly keys: { readonly folder: string; readonly passphrase: SecretSource };
+  readonly keys: KeysPolicy;
   /** `null` where the policy has none, or has it switched off. */
   readonly rotation: RotationPolicy | null;
   readonly channels: readonly ChannelPolicy[];

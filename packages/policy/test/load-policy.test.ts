@@ -210,3 +210,13 @@ test('a missing file names the file', () => {
   expect(error.code).toBe('ERR_USAGE_FILE');
   expect(error.message).toContain('/nowhere/sealwire.yaml cannot be read (ENOENT)');
 });
+
+test('keys can be in a token, by its label or its slot', () => {
+  const keysIn = (keys: string) =>
+    load(least.replace('folder: keys, passphrase_file: secrets/passphrase', keys)).keys;
+  expect(keysIn("pkcs11: { module: /usr/lib/p11.so, slot: 0, pin_file: '/run/pin-{agent}' }")).toEqual({
+    module: '/usr/lib/p11.so',
+    token: { slot: 0 },
+    pin: { file: '/run/pin-alice' },
+  });
+});

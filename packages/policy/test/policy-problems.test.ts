@@ -33,7 +33,7 @@ limits: { max_message: 1MB }
     '1:10: version must be 1, the version of this format.',
     '2:1: reaml is not known here; did you mean "realm"?',
     '3:12: directory must have either root_key, root_key_file or root_keys.',
-    '4:60: keys.password is not known here; remove it, or use one of: folder, passphrase_file, passphrase_env.',
+    '4:60: keys.password is not known here; remove it, or use one of: folder, passphrase_file, passphrase_env, pkcs11.',
     '7:12: channels.a.kafka.topics is missing; it must be a list of topics.',
     '7:14: channels.a.kafka.topcis is not known here; did you mean "topics"?',
     '9:26: channels.a.messages[0].from must be a list of agents and groups, such as [a, b].',
@@ -70,6 +70,29 @@ describe('a value is refused:', () => {
       'two root keys',
       swap('root_key:', 'root_key_file: x, root_key:'),
       'directory must have either root_key, root_key_file or root_keys',
+    ],
+    [
+      'a folder and a token',
+      swap('folder: keys', "folder: keys, pkcs11: { module: 'm', token_label: t, pin_env: P }"),
+      'keys must have either folder or pkcs11',
+    ],
+    [
+      'a passphrase for a token',
+      swap('folder: keys', "pkcs11: { module: 'm', token_label: t, pin_env: P }"),
+      'keys must have no passphrase with pkcs11: a token has a PIN',
+    ],
+    [
+      'a token without a name',
+      swap('folder: keys, passphrase_file: secrets/passphrase', "pkcs11: { module: 'm', pin_env: P }"),
+      'keys.pkcs11 must have either token_label or slot',
+    ],
+    [
+      'a token with two PINs',
+      swap(
+        'folder: keys, passphrase_file: secrets/passphrase',
+        "pkcs11: { module: 'm', slot: 0, pin_env: P, pin_file: p }",
+      ),
+      'keys.pkcs11 must have either pin_file or pin_env',
     ],
     [
       'two passphrases',

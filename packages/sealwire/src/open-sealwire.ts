@@ -16,7 +16,7 @@ import { defaultSuiteId, suiteOf } from '@sealwire/crypto';
 import {
   fileSource,
   openDirectory,
-  openKeyStore,
+  openKeys,
   type FollowedDirectory,
   type ManagedKeyStore,
 } from '@sealwire/identity';
@@ -61,7 +61,7 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     clock,
   });
   const keyStore = await keysFor(policy, directory, () =>
-    openKeyStore({ agent: policy.agent, ...policy.keys, directory, primitives, clock }),
+    openKeys({ agent: policy.agent, ...policy.keys, directory, primitives, clock }),
   );
   const routes = openRoutes(policy, directory, policy.agent);
   const { epochMs, skewMs, maxMessageBytes } = policy;
