@@ -11,14 +11,11 @@ import type {
   VectorMessage,
   VectorRecord,
 } from '../../packages/envelope/vectors/vector-file.js';
-import { partsOf } from './vector-parts.js';
+import { partsOf, sessionsOf } from './vector-parts.js';
 
 const file = JSON.parse(
   readFileSync(new URL('../../packages/envelope/vectors/envelope.json', import.meta.url), 'utf8'),
 ) as VectorFile;
-
-/** Of channels without a session topic. */
-const selfContained = ({ policy }: VectorCase) => file.policies[policy]!.sessionTopic === null;
 
 const bytes = (hex: string) => Buffer.from(hex, 'hex');
 const hex = (value: Buffer | null) => value?.toString('hex') ?? null;
@@ -56,7 +53,11 @@ const headersOf = (headers: readonly { name: string; values: readonly Buffer[] }
 
 /** The answer in the vectors’ form. */
 async function answer(sealwire: Sealwire, record: VectorRecord): Promise<VectorCase['expected']> {
-  const inlet = sealwire.inlet(record.transport, { write: () => Promise.resolve() });
+  const inlet = sealwire.inlet(
+    record.transport,
+    { write: () => Promise.resolve() },
+    { sessions: sessionsOf(file, sealwire.sessions) },
+  );
   const [outcome] = await inlet.open([receivedOf(record)]);
   if (!outcome!.verified) return { code: outcome!.code };
   const { facts, payload, headers } = outcome!;
@@ -82,7 +83,7 @@ describe.each([
   ['node', nodePrimitives],
   ['noble', noblePrimitives],
 ] as const)('%s', (_, primitives) => {
-  test.each(file.cases.filter(selfContained).map((one) => [one.musts.join(', '), one.name, one] as const))(
+  test.each(file.cases.map((one) => [one.musts.join(', '), one.name, one] as const))(
     '[%s] %s',
     async (_musts, _name, one) => {
       expect(await answer(open(one, primitives), one.received)).toEqual(one.expected);

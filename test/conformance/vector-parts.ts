@@ -1,5 +1,13 @@
 // What a Sealwire is built from, out of a vector file: its directory, its policy and its keys.
-import { InabilityError, KeyError, type Directory, type KeyStore, type Route } from '@sealwire/core';
+import {
+  InabilityError,
+  KeyError,
+  type Directory,
+  type KeyStore,
+  type Route,
+  type SessionRules,
+  type SessionSource,
+} from '@sealwire/core';
 import type { Primitives } from '@sealwire/crypto';
 import type { assemble } from 'sealwire';
 import type {
@@ -58,6 +66,23 @@ export function directoryOf(file: VectorFile, { realm, signingKeys }: VectorDire
   };
 }
 
+/** Finds what counts in a session topic of the file, by the rules that adapters are given. */
+export function sessionsOf(file: VectorFile, rules: SessionRules): SessionSource {
+  const optional = (hex: string | null) => (hex === null ? null : bytes(hex));
+  return {
+    find(topic, references) {
+      const found = new Map<string, Buffer>();
+      for (const { key, value } of file.sessionTopics[topic]!) {
+        const offered = rules.read(optional(key), optional(value));
+        if (offered === null || !references.includes(offered.reference)) continue;
+        if (!rules.isListed(offered.senderKeyId) || rules.isSigned(offered))
+          found.set(offered.reference, offered.session);
+      }
+      return Promise.resolve(found);
+    },
+  };
+}
+
 function keyStoreOf(file: VectorFile, holds: readonly string[], primitives: Primitives): KeyStore {
   const byId = new Map(
     holds.map((name) => {
@@ -92,6 +117,7 @@ function routesOf(policy: VectorPolicy): StageParts['routes'] {
       (source.transport === 'kafka' ? policy.topics[source.topic] : policy.queues[source.queue]) ?? null,
     inbound: (channel, type) =>
       routes.find((route) => route.channel === channel && route.type === type) ?? null,
+    sessionTopicOf: ({ transport }) => (transport === 'kafka' ? policy.sessionTopic : null),
     senderAllowed: ({ senders }, sender) => senders.includes(sender),
   };
 }

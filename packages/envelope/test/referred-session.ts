@@ -27,6 +27,7 @@ export function referredSession(
       (one) => file.keys[one.key]!.keyId === senderKey.toString('hex'),
     );
     if (sender === '') continue;
+    if (listed !== undefined && listed.owner !== sender) continue;
     if (listed === undefined || isSigned(file.keys[listed.key]!.publicKey, S, signature)) return session;
   }
   return null;

@@ -8,6 +8,7 @@ import {
   plaintextSchema,
   proofSchema,
   sealedMessageSchema,
+  sessionRecordSchema,
   sessionSchema,
 } from '../src/schemas.js';
 import { makeExample } from '../vectors/example.js';
@@ -54,6 +55,7 @@ describe('envelope.json', () => {
       Header: headerSchema,
       Plaintext: plaintextSchema,
       Proof: proofSchema,
+      SessionRecord: sessionRecordSchema,
     });
   });
 

@@ -5,6 +5,7 @@ import {
   plaintextSchema,
   proofSchema,
   sealedMessageSchema,
+  sessionRecordSchema,
   sessionSchema,
 } from '@sealwire/envelope';
 import { makeExample } from './example.ts';
@@ -23,5 +24,6 @@ write(
     Header: headerSchema,
     Plaintext: plaintextSchema,
     Proof: proofSchema,
+    SessionRecord: sessionRecordSchema,
   }),
 );

@@ -82,6 +82,8 @@ def look_up(receiver, reference: bytes) -> bytes:
         if key != S or not S.startswith(reference):
             continue
         known = receiver.directory.keys.get(session.sender_key)
+        if known is not None and known.owner != session.sender:
+            continue
         # Where the directory does not know the key, E-29 judges the message.
         if known is None or verifies(known.public_key, b"sealwire/v1/session" + S, record.signature):
             return record.session

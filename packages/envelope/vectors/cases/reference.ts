@@ -70,6 +70,7 @@ const sessions = {
   }),
   missing: of(0xdb),
   byAnother: of(0xdc),
+  inAnotherName: of(0xdd, { signer: scalarOf('bob') }),
 };
 
 export const sessionRecords: readonly VectorSessionRecord[] = [
@@ -88,6 +89,7 @@ export const sessionRecords: readonly VectorSessionRecord[] = [
   publish({ comment: 'The session breaks §5.', parts: sessions.broken }),
   publish({ comment: 'Another fingerprint.', parts: sessions.otherVersion, value: flip(5) }),
   publish({ comment: 'Signed by a key that the directory does not have.', parts: sessions.unknownKey }),
+  publish({ comment: 'In alice’s name, with bob’s key.', parts: sessions.inAnotherName }),
   publish({ comment: 'Of another realm.', parts: sessions.otherRealm }),
   publish({ comment: 'Wrapped for others.', parts: sessions.strangers }),
   publish({
@@ -145,6 +147,11 @@ export const referenceCases: readonly CaseTerms[] = [
   ),
   unknown('wrongly-signed', 'Its record in the topic is wrongly signed, so it is ignored.', sessions.forged),
   unknown('signed-by-another', 'Its record in the topic is signed by another agent.', sessions.byAnother),
+  unknown(
+    'in-another-name',
+    'Its record in the topic names alice and bob’s key, and bob signed it.',
+    sessions.inAnotherName,
+  ),
   unknown('under-another-key', 'Its record in the topic lies under another key.', sessions.misfiled),
   unknown('signed-without-label', 'Its record in the topic is signed without a label.', sessions.unlabelled),
   unknown('malformed', 'Its record in the topic has a byte too many.', sessions.longer),
