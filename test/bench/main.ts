@@ -2,6 +2,7 @@
 import { measureEnvelope } from './envelope/measure-envelope.ts';
 import { Figures } from './figures.ts';
 import { measureKafka } from './kafka/measure-kafka.ts';
+import { measureKeys } from './keys/measure-keys.ts';
 import { help, readOptions } from './options.ts';
 import { say } from './progress.ts';
 import { measureRabbitmq } from './rabbitmq/measure-rabbitmq.ts';
@@ -13,13 +14,14 @@ if (options.help || options.unknown.length > 0) {
   (options.help ? process.stdout : process.stderr).write(help, () => process.exit(options.help ? 0 : 2));
 } else {
   const figures = new Figures();
-  const stand = new Stand(options.only.filter((part) => part !== 'envelope'));
+  const stand = new Stand(options.only.filter((part) => part === 'kafka' || part === 'rabbitmq'));
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void stand.close().finally(() => process.exit(1)));
   let status = 1;
   try {
     // Alone, before there are brokers that compete for the processor.
     if (options.only.includes('envelope')) await measureEnvelope(figures, options);
+    if (options.only.includes('keys')) await measureKeys(figures, options);
     await stand.open();
     if (options.only.includes('kafka')) await measureKafka(figures, options);
     if (options.only.includes('rabbitmq')) await measureRabbitmq(figures, options);

@@ -27,14 +27,28 @@ const partition = 3;
 export interface InMemory {
   readonly outlet: Outlet;
   readonly inlet: Inlet;
+  /** Another instance of the sender: it begins with a session of its own. */
+  newOutlet(): Outlet;
+}
+
+/** Keys that somebody else holds: points of 65 bytes, and the store. */
+export interface KeysElsewhere {
+  readonly signing: Buffer;
+  readonly sealing: Buffer;
+  readonly keyStore: KeyStore;
 }
 
 /**
  * A pipeline of its own: a new instance, a new session, nothing known at the receiver yet.
  * @param schema SHA-256 of a payload schema, which sessions name; policies cannot give one yet
  * @param sessionTopic where it is named, messages refer to their sessions
+ * @param elsewhere where it is given, its keys take the place of new ones in memory
  */
-export function openInMemory(schema: Buffer = Buffer.alloc(0), sessionTopic: string | null = null): InMemory {
+export function openInMemory(
+  schema: Buffer = Buffer.alloc(0),
+  sessionTopic: string | null = null,
+  elsewhere: KeysElsewhere | null = null,
+): InMemory {
   const suite = suiteOf(defaultSuiteId)!;
   const primitives = suite.primitives('node');
   const signing = primitives.signingKey(primitives.generatePrivateKey());
@@ -47,8 +61,8 @@ export function openInMemory(schema: Buffer = Buffer.alloc(0), sessionTopic: str
     notAfterMs: Number.MAX_SAFE_INTEGER,
     distrustFromMs: null,
   });
-  const signingKey = publicKey('message-signing', signing.publicKey, sender);
-  const sealingKey = publicKey('sealing', sealing.publicKey, audience);
+  const signingKey = publicKey('message-signing', elsewhere?.signing ?? signing.publicKey, sender);
+  const sealingKey = publicKey('sealing', elsewhere?.sealing ?? sealing.publicKey, audience);
   const signingId = signingKey.keyId.toString('latin1');
   const sealingId = sealingKey.keyId.toString('latin1');
   const directory: Directory = {
@@ -86,7 +100,7 @@ export function openInMemory(schema: Buffer = Buffer.alloc(0), sessionTopic: str
     primitives,
     suite: suite.id,
     directory,
-    keyStore,
+    keyStore: elsewhere?.keyStore ?? keyStore,
     routes: { ...routes, outbound: (...to) => asked(routes.outbound(...to)) },
     epochMs: 86_400_000,
     skewMs: 30_000,
@@ -101,7 +115,8 @@ export function openInMemory(schema: Buffer = Buffer.alloc(0), sessionTopic: str
     auditTarget: { kafka: '', rabbitmq: '' },
   });
   const sink = { write: () => Promise.resolve() };
-  return { outlet: sealwire.outlet('kafka', sink), inlet: sealwire.inlet('kafka', sink) };
+  const newOutlet = (): Outlet => sealwire.outlet('kafka', sink);
+  return { outlet: newOutlet(), inlet: sealwire.inlet('kafka', sink), newOutlet };
 }
 
 /** The part of a policy that routes are made of. */
