@@ -1,4 +1,5 @@
 // npm run bench
+import { measureDirectory } from './directory/measure-directory.ts';
 import { measureEnvelope } from './envelope/measure-envelope.ts';
 import { Figures } from './figures.ts';
 import { measureKafka } from './kafka/measure-kafka.ts';
@@ -21,6 +22,7 @@ if (options.help || options.unknown.length > 0) {
   try {
     // Alone, before there are brokers that compete for the processor.
     if (options.only.includes('envelope')) await measureEnvelope(figures, options);
+    if (options.only.includes('directory')) await measureDirectory(figures, options);
     if (options.only.includes('keys')) await measureKeys(figures, options);
     await stand.open();
     if (options.only.includes('kafka')) await measureKafka(figures, options);

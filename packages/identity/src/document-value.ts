@@ -2,6 +2,9 @@
 import { KeyError } from '@sealwire/core';
 import { isName, nameRule } from './agent-name.js';
 
+const lastTimes = new Map<string, number>();
+const maxLastTimes = 64;
+
 type Encoding = 'base64' | 'base64url' | 'hex';
 
 /**
@@ -22,7 +25,10 @@ export class DocumentValue {
   /** @param problem says what is wrong and what to do; the value itself is not quoted. */
   fail(problem: string): never {
     const where = this.place === '' ? '' : ` at ${this.place}`;
-    throw new KeyError('ERR_KEY_DIRECTORY', `${this.#file}${where}: ${problem}`, { reason: 'malformed', place: this.place });
+    throw new KeyError('ERR_KEY_DIRECTORY', `${this.#file}${where}: ${problem}`, {
+      reason: 'malformed',
+      place: this.place,
+    });
   }
 
   /** @param optional keys that may be missing; any other key is refused, so that a new meaning is never ignored. */
@@ -86,10 +92,15 @@ export class DocumentValue {
   /** One spelling only: what `Date.toISOString` writes. @returns milliseconds since 1970. */
   time(): number {
     const text = this.text(40);
+    // A directory repeats a few times thousands of times.
+    const before = lastTimes.get(text);
+    if (before !== undefined) return before;
     const ms = Date.parse(text);
-    return Number.isFinite(ms) && ms >= 0 && new Date(ms).toISOString() === text
-      ? ms
-      : this.fail('must be a UTC time such as 2026-01-31T12:00:00.000Z.');
+    if (!Number.isFinite(ms) || ms < 0 || new Date(ms).toISOString() !== text)
+      return this.fail('must be a UTC time such as 2026-01-31T12:00:00.000Z.');
+    if (lastTimes.size >= maxLastTimes) lastTimes.clear();
+    lastTimes.set(text, ms);
+    return ms;
   }
 
   /** One spelling only: canonical, without stray bits or characters. */

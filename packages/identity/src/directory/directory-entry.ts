@@ -49,7 +49,8 @@ const noShares: readonly GroupKeyShare[] = Object.freeze([]);
 /** A key for an entry: its id is computed, and what is not said has its default. */
 export function listedKey(owner: string, facts: KeyFacts): ListedKey {
   return {
-    keyId: keyId(facts.purpose, 1, facts.publicKey),
+    // A copy into a shared pool: a digest’s own memory is several times its length.
+    keyId: Buffer.from(keyId(facts.purpose, 1, facts.publicKey)),
     publicKey: facts.publicKey,
     owner,
     notBeforeMs: facts.notBeforeMs,

@@ -132,5 +132,6 @@ function judged(
         `root document ${serial} does not follow the accepted root document ${before.document.serial}.`,
       );
   }
-  return { document, hash: signed.hash, line };
+  // A copy: a view would keep the whole file in memory.
+  return { document, hash: signed.hash, line: Buffer.from(line) };
 }
