@@ -6,6 +6,11 @@ import { UsageError } from '@sealwire/core';
 import type { Pin } from '@sealwire/identity';
 import { readPolicy } from '@sealwire/policy';
 import { listDirectory, listingLines } from './directory-listing.js';
+import { addDirectoryNames } from './directory-names.js';
+import { addDirectoryRoot } from './directory-root.js';
+import { addDirectorySign } from './directory-sign.js';
+import { addDirectoryVerify } from './directory-verify.js';
+import type { Outcome } from './outcome.js';
 import { readDirectory } from './read-directory.js';
 import { print, type OutputOptions, type Streams } from './output.js';
 
@@ -14,7 +19,7 @@ interface Options extends OutputOptions {
   readonly rootKey?: string;
 }
 
-export function addDirectory(program: Command, streams: Streams): void {
+export function addDirectory(program: Command, streams: Streams, outcome: Outcome): void {
   const directory = program
     .command('directory')
     .summary('work with the directory of agents and keys')
@@ -47,6 +52,10 @@ Exit codes: 0 shown, 1 does not verify, 2 wrong command line.`,
       const listing = listDirectory(opened, Date.now());
       print(streams, options, listing, listingLines(listing));
     });
+  addDirectoryVerify(directory, streams, outcome);
+  addDirectoryRoot(directory, streams);
+  addDirectorySign(directory, streams);
+  addDirectoryNames(directory, streams);
 }
 
 function pinned(file: string, { policy, rootKey }: Options): Pin & { readonly realm: Buffer | null } {

@@ -4,6 +4,7 @@ import { SealwireError } from '@sealwire/core';
 import { addDirectory } from './directory-command.js';
 import { addInit } from './init-command.js';
 import { addInspect } from './inspect-command.js';
+import { addKeys } from './keys-command.js';
 import type { Outcome } from './outcome.js';
 import type { Streams } from './output.js';
 import { addPolicy } from './policy-command.js';
@@ -67,7 +68,8 @@ Exit codes: 0 done, 1 not done, 2 wrong command line.`,
   // Subcommands inherit exit and output only when they are made after both are set.
   addInit(root, streams);
   addPolicy(root, streams);
-  addDirectory(root, streams);
+  addDirectory(root, streams, outcome);
+  addKeys(root, streams);
   addInspect(root, streams, outcome);
   addVerify(root, streams, outcome);
   return root;

@@ -73,6 +73,7 @@ export { verifyLines, type VerifiedLines, type VerifyOptions } from './directory
 
 // For rotation and revocation.
 export { changedEntry, type EntryEdit } from './rotation/changed-entry.js';
+export { newestLive } from './rotation/due-key.js';
 export { directoryChanges, type DirectoryChange } from './rotation/directory-changes.js';
 export { gatherGroupKeys, type GatherOptions } from './rotation/gather-group-keys.js';
 export { KeyIntents } from './rotation/key-intents.js';

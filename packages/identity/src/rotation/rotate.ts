@@ -29,6 +29,8 @@ export interface RotationParts {
   readonly primitives: Primitives;
   readonly clock: Clock;
   readonly intents: KeyIntents;
+  /** Looks after these names only, of those that it could; default: all. */
+  readonly only?: ReadonlySet<string>;
 }
 
 export interface RotatedKey {
@@ -111,7 +113,7 @@ export class Rotator {
   }
 
   #plan(force: ReadonlySet<string>): { plan: RotationPlan; entries: ReadonlyMap<string, DirectoryEntry> } {
-    const { directory, keyStore, issuer, settings, clock } = this.#parts;
+    const { directory, keyStore, issuer, settings, clock, only } = this.#parts;
     const { set } = directory;
     const id = directoryKeyId(issuer.publicKey);
     if (!set.delegations.issuers.has(id))
@@ -130,7 +132,9 @@ export class Rotator {
     );
     const entries = all.filter(
       ({ name, members }) =>
-        mine(name) && (members === null ? name === keyStore.agent : members.includes(keyStore.agent)),
+        mine(name) &&
+        (only?.has(name) ?? true) &&
+        (members === null ? name === keyStore.agent : members.includes(keyStore.agent)),
     );
     const plan = rotationPlan({
       agent: keyStore.agent,

@@ -20,7 +20,7 @@ export interface PlanInput {
   /** Of all groups. */
   readonly groups: readonly DirectoryEntry[];
   /** Of any agent. */
-  sealingKeysOf(name: string): readonly ListedKey[];
+  readonly sealingKeysOf: (name: string) => readonly ListedKey[];
   /** The issuer's document; `null` where there is none yet. */
   readonly document: { readonly issuedAtMs: number; readonly expiresAtMs: number } | null;
   readonly settings: RotationSettings;
