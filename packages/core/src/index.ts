@@ -27,6 +27,12 @@ export type {
 } from './audit-event.js';
 export { systemClock, type Clock } from './clock.js';
 export type { ConnectionGuard, PeerFacts, SaslSettings } from './connection-guard.js';
+export type {
+  DirectorySource,
+  DirectorySourceParts,
+  OpenDirectorySource,
+  SourceRead,
+} from './directory-source.js';
 export type { Directory, LiveDirectory, PublicKey } from './directory.js';
 export { tracingHeaders, type HeaderField } from './header-field.js';
 export { inbound, type InboundStages } from './inbound.js';

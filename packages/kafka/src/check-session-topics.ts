@@ -1,19 +1,7 @@
 // Whether session topics keep what they must keep, asked of the broker when a client starts (envelope/SPEC.md E-37).
 import { UsageError, type SessionRules, type SessionTopic } from '@sealwire/core';
-import kafkajs, { type Admin, type Logger } from 'kafkajs';
-
-export type ConfigAdmin = Pick<Admin, 'describeConfigs'>;
-
-interface Retention {
-  readonly compacted: boolean;
-  readonly deleted: boolean;
-  /** Infinity: kept for ever. */
-  readonly ms: number;
-  /** Infinity: whatever its size. */
-  readonly bytes: number;
-}
-
-const names = ['cleanup.policy', 'retention.ms', 'retention.bytes'];
+import type { Logger } from 'kafkajs';
+import { topicRetention, type ConfigAdmin, type Retention } from './topic-retention.js';
 
 /**
  * Checks every session topic of the policy. Where the broker does not let this agent ask, it says so in the log, loudly,
@@ -77,36 +65,14 @@ async function retentionOf(
   admin: ConfigAdmin,
   logger: Logger,
 ): Promise<Retention | 'unknown' | 'missing'> {
-  try {
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: names }],
-    });
-    const entries = new Map(
-      resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]),
-    );
-    const policies = (entries.get('cleanup.policy') ?? 'delete').split(',').map((each) => each.trim());
-    return {
-      compacted: policies.includes('compact'),
-      deleted: policies.includes('delete'),
-      ms: limit(entries.get('retention.ms')),
-      bytes: limit(entries.get('retention.bytes')),
-    };
-  } catch (error) {
-    const { type } = error as { type?: unknown };
-    if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return 'missing';
-    if (type !== 'TOPIC_AUTHORIZATION_FAILED' && type !== 'CLUSTER_AUTHORIZATION_FAILED') throw error;
+  const retention = await topicRetention(topic, admin);
+  if (retention === 'unknown') {
     logger.warn(
       'NOT CHECKED: this agent may not ask how long a topic keeps its records (DescribeConfigs). Messages whose session is deleted before them cannot be read',
       { topic },
     );
-    return 'unknown';
   }
-}
-
-function limit(value: string | undefined): number {
-  const number = Number(value ?? -1);
-  return number < 0 ? Infinity : number;
+  return retention;
 }
 
 function alter(topic: string, setting: string): string {

@@ -1,5 +1,6 @@
 // For users.
 export { secureKafka, SecureKafka } from './secure-kafka.js';
+export { kafkaDirectory, type KafkaDirectoryOptions } from './kafka-directory.js';
 export type { Describe, DescribedRecord, SecureKafkaConfig, SecureKafkaOptions } from './options.js';
 export { origin, type Origin } from '@sealwire/core';
 

@@ -1,7 +1,7 @@
 // Reads one record as it lies on the broker, for tools: nothing is opened, and no offset is committed.
 import { randomUUID } from 'node:crypto';
 import { InabilityError, UsageError, type ConnectionGuard, type Received } from '@sealwire/core';
-import kafkajs, { type Admin, type Consumer, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Consumer, type EachBatchHandler, type Kafka } from 'kafkajs';
 import { connectError } from './connect-error.js';
 import { guardedSockets, saslOptions } from './connection.js';
 import { boundGzip } from './gzip.js';
@@ -35,7 +35,7 @@ export async function peekRecord(
     brokers: [...brokers],
     connectionTimeout: connectionTimeoutMs,
     logLevel: kafkajs.logLevel.NOTHING,
-    retry: { retries: 3 },
+    retry: { retries: 5, initialRetryTime: 100 },
     ssl: true,
     ...(sasl === undefined ? {} : { sasl }),
     socketFactory: guardedSockets(guard, { opened: () => undefined, refused: () => undefined }),
@@ -72,7 +72,13 @@ async function requirePlace(admin: Admin, place: RecordPlace): Promise<void> {
 }
 
 async function readOne(kafka: Kafka, groupId: string, place: RecordPlace): Promise<Received> {
-  const consumer = kafka.consumer({ groupId, readUncommitted: true, retry: { retries: 3 } });
+  const consumer = kafka.consumer({
+    groupId,
+    readUncommitted: true,
+    allowAutoTopicCreation: false,
+    maxWaitTimeInMs: 500,
+    retry: { retries: 8, initialRetryTime: 100 },
+  });
   try {
     await consumer.connect();
     await consumer.subscribe({ topic: place.topic });
@@ -85,29 +91,28 @@ async function readOne(kafka: Kafka, groupId: string, place: RecordPlace): Promi
 /** The first record from the offset on decides: it is the one, or there is none. */
 async function firstFrom(consumer: Consumer, place: RecordPlace): Promise<Received> {
   const wanted = BigInt(place.offset);
+  const { topic, partition } = place;
   let timer: NodeJS.Timeout | undefined;
   const found = new Promise<Received>((resolve, reject) => {
-    timer = setTimeout(() => {
-      const what =
-        'Nothing came within 30 s. At this offset may be a marker of a transaction, which holds no record.';
-      reject(new InabilityError('ERR_UNABLE_CONNECTION', what));
-    }, patienceMs);
+    const giveUp = (): void =>
+      reject(new InabilityError('ERR_UNABLE_CONNECTION', 'The broker sent nothing within 30 s. Try again.'));
+    timer = setTimeout(giveUp, patienceMs);
     consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    // Also of batches that hold nothing but markers of transactions, which no handler sees.
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+      if (payload.partition === partition && BigInt(payload.lastOffset) >= wanted)
+        reject(nothingThere(place, 'it was compacted away, or marks a transaction.'));
+    });
+    const eachBatch: EachBatchHandler = ({ batch }) => {
+      const one = batch.messages.find(({ offset }) => offset === place.offset) as RawMessage | undefined;
+      if (batch.partition === partition && one !== undefined)
+        resolve(toReceived(topic, partition, one, Date.now()));
+      return Promise.resolve();
+    };
     consumer
-      .run({
-        autoCommit: false,
-        eachBatch: ({ batch }) => {
-          if (batch.partition !== place.partition) return Promise.resolve();
-          const first = batch.messages.find(({ offset }) => BigInt(offset) >= wanted) as
-            RawMessage | undefined;
-          if (first?.offset === place.offset)
-            resolve(toReceived(place.topic, batch.partition, first, Date.now()));
-          else if (first !== undefined)
-            reject(nothingThere(place, 'it was compacted away, or marks a transaction.'));
-          return Promise.resolve();
-        },
-      })
-      .then(() => consumer.seek(place), reject);
+      .run({ autoCommit: false, eachBatch })
+      .then(() => consumer.seek(place))
+      .catch(reject);
   });
   try {
     return await found;

@@ -2,12 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import type { AuditSink, Sealwire } from '@sealwire/core';
 import kafkajs, { type Admin, type AdminConfig, type Consumer, type ConsumerConfig } from 'kafkajs';
-import type { KafkaConfig, Offsets, PartitionMetadata, Producer, ProducerConfig } from 'kafkajs';
+import type { Offsets, PartitionMetadata, Producer, ProducerConfig } from 'kafkajs';
 import { ActiveRuns } from './active-runs.js';
 import { auditSink } from './audit-sink.js';
 import { connectionReports } from './connection-reports.js';
-import { guardedSockets, saslOptions, type ConnectionObserver } from './connection.js';
+import type { ConnectionObserver } from './connection.js';
 import { secureConsumer } from './consumer.js';
+import { guardedConfig } from './guarded-config.js';
 import { boundGzip } from './gzip.js';
 import { LazyClient } from './lazy-client.js';
 import { LiveClients } from './live-clients.js';
@@ -24,8 +25,7 @@ import { SessionTopics } from './session-topics.js';
 import { SessionWriter } from './session-writer.js';
 import { TopicReader, type TopicReaderParts } from './topic-reader.js';
 
-/** kafkajs’ own defaults, except for the connection: TLS 1.3 with client certificates needs more than its second. */
-const connectionTimeoutMs = 5000;
+/** kafkajs’ own default. */
 const metadataMaxAgeMs = 300_000;
 /** A fetch that finds nothing new is answered after this: how long a reader takes to go. */
 const readerWaitMs = 500;
@@ -65,16 +65,14 @@ export class SecureKafka extends kafkajs.Kafka {
 
   constructor(sealwire: Sealwire, config: SecureKafkaConfig, options: SecureKafkaOptions = {}) {
     const guard = sealwire.connection('kafka');
-    guard.refuseWeaker({ ...config });
     // kafkajs needs the socket factory before this object exists; nothing connects before it does.
     const observer: { current: ConnectionObserver | null } = { current: null };
-    const sockets = guardedSockets(guard, {
-      opened: (...facts) => observer.current?.opened(...facts),
-      refused: (...facts) => observer.current?.refused(...facts),
-    });
-    const sasl = saslOptions(guard);
-    const inner: KafkaConfig = { connectionTimeout: connectionTimeoutMs, ...definedOf(config) };
-    super({ ...inner, ssl: true, ...(sasl === undefined ? {} : { sasl }), socketFactory: sockets });
+    super(
+      guardedConfig(guard, config, {
+        opened: (...facts) => observer.current?.opened(...facts),
+        refused: (...facts) => observer.current?.refused(...facts),
+      }),
+    );
     boundGzip();
     this.#sealwire = sealwire;
     this.#options = options;

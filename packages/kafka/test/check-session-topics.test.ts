@@ -1,6 +1,7 @@
 // What a client finds wrong with a session topic before it sends or reads.
 import { describe, expect, test } from '@jest/globals';
-import { checkSessionTopics, type ConfigAdmin } from '../src/check-session-topics.js';
+import { checkSessionTopics } from '../src/check-session-topics.js';
+import type { ConfigAdmin } from '../src/topic-retention.js';
 import { silent } from './doubles.js';
 
 type Config = Readonly<Record<string, string>>;

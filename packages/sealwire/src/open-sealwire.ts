@@ -5,7 +5,9 @@ import type {
   AuditSink,
   Clock,
   ConnectionGuard,
+  DirectorySourceParts,
   Inlet,
+  OpenDirectorySource,
   Outlet,
   Sealwire,
   Signer,
@@ -15,8 +17,12 @@ import type {
 import { defaultSuiteId, suiteOf } from '@sealwire/crypto';
 import {
   fileSource,
+  keptLines,
+  maxLineBytes,
+  maxSourceBytes,
   openDirectory,
   openKeys,
+  peekedLine,
   type FollowedDirectory,
   type ManagedKeyStore,
 } from '@sealwire/identity';
@@ -36,6 +42,8 @@ export interface OpenOptions {
   /** The agent to be; otherwise SEALWIRE_AGENT, otherwise the policy's `agent`. */
   readonly agent?: string;
   readonly clock?: Clock;
+  /** Where the directory is, in place of the policy’s `directory.file`: `kafkaDirectory({ brokers })`. */
+  readonly directory?: OpenDirectorySource;
   /** Which implementation of the suites to use: `node` is fast, `noble` portable. */
   readonly provider?: 'node' | 'noble';
 }
@@ -52,7 +60,8 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
   const primitives = suite.primitives(provider);
   const { file: directoryFile, rootKeys, threshold, maxLagMs } = policy.directory;
   const directory = await openDirectory({
-    source: fileSource({ file: directoryFile, lagMs: maxLagMs, clock }),
+    source:
+      options.directory?.(sourceParts(policy)) ?? fileSource({ file: directoryFile, lagMs: maxLagMs, clock }),
     rootKeys,
     threshold,
     realm: policy.realm,
@@ -87,6 +96,18 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     },
     sessionTopics: sessionTopicsOf(policy.channels),
   });
+}
+
+/** A source comes before the directory that it is for: all it gets is what the policy says. */
+function sourceParts(policy: Policy): DirectorySourceParts {
+  return {
+    agent: policy.agent,
+    connection: (transport) => openConnectionGuard(policy, transport, policy.agent),
+    keptLines,
+    peekedLine,
+    maxLineBytes,
+    maxSourceBytes,
+  };
 }
 
 /** An agent that cannot sign says so when it starts. @throws UsageError ERR_USAGE_…; KeyError ERR_KEY_… */
