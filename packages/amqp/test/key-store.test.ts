@@ -17,8 +17,8 @@ test.each([
     'callbacks',
     async () => {
       await new Promise((resolve, reject) => {
-        secureConnectCallback(sealwire, 'amqps://broker.example', (error: unknown, model: unknown) => {
-          if (error) reject(error as Error);
+        secureConnectCallback(sealwire, 'amqps://broker.example', (error, model) => {
+          if (error instanceof Error) reject(error);
           else resolve(model);
         });
       });

@@ -1,5 +1,5 @@
 // The envelope’s last outbound stage: one signature a tree, at once or when the key store has answered (SPEC.md §8).
-import type { KeyStore, Maced, OutboundDraft, OutboundStages, Signed, Signer } from '@sealwire/core';
+import type { KeyStore, OutboundDraft, OutboundStages, Signed, Signer } from '@sealwire/core';
 import { InabilityError, KeyError, SealwireError, UsageError } from '@sealwire/core';
 import type { Primitives } from '@sealwire/crypto';
 import { placeProofs, treesOf, type BatchTree, type LeafProof } from './batch-proofs.js';
@@ -114,7 +114,7 @@ export function signing(options: SigningOptions): Pick<OutboundStages, 'sign' | 
   async function signAll(drafts: readonly OutboundDraft[]): Promise<readonly Signed[]> {
     if (drafts.length === 0) return [];
     const trees = prepare(drafts);
-    return write(drafts, trees, await Promise.all(trees.map(ask)));
+    return write(drafts, trees, await Promise.all(trees.map(async (tree) => ask(tree))));
   }
 }
 

@@ -1,5 +1,5 @@
 // A private key of a store's, wherever it is: the operations that it gives, and how it is forgotten.
-import { KeyError, UsageError, type Signer } from '@sealwire/core';
+import { KeyError, UsageError } from '@sealwire/core';
 import { keyId, type Primitives } from '@sealwire/crypto';
 import type { PrivateKey } from './private-key-info.js';
 

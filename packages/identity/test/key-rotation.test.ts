@@ -69,7 +69,7 @@ describe('a new key', () => {
       await store.generateKey('message-signing'),
       await store.generateKey('message-signing'),
     ];
-    const proof = (await next.sign(info)) as Buffer;
+    const proof = await next.sign(info);
     expect(nodePrimitives.verifyKey(next.publicKey)!.verify(info, proof)).toBe(true);
     expect(filesOf()).toEqual([]);
     await first.store();

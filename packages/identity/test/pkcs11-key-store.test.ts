@@ -135,7 +135,7 @@ withToken('a store in a token', () => {
     const { publicKey } = store.keys.find(({ purpose }) => purpose === 'message-signing')!;
     const verify = primitives.verifyKey(publicKey)!;
     const messages = Array.from({ length: 40 }, (_, i) => Buffer.from(`root ${i}`));
-    const signatures = await Promise.all(messages.map((each) => store.signer.sign(each)));
+    const signatures = await Promise.all(messages.map(async (each) => store.signer.sign(each)));
     expect(messages.every((each, i) => verify.verify(each, signatures[i]!))).toBe(true);
   });
 

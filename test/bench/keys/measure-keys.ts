@@ -1,4 +1,5 @@
 // What keys cost: signatures and unwraps by a token beside those in memory, and a message of a new session beside a known one.
+import type { Received } from '@sealwire/core';
 import { softToken } from '@sealwire/testing';
 import { openInMemory, outgoing, receivedFrom, type InMemory } from '../envelope/in-memory.ts';
 import type { Figures } from '../figures.ts';
@@ -96,7 +97,7 @@ function openingVariant({ newOutlet, inlet }: InMemory, name: string, cold: bool
       const one = async (i: number) =>
         receivedFrom(await outlets[i % outlets.length]!.sealLater([outgoing(payload!)]));
       if (!cold) await inlet.open(await one(0));
-      const received = [];
+      const received: Received[][] = [];
       for (let i = 0; i < sessions; i++) received.push(await one(i));
       collectYoung();
       return timed(async () => {

@@ -31,7 +31,7 @@ export class TokenPlace implements KeyPlace {
   }
 
   read(known: ReadonlySet<string>): Promise<PlaceContent> {
-    return this.#link.run(async (cryptoki, session) => {
+    return this.#link.run((cryptoki, session) => {
       const names = new Set<string>();
       const opened: PlacedKey[] = [];
       const problems: SealwireError[] = [];
@@ -47,7 +47,7 @@ export class TokenPlace implements KeyPlace {
           else opened.push(this.#placed(purpose, found));
         }
       }
-      return { names, opened, problems };
+      return Promise.resolve({ names, opened, problems });
     });
   }
 
