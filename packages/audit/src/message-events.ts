@@ -49,7 +49,10 @@ export function receivedEvent(verified: Verified, atMs: number): AuditEvent {
     outcome: 'delivered',
     code: null,
     unverified: false,
-    facts: placeOf(verified.received.source),
+    facts:
+      verified.keyRevoked === true
+        ? { ...placeOf(verified.received.source), key_revoked: 'later' }
+        : placeOf(verified.received.source),
   };
 }
 

@@ -23,6 +23,7 @@ export class InboundDraft implements OnTrial {
   signature: Buffer | null = null;
   route: Route | null = null;
   senderPublicKey: Buffer | null = null;
+  keyRevoked = false;
   contentHash = '';
   messageHash = '';
   keys: unknown = null;

@@ -75,4 +75,6 @@ export interface Verified {
   /** The application's headers: those from inside the seal, then the bound clear ones. Unbound ones are left out. */
   readonly headers: readonly HeaderField[];
   readonly facts: MessageFacts;
+  /** The sender's key has been revoked, from a time on that is later than when this message was appended. */
+  readonly keyRevoked?: boolean;
 }

@@ -4,6 +4,11 @@ import type { MessageFacts, Verified } from './message.js';
 /** The answer of `origin`. `verified` is `true` for every message that an enforcing consumer hands over. */
 export interface Origin extends MessageFacts {
   readonly verified: true;
+  /**
+   * The sender's key has been revoked, from a time on that is later than when this message was appended. It was
+   * believed; whether what it says is still to be acted on is the application's to decide.
+   */
+  readonly keyRevoked: boolean;
 }
 
 const origins = new WeakMap<object, Verified>();
@@ -19,7 +24,8 @@ export function rememberOrigin(message: object, verified: Verified): void {
  */
 export function origin(message: object): Origin | null {
   const verified = origins.get(message);
-  return verified === undefined ? null : { ...factsOf(verified.facts), verified: true };
+  if (verified === undefined) return null;
+  return { ...factsOf(verified.facts), verified: true, keyRevoked: verified.keyRevoked === true };
 }
 
 /** Copies through the getters that a lazy implementation may have. */

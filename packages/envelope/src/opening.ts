@@ -206,6 +206,7 @@ export function opening(options: OpeningOptions): Opening {
       payload: draft.payload,
       headers: draft.headers,
       facts: new EnvelopeFacts(draft.session!, draft.header!, draft.messageHash),
+      keyRevoked: draft.keyRevoked,
     }),
   };
 }

@@ -44,6 +44,8 @@ export function checkSender({ directory, routes, skewMs }: StageParts): (draft: 
       );
     }
     draft.senderPublicKey = key.publicKey;
+    // Good at its time, or it would have been refused above: marked, so that it can be told apart.
+    draft.keyRevoked = key.distrustFromMs !== null;
   };
 }
 
