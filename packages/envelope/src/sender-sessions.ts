@@ -1,8 +1,9 @@
 // The sessions that one producer writes under: a data key for each route, wrapped for the route’s audience.
 import type { Directory, KeyStore, PublicKey, ReferredSession, Route, Session } from '@sealwire/core';
-import { KeyError } from '@sealwire/core';
+import { KeyError, UsageError } from '@sealwire/core';
 import type { Primitives } from '@sealwire/crypto';
 import { batchKeys, type BatchKeys } from './batch-keys.js';
+import { limits } from './limits.js';
 import { headOf } from './outer-codec.js';
 import { completeSession, encodeWrapContext } from './session-codec.js';
 import { referredSession, referenceBytes } from './session-record.js';
@@ -127,6 +128,7 @@ export class SenderSessions {
     const wrapContext = encodeWrapContext(terms);
     const dataKey = primitives.randomBytes(32);
     const recipients = this.#recipients(route, nowMs);
+    requireAudience(route, recipients);
     const wraps = recipients.map(({ keyId, publicKey, owner }) => {
       const wrap = primitives.wrap(publicKey, wrapInfo(keyId, wrapContext), dataKey);
       if (wrap === null) throw missing(owner);
@@ -159,6 +161,17 @@ export class SenderSessions {
       return key;
     });
   }
+}
+
+/** What every receiver would refuse (SPEC.md §5): nobody, too many, one key twice. */
+function requireAudience({ audience, channel }: Route, recipients: readonly PublicKey[]): void {
+  const keys = new Set(recipients.map(({ keyId }) => keyId.toString('latin1')));
+  if (audience.length >= 1 && audience.length <= limits.wraps && keys.size === audience.length) return;
+  throw new UsageError(
+    'ERR_USAGE_ARGUMENT',
+    `A message is for 1 to ${limits.wraps} agents and groups, each with a key of its own. Correct the audience of the route on ${channel}.`,
+    { audience: audience.length, keys: keys.size },
+  );
 }
 
 function missing(name: string): KeyError {
