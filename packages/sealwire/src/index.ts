@@ -1,5 +1,5 @@
 // For applications.
-export { openSealwire, type OpenOptions } from './open-sealwire.js';
+export { openSealwire, type OpenOptions, type OpenOwnKeyStore } from './open-sealwire.js';
 export {
   codes,
   FormatError,

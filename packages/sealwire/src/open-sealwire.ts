@@ -7,6 +7,7 @@ import type {
   ConnectionGuard,
   DirectorySourceParts,
   Inlet,
+  KeyStore,
   OpenDirectorySource,
   Outlet,
   Sealwire,
@@ -14,7 +15,7 @@ import type {
   SessionTopic,
   Transport,
 } from '@sealwire/core';
-import { defaultSuiteId, suiteOf } from '@sealwire/crypto';
+import { defaultSuiteId, suiteOf, type Primitives } from '@sealwire/crypto';
 import {
   fileSource,
   keptLines,
@@ -38,12 +39,22 @@ import { openOutlet } from './open-outlet.js';
 import { sessionRules, sessionTopicsOf } from './session-rules.js';
 import type { StageParts } from './stages.js';
 
+/** Opens a key store for the agent, with what it is to be checked against. */
+export type OpenOwnKeyStore = (parts: {
+  readonly agent: string;
+  readonly directory: FollowedDirectory;
+  readonly primitives: Primitives;
+  readonly clock: Clock;
+}) => KeyStore | Promise<KeyStore>;
+
 export interface OpenOptions {
   /** The agent to be; otherwise SEALWIRE_AGENT, otherwise the policy's `agent`. */
   readonly agent?: string;
   readonly clock?: Clock;
   /** Where the directory is, in place of the policy’s `directory.file`: `kafkaDirectory({ brokers })`. */
   readonly directory?: OpenDirectorySource;
+  /** A key store of your own (a KMS), in place of the policy’s `keys`. Closed with the Sealwire where it has a `close`. See @sealwire/identity’s README. */
+  readonly keyStore?: OpenOwnKeyStore;
   /** Which implementation of the suites to use: `node` is fast, `noble` portable. */
   readonly provider?: 'node' | 'noble';
 }
@@ -69,8 +80,9 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     primitives,
     clock,
   });
+  const own = { agent: policy.agent, directory, primitives, clock };
   const keyStore = await keysFor(policy, directory, () =>
-    openKeys({ agent: policy.agent, ...policy.keys, directory, primitives, clock }),
+    options.keyStore === undefined ? openKeys({ ...own, ...policy.keys }) : options.keyStore(own),
   );
   const routes = openRoutes(policy, directory, policy.agent);
   const { epochMs, skewMs, maxMessageBytes } = policy;
@@ -91,11 +103,16 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     quarantine: policy.quarantine,
     auditTarget: policy.auditTarget,
     async forget() {
-      await keyStore.close();
+      await closeKeys(keyStore);
       await directory.close();
     },
     sessionTopics: sessionTopicsOf(policy.channels),
   });
+}
+
+/** What was opened here is closed here. */
+async function closeKeys(keyStore: KeyStore | ManagedKeyStore): Promise<void> {
+  if ('close' in keyStore) await keyStore.close();
 }
 
 /** A source comes before the directory that it is for: all it gets is what the policy says. */
@@ -114,23 +131,23 @@ function sourceParts(policy: Policy): DirectorySourceParts {
 async function keysFor(
   policy: Policy,
   directory: FollowedDirectory,
-  openStore: () => Promise<ManagedKeyStore>,
-): Promise<ManagedKeyStore> {
-  let keyStore: ManagedKeyStore | null = null;
+  openStore: () => KeyStore | ManagedKeyStore | Promise<KeyStore | ManagedKeyStore>,
+): Promise<KeyStore | ManagedKeyStore> {
+  let keyStore: KeyStore | ManagedKeyStore | null = null;
   try {
     checkAgainstDirectory(policy, directory);
     keyStore = await openStore();
     requireSigner(keyStore);
     return keyStore;
   } catch (error) {
-    await keyStore?.close();
+    if (keyStore !== null) await closeKeys(keyStore);
     await directory.close();
     throw error;
   }
 }
 
 /** @throws KeyError ERR_KEY_MISSING where there is no key to sign with */
-const requireSigner = (keyStore: ManagedKeyStore): Signer => keyStore.signer;
+const requireSigner = (keyStore: KeyStore): Signer => keyStore.signer;
 
 /** What a Sealwire needs beside its stages. */
 export interface Surroundings {
