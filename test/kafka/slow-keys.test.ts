@@ -35,7 +35,7 @@ function served(agent: string): OpenOptions {
         synchronous: false,
         get signer() {
           const { signer } = own;
-          return { keyId: signer.keyId, sign: (message) => later(() => signer.sign(message)) };
+          return { keyId: signer.keyId, sign: (message: Buffer) => later(() => signer.sign(message)) };
         },
         signerOf(id) {
           const signer = own.signerOf(id);
