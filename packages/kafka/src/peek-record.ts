@@ -97,7 +97,11 @@ async function firstFrom(consumer: Consumer, place: RecordPlace): Promise<Receiv
     const giveUp = (): void =>
       reject(new InabilityError('ERR_UNABLE_CONNECTION', 'The broker sent nothing within 30 s. Try again.'));
     timer = setTimeout(giveUp, patienceMs);
-    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    // A coordinator that still loads its groups makes kafkajs start anew, and that joins once more.
+    consumer.on(consumer.events.GROUP_JOIN, () => consumer.seek(place));
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) reject(payload.error);
+    });
     // Also of batches that hold nothing but markers of transactions, which no handler sees.
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
       if (payload.partition === partition && BigInt(payload.lastOffset) >= wanted)
@@ -109,10 +113,7 @@ async function firstFrom(consumer: Consumer, place: RecordPlace): Promise<Receiv
         resolve(toReceived(topic, partition, one, Date.now()));
       return Promise.resolve();
     };
-    consumer
-      .run({ autoCommit: false, eachBatch })
-      .then(() => consumer.seek(place))
-      .catch(reject);
+    consumer.run({ autoCommit: false, eachBatch }).catch(reject);
   });
   try {
     return await found;
