@@ -5,7 +5,16 @@ import type { Code } from './codes.js';
 export type EncryptionStatus = 'sealed' | 'signed_only' | 'plaintext' | 'failed';
 
 export type AuditKind =
-  'message.sent' | 'message.received' | 'message.rejected' | 'connection.opened' | 'connection.refused';
+  | 'message.sent'
+  | 'message.received'
+  | 'message.rejected'
+  | 'connection.opened'
+  | 'connection.refused'
+  | 'key.created'
+  | 'key.rotated'
+  | 'key.revoked'
+  | 'key.destroyed'
+  | 'rotation.failed';
 
 /** What became of the message at this end. */
 export type AuditOutcome =

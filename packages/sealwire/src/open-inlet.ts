@@ -6,6 +6,7 @@ import { opening } from '@sealwire/envelope';
 import { checkFreshness } from '@sealwire/replay';
 import { channels, checkPolicy } from './check-policy.js';
 import { checkPayload } from './check-payload.js';
+import { checkRecipientKey } from './check-recipient-key.js';
 import { checkSender } from './check-sender.js';
 import type { StageParts } from './stages.js';
 import { KeyNotKnownYet, readLateEnough } from './unknown-key.js';
@@ -34,6 +35,7 @@ export function openInlet(parts: StageParts, trail: AuditTrail, options: InletOp
   const channelOf = channels(parts);
   const policy = checkPolicy(parts, channelOf);
   const sender = checkSender(parts);
+  const recipient = checkRecipientKey(parts);
   const freshness = checkFreshness(parts);
   const payloadFits = checkPayload();
   const journey = inbound({
@@ -45,6 +47,10 @@ export function openInlet(parts: StageParts, trail: AuditTrail, options: InletOp
     },
     freshness: (batch) => judge(batch, freshness as never),
     sender: (batch) => judge(batch as unknown as readonly InboundDraft[], sender) as never,
+    unwrap(batch) {
+      judge(batch as unknown as readonly InboundDraft[], recipient);
+      return envelope.unwrap(batch);
+    },
     // The guard that remembers nonces stands here once it exists; binding and freshness are what there is.
     replay: (batch) => batch as never,
     validate: (batch) =>

@@ -2,6 +2,7 @@
 import { AuditTrail } from '@sealwire/audit';
 import { systemClock, UsageError } from '@sealwire/core';
 import type {
+  AuditEvent,
   AuditSink,
   Clock,
   ConnectionGuard,
@@ -18,6 +19,7 @@ import type {
 import { defaultSuiteId, suiteOf, type Primitives } from '@sealwire/crypto';
 import {
   fileSource,
+  gatherGroupKeys,
   keptLines,
   maxLineBytes,
   maxSourceBytes,
@@ -34,6 +36,7 @@ import {
   openRoutes,
   type Policy,
 } from '@sealwire/policy';
+import { KeyCare } from './key-care.js';
 import { openInlet } from './open-inlet.js';
 import { openOutlet } from './open-outlet.js';
 import { sessionRules, sessionTopicsOf } from './session-rules.js';
@@ -81,9 +84,14 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     clock,
   });
   const own = { agent: policy.agent, directory, primitives, clock };
-  const keyStore = await keysFor(policy, directory, () =>
-    options.keyStore === undefined ? openKeys({ ...own, ...policy.keys }) : options.keyStore(own),
-  );
+  const gather = gatherGroupKeys(own);
+  const { keyStore, keyCare } = await keysFor(policy, directory, async () => {
+    const store = await (options.keyStore === undefined
+      ? openKeys({ ...own, ...policy.keys, gather })
+      : options.keyStore(own));
+    const isManaged = 'generateKey' in store;
+    return { keyStore: store, keyCare: isManaged ? new KeyCare({ ...own, policy, keyStore: store }) : null };
+  });
   const routes = openRoutes(policy, directory, policy.agent);
   const { epochMs, skewMs, maxMessageBytes } = policy;
   const parts: StageParts = {
@@ -102,6 +110,8 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     connection: (transport) => openConnectionGuard(policy, transport, policy.agent),
     quarantine: policy.quarantine,
     auditTarget: policy.auditTarget,
+    firstTrail: (record) => keyCare?.recordTo(record),
+    beforeClose: async () => keyCare?.close(),
     async forget() {
       await closeKeys(keyStore);
       await directory.close();
@@ -127,20 +137,28 @@ function sourceParts(policy: Policy): DirectorySourceParts {
   };
 }
 
+interface OwnKeys {
+  readonly keyStore: KeyStore | ManagedKeyStore;
+  /** `null` for a store that looks after its keys itself. */
+  readonly keyCare: KeyCare | null;
+}
+
 /** An agent that cannot sign says so when it starts. @throws UsageError ERR_USAGE_…; KeyError ERR_KEY_… */
 async function keysFor(
   policy: Policy,
   directory: FollowedDirectory,
-  openStore: () => KeyStore | ManagedKeyStore | Promise<KeyStore | ManagedKeyStore>,
-): Promise<KeyStore | ManagedKeyStore> {
-  let keyStore: KeyStore | ManagedKeyStore | null = null;
+  openStore: () => Promise<OwnKeys>,
+): Promise<OwnKeys> {
+  let own: OwnKeys | null = null;
   try {
     checkAgainstDirectory(policy, directory);
-    keyStore = await openStore();
-    requireSigner(keyStore);
-    return keyStore;
+    own = await openStore();
+    await own.keyCare?.start();
+    requireSigner(own.keyStore);
+    return own;
   } catch (error) {
-    if (keyStore !== null) await closeKeys(keyStore);
+    await own?.keyCare?.close();
+    if (own !== null) await closeKeys(own.keyStore);
     await directory.close();
     throw error;
   }
@@ -154,6 +172,10 @@ export interface Surroundings {
   connection(transport: Transport): ConnectionGuard;
   readonly quarantine: Readonly<Record<Transport, ReturnType<Sealwire['quarantine']>>>;
   readonly auditTarget: Readonly<Record<Transport, string>>;
+  /** Is given the way into the first audit trail that there is: for what no client of its own reports. */
+  firstTrail?(record: (event: AuditEvent) => void): void;
+  /** What must have ended before the trails are flushed. */
+  beforeClose?(): Promise<void>;
   /** Forgets keys; called when the trail is flushed. */
   forget?(): Promise<void>;
   readonly sessionTopics?: readonly SessionTopic[];
@@ -171,9 +193,13 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
 
   function trailOf(sink: AuditSink): AuditTrail {
     requireOpen();
-    let trail = trails.get(sink);
-    if (trail === undefined) trails.set(sink, (trail = new AuditTrail({ sink, writer: parts.agent })));
-    return trail;
+    const trail = trails.get(sink);
+    if (trail !== undefined) return trail;
+    const first = new AuditTrail({ sink, writer: parts.agent });
+    trails.set(sink, first);
+    // What it says waits in the trail; one that was closed meanwhile takes no more.
+    surroundings.firstTrail?.((event) => void first.record([event], 'retry').catch(() => undefined));
+    return first;
   }
 
   return {
@@ -212,6 +238,7 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
     report: (sink, event) => trailOf(sink).record([event], 'retry'),
     async close() {
       closed = true;
+      await surroundings.beforeClose?.();
       try {
         await Promise.all([...trails.values()].map((trail) => trail.close()));
       } finally {
