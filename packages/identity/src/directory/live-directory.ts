@@ -1,5 +1,5 @@
 // A directory that follows its source: the newest that verifies is in force, the last good one until then.
-import { SealwireError, systemClock, type Clock, type LiveDirectory } from '@sealwire/core';
+import { InabilityError, SealwireError, systemClock, type Clock, type LiveDirectory } from '@sealwire/core';
 import type { Primitives } from '@sealwire/crypto';
 import { asRefusal, directoryError } from './directory-error.js';
 import type { ListedKey } from './directory-entry.js';
@@ -147,12 +147,15 @@ class Followed extends DirectoryView implements FollowedDirectory {
   #problems: readonly SealwireError[];
   #readAtMs: number;
   #unremembered: AcceptedLine[] = [];
+  /** Issuers whose newest document waits for another one, and since when. */
+  #waiting: ReadonlyMap<string, number> = new Map();
 
   constructor(following: Following) {
     super(following.index, following.clock);
     this.#with = following;
     this.source = following.source;
     this.#problems = following.problems;
+    this.#waiting = this.#waitingNow();
     this.#readAtMs = following.readAtMs;
     this.#refreshing = new Refreshing(() => this.#read(), following.minReadDistanceMs);
     this.source.watch(() => void this.refresh());
@@ -174,6 +177,21 @@ class Followed extends DirectoryView implements FollowedDirectory {
     return this.#problems;
   }
 
+  /**
+   * Beyond what has expired: a document that was published and waits for another one (SPEC.md D-14, D-15) could have the
+   * key that is asked for. Not for ever, or its issuer could hold up what concerns its names.
+   */
+  override requireUsable(name: string): void {
+    super.requireUsable(name);
+    const issuer = this.set.delegations.issuerOf(name)?.id;
+    const since = issuer === undefined ? undefined : this.#waiting.get(issuer);
+    if (since !== undefined && this.#with.clock.nowMs() < since + maxWaitingMs)
+      throw new InabilityError(
+        'ERR_UNABLE_DIRECTORY',
+        `A newer document of issuer ${issuer!} is here and cannot be used until others are, too; see the directory's problem.`,
+      );
+  }
+
   refresh(): Promise<void> {
     return this.#refreshing.refresh();
   }
@@ -187,6 +205,17 @@ class Followed extends DirectoryView implements FollowedDirectory {
     this.#listeners.clear();
     await this.#refreshing.close();
     await this.source.close();
+  }
+
+  #waitingNow(): ReadonlyMap<string, number> {
+    const nowMs = this.#with.clock.nowMs();
+    const mixed = this.#problems.filter(({ facts }) => facts['reason'] === 'mixed');
+    return new Map(
+      mixed.map(({ facts }) => [
+        String(facts['issuer']),
+        this.#waiting.get(String(facts['issuer'])) ?? nowMs,
+      ]),
+    );
   }
 
   async #read(): Promise<void> {
@@ -211,9 +240,13 @@ class Followed extends DirectoryView implements FollowedDirectory {
     if (problems.map(({ message }) => message).join() !== this.#problems.map(({ message }) => message).join())
       changed = true;
     this.#problems = problems;
+    this.#waiting = this.#waitingNow();
     if (changed) for (const listener of [...this.#listeners]) listener();
   }
 }
+
+/** How long an unknown key may wait for a document that waits for another. */
+const maxWaitingMs = 60_000;
 
 /** A disk that is full for long must not make memory full too. */
 function newestOf(accepted: readonly AcceptedLine[]): AcceptedLine[] {

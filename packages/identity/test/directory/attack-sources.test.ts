@@ -203,6 +203,18 @@ describe('mix-and-match', () => {
     expect([serialOf(fresh), serialOf(fresh, labId), fresh.directory.problem]).toEqual([2, 2, null]);
   });
 
+  test('[D-15] while a document waits for another, an unknown key of its names is no verdict, for a minute at most', async () => {
+    const first = await makeRoot(both);
+    const labOne = made({ by: lab, entries: [] });
+    const labTwo = made({ by: lab, entries: [], after: labOne, seen: new Map([[issuerId, 2]]) });
+    const { directory, clock, offer } = await open([first, made(), labOne, labTwo]);
+    expect((await failure(() => directory.requireUsable('lab/new'))).code).toBe('ERR_UNABLE_DIRECTORY');
+    directory.requireUsable('alice');
+    clock.ms += 60_000;
+    await offer(first, made(), labOne, labTwo);
+    directory.requireUsable('lab/new');
+  });
+
   test('[D-15] a step back of one makes others step back', async () => {
     const third = newPair();
     const first = await makeRoot({ issuers: [...both.issuers, delegation(third, ['third'])] });

@@ -1,0 +1,190 @@
+// What a receiver makes of a directory that changes under it: unknown keys, revocations, expiry.
+import { describe, expect, it } from '@jest/globals';
+import {
+  InabilityError,
+  type AuditLine,
+  type LiveDirectory,
+  type PublicKey,
+  type Received,
+  type Verified,
+} from '@sealwire/core';
+import { nodePrimitives } from '@sealwire/crypto';
+import { build } from '../../envelope/test/reference.js';
+import { nowMs, route, world } from '../../envelope/test/world.js';
+import { assemble } from '../src/index.js';
+
+const w = world();
+
+class TestDirectory implements LiveDirectory {
+  readonly realm = w.directory.realm;
+  version = 1;
+  lagMs = 0;
+  readAtMs = nowMs - 1;
+  readonly problem = null;
+  refreshes = 0;
+  key: PublicKey | null = w.aliceKey;
+  expired = false;
+  onRefresh: () => void = () => undefined;
+
+  signingKey(): PublicKey | null {
+    return this.key;
+  }
+  sealingKey(name: string, atMs: number): PublicKey | null {
+    return w.directory.sealingKey(name, atMs);
+  }
+  isMember(): boolean {
+    return true;
+  }
+  has(): boolean {
+    return true;
+  }
+  refresh(): Promise<void> {
+    this.refreshes++;
+    return Promise.resolve().then(() => this.onRefresh());
+  }
+  requireUsable(): void {
+    if (this.expired) throw new InabilityError('ERR_UNABLE_DIRECTORY', 'expired');
+  }
+  onChange(): () => void {
+    return () => undefined;
+  }
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function open(directory: TestDirectory, atMs = nowMs) {
+  const lines: AuditLine[] = [];
+  const sealwire = assemble(
+    {
+      agent: 'alice',
+      clock: { nowMs: () => atMs },
+      primitives: nodePrimitives,
+      suite: 1,
+      directory,
+      keyStore: w.team,
+      routes: {
+        outbound: () => route,
+        channelOf: () => 'tasks',
+        inbound: () => route,
+        senderAllowed: () => true,
+        sessionTopicOf: () => null,
+      },
+      epochMs: 86_400_000,
+      skewMs: 30_000,
+      maxMessageBytes: 1_048_576,
+    },
+    {
+      connection: () => {
+        throw new Error('no connections here');
+      },
+      quarantine: {
+        kafka: { onReject: 'quarantine', name: 'q' },
+        rabbitmq: { onReject: 'quarantine', name: 'q' },
+      },
+      auditTarget: { kafka: 'a', rabbitmq: 'a' },
+    },
+  );
+  const inlet = sealwire.inlet('kafka', { write: async (batch) => void lines.push(...batch) });
+  return { sealwire, inlet, lines };
+}
+
+function record(change: Partial<Received> = {}): Received {
+  const { record: value, key } = build();
+  return {
+    source: { transport: 'kafka', topic: 'tasks', partition: 3, offset: '9' },
+    value,
+    key,
+    headers: [],
+    appendedAtMs: null,
+    receivedAtMs: nowMs,
+    ...change,
+  };
+}
+
+async function outcome(directory: TestDirectory, change: Partial<Received> = {}): Promise<string> {
+  try {
+    const [result] = await open(directory).inlet.open([record(change)]);
+    return result!.verified ? 'verified' : result!.code;
+  } catch (error) {
+    if (error instanceof InabilityError) return error.code;
+    throw error;
+  }
+}
+
+describe('an unknown key', () => {
+  it('[D-31] is looked for in the source once, and the message goes on where it is there', async () => {
+    const directory = new TestDirectory();
+    directory.key = null;
+    directory.onRefresh = () => {
+      directory.readAtMs = nowMs;
+      directory.key = w.aliceKey;
+    };
+    expect(await outcome(directory)).toBe('verified');
+  });
+
+  it('[D-31] is no verdict while the source was not read after receipt, and one as soon as it was', async () => {
+    const directory = new TestDirectory();
+    directory.key = null;
+    expect(await outcome(directory)).toBe('ERR_UNABLE_DIRECTORY');
+    expect(directory.refreshes).toBeGreaterThan(0);
+    directory.readAtMs = nowMs;
+    expect(await outcome(directory)).toBe('ERR_KEY_UNKNOWN');
+    // The broker's time of appending changes nothing where a read is conclusive.
+    expect(await outcome(directory, { appendedAtMs: nowMs + 50_000 })).toBe('ERR_KEY_UNKNOWN');
+  });
+
+  it('[D-31] where a source lags, waits from the time of appending, and never from later than receipt', async () => {
+    const directory = new TestDirectory();
+    Object.assign(directory, { key: null, lagMs: 100, readAtMs: nowMs });
+    const appendedAtMs = nowMs - 100;
+    expect(await outcome(directory, { appendedAtMs })).toBe('ERR_KEY_UNKNOWN');
+    expect(await outcome(directory, { appendedAtMs: nowMs - 99 })).toBe('ERR_UNABLE_DIRECTORY');
+    expect(await outcome(directory)).toBe('ERR_UNABLE_DIRECTORY');
+    directory.readAtMs = nowMs + 100;
+    expect(await outcome(directory)).toBe('ERR_KEY_UNKNOWN');
+    expect(await outcome(directory, { appendedAtMs: nowMs + 50_000 })).toBe('ERR_KEY_UNKNOWN');
+  });
+
+  it('[D-23] is no verdict where the part of the directory that would have it has expired', async () => {
+    const directory = new TestDirectory();
+    Object.assign(directory, { key: null, readAtMs: nowMs, expired: true });
+    expect(await outcome(directory)).toBe('ERR_UNABLE_DIRECTORY');
+  });
+});
+
+describe('a revocation', () => {
+  it('[D-30] takes effect at the next message, whatever is kept of earlier ones', async () => {
+    const directory = new TestDirectory();
+    const { inlet } = open(directory);
+    const [before] = await inlet.open([record()]);
+    expect(before?.verified).toBe(true);
+    directory.key = { ...w.aliceKey, distrustFromMs: nowMs };
+    const [after] = await inlet.open([record()]);
+    expect(after).toMatchObject({ verified: false, code: 'ERR_KEY_STATUS' });
+  });
+
+  it('[D-30] refuses what was appended at or after it, and marks what was appended before', async () => {
+    const directory = new TestDirectory();
+    directory.key = { ...w.aliceKey, distrustFromMs: nowMs };
+    const { inlet, lines, sealwire } = open(directory);
+    const [at, before] = await inlet.open([
+      record({ appendedAtMs: nowMs }),
+      record({
+        appendedAtMs: nowMs - 1,
+        source: { transport: 'kafka', topic: 'tasks', partition: 3, offset: '8' },
+      }),
+    ]);
+    expect(at).toMatchObject({ verified: false, code: 'ERR_KEY_STATUS' });
+    expect((before as Verified).keyRevoked).toBe(true);
+    const concluded = inlet.conclude([before!]);
+    await sealwire.close();
+    await concluded;
+    expect(lines.map(({ json }) => json).join()).toContain('"key_revoked":"later"');
+  });
+
+  it('leaves messages of keys that are not revoked unmarked', async () => {
+    const [result] = await open(new TestDirectory()).inlet.open([record()]);
+    expect((result as Verified).keyRevoked).toBe(false);
+  });
+});
