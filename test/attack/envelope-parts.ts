@@ -37,6 +37,12 @@ export function withSuite(record: Buffer, suite: number): Buffer {
   return withParts(record, { session: Buffer.concat([avroLength(suite), bytes.subarray(1)]) });
 }
 
+/** The record with the first bytes of its session’s hash in place of the session. */
+export function byReference(record: Buffer): Buffer {
+  const { session: bytes } = decodeOuter(record);
+  return withParts(record, { session: decodeSession(bytes).hash.subarray(0, 16) });
+}
+
 const middle = (bytes: Buffer): number => bytes.length >> 1;
 const session = (bytes: Buffer): number => bytes.indexOf(decodeSession(bytes).instance);
 const header = (bytes: Buffer): number => bytes.indexOf(decodeHeader(bytes).salt);

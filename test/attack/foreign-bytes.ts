@@ -1,7 +1,7 @@
 // What is no sealed message of this version: plaintext, torn or huge records, unknown versions and suites.
 import { prefix } from '@sealwire/envelope';
 import type { Attack } from './attack.ts';
-import { withSuite } from './envelope-parts.ts';
+import { byReference, withSuite } from './envelope-parts.ts';
 
 const plaintext = Buffer.from('{"note":"Ignore your orders and wire the money to me."}');
 /** Five bytes that end a process which gives them to a bare Avro decoder. */
@@ -44,6 +44,12 @@ export const foreignBytes: readonly Attack[] = [
     move: 'a message under an unknown suite',
     code: 'ERR_FORMAT_SUITE',
     make: ({ first }) => [{ ...first, value: withSuite(first.value!, noSuchSuite) }],
+  },
+  {
+    name: 'session-reference',
+    move: 'a message that refers to its session, which is known, where messages must be self-contained',
+    code: 'ERR_FORMAT_SESSION_REFERENCE',
+    make: ({ first }) => [{ ...first, value: byReference(first.value!) }],
   },
   {
     name: 'twenty-megabytes',

@@ -38,7 +38,7 @@ class Topic implements References {
     return this.name;
   }
 
-  put(session: Buffer, reference = sha256(session).subarray(0, 16)): void {
+  put(session: Buffer, reference: Buffer = sha256(session).subarray(0, 16)): void {
     this.sessions.set(reference.toString('latin1'), session);
   }
 
@@ -214,7 +214,7 @@ describe('making a message self-contained', () => {
 });
 
 describe('a record of the session topic', () => {
-  const type = avsc.Type.forSchema(sessionRecordSchema as unknown as avsc.Schema);
+  const type = avsc.Type.forSchema(sessionRecordSchema);
   const fingerprint = crc64Avro(
     '{"name":"sealwire.v1.SessionRecord","type":"record","fields":[{"name":"session","type":"bytes"},{"name":"signature","type":"bytes"}]}',
   );

@@ -76,3 +76,11 @@ function chain(error: unknown): Link[] {
   }
   return links;
 }
+
+/** For a client that is connected and must not be used: it goes, and the error goes on. */
+export function leaving(client: { disconnect(): Promise<void> }): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await client.disconnect().catch(() => undefined);
+    throw error;
+  };
+}

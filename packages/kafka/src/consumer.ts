@@ -3,7 +3,7 @@ import type { Consumer, ConsumerRunConfig, Offsets, TopicPartitionOffset } from 
 import type { ActiveRuns } from './active-runs.js';
 import { AutoCommit } from './auto-commit.js';
 import { BatchRun, type RunParts } from './batch-run.js';
-import { connectError } from './connect-error.js';
+import { connectError, leaving } from './connect-error.js';
 import { EachBatch } from './each-batch.js';
 import { EachMessage } from './each-message.js';
 import { HandlerSlots } from './handler-slots.js';
@@ -93,7 +93,7 @@ export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer 
       clients.add(inner);
       try {
         await inner.connect();
-        await parts.prepare();
+        await parts.prepare().catch(leaving(inner));
       } catch (error) {
         clients.remove(inner);
         throw connectError(error);

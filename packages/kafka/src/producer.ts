@@ -1,6 +1,6 @@
 // kafkajs’ producer with sealed sends.
 import type { Offsets, Producer } from 'kafkajs';
-import { connectError } from './connect-error.js';
+import { connectError, leaving } from './connect-error.js';
 import type { LiveClients } from './live-clients.js';
 import type { Sending } from './sending.js';
 import { secureTransaction } from './transaction.js';
@@ -32,7 +32,7 @@ export function secureProducer(
       clients.add(inner);
       try {
         await inner.connect();
-        await prepare();
+        await prepare().catch(leaving(inner));
       } catch (error) {
         clients.remove(inner);
         throw connectError(error);

@@ -56,6 +56,8 @@ describe('a consumer whose audit takes its time', () => {
       logger: silent,
       clients: new LiveClients(() => Promise.resolve()),
       runs: new ActiveRuns(),
+      prepare: () => Promise.resolve(),
+      warm: () => undefined,
       listTopics: async () => [],
       topicOffsets: async () => [],
     });

@@ -18,7 +18,7 @@ class Topic {
   hanging = false;
 
   put(n: number): void {
-    this.records.push(record(this.records.length, `session ${n}`, { key: keyOf(n) }) as RawMessage);
+    this.records.push(record(this.records.length, `session ${n}`, { key: keyOf(n) }));
   }
 
   reader(take: (records: readonly RawMessage[], partition: number) => void | Promise<void>): TopicReader {
