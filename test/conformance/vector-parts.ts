@@ -91,6 +91,8 @@ function keyStoreOf(file: VectorFile, holds: readonly string[], primitives: Prim
     }),
   );
   return {
+    synchronous: true,
+    signerOf: () => null,
     get signer(): never {
       throw new InabilityError('ERR_UNABLE_KEY_STORE', 'A receiver signs nothing here.');
     },
@@ -108,6 +110,7 @@ function routesOf(policy: VectorPolicy): StageParts['routes'] {
     ...route,
     schema: bytes(route.schema),
     clearHeaders: new Set(),
+    sessionTopic: policy.sessionTopic,
   }));
   return {
     outbound: () => {
