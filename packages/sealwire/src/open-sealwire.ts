@@ -89,8 +89,10 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     const store = await (options.keyStore === undefined
       ? openKeys({ ...own, ...policy.keys, gather })
       : options.keyStore(own));
-    const isManaged = 'generateKey' in store;
-    return { keyStore: store, keyCare: isManaged ? new KeyCare({ ...own, policy, keyStore: store }) : null };
+    return {
+      keyStore: store,
+      keyCare: isManaged(store) ? new KeyCare({ ...own, policy, keyStore: store }) : null,
+    };
   });
   const routes = openRoutes(policy, directory, policy.agent);
   const { epochMs, skewMs, maxMessageBytes } = policy;
@@ -118,6 +120,10 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     },
     sessionTopics: sessionTopicsOf(policy.channels),
   });
+}
+
+function isManaged(keyStore: KeyStore | ManagedKeyStore): keyStore is ManagedKeyStore {
+  return 'generateKey' in keyStore && 'generateGroupKey' in keyStore;
 }
 
 /** What was opened here is closed here. */
