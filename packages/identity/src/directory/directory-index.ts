@@ -182,7 +182,10 @@ export class DirectoryIndex {
 }
 
 function unable(what: string, remedy: string): InabilityError {
-  return new InabilityError('ERR_UNABLE_DIRECTORY', `${what}; ${remedy}, or check this clock.`);
+  return new InabilityError(
+    'ERR_UNABLE_DIRECTORY',
+    `The directory cannot be relied on: ${what}; ${remedy}, or check this clock.`,
+  );
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();

@@ -157,7 +157,13 @@ class Followed extends DirectoryView implements FollowedDirectory {
     this.#problems = following.problems;
     this.#waiting = this.#waitingNow();
     this.#readAtMs = following.readAtMs;
-    this.#refreshing = new Refreshing(() => this.#read(), following.minReadDistanceMs);
+    this.#refreshing = new Refreshing(
+      () =>
+        this.#read().catch((error: unknown) => {
+          this.#problems = [asRefusal(this.source.name, error)];
+        }),
+      following.minReadDistanceMs,
+    );
     this.source.watch(() => void this.refresh());
   }
 
@@ -207,6 +213,15 @@ class Followed extends DirectoryView implements FollowedDirectory {
     await this.source.close();
   }
 
+  #tell(): void {
+    for (const listener of [...this.#listeners])
+      try {
+        listener();
+      } catch {
+        // A listener's fault must not keep others, or the directory itself, from going on.
+      }
+  }
+
   #waitingNow(): ReadonlyMap<string, number> {
     const nowMs = this.#with.clock.nowMs();
     const mixed = this.#problems.filter(({ facts }) => facts['reason'] === 'mixed');
@@ -241,7 +256,7 @@ class Followed extends DirectoryView implements FollowedDirectory {
       changed = true;
     this.#problems = problems;
     this.#waiting = this.#waitingNow();
-    if (changed) for (const listener of [...this.#listeners]) listener();
+    if (changed) this.#tell();
   }
 }
 

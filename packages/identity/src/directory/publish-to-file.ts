@@ -1,6 +1,6 @@
 // Appends a line to a directory file, so that readers see the old file or the new one (SPEC.md D-32, D-33).
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { directoryError } from './directory-error.js';
@@ -44,6 +44,12 @@ export async function publishToFile(file: string, line: Buffer): Promise<void> {
     } finally {
       await handle.close();
     }
+    if (!(await isStill(lock, own)))
+      throw directoryError(
+        'unreadable',
+        file,
+        'was locked by another process meanwhile, because this one stood still; nothing was changed. Try again.',
+      );
     await rename(temporary, file);
     await syncFolder(dirname(file));
   } catch (error) {
@@ -55,8 +61,8 @@ export async function publishToFile(file: string, line: Buffer): Promise<void> {
       `cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}); nothing was changed. Check folder and disk.`,
     );
   } finally {
+    if (await isStill(lock, own)) await rm(lock, { force: true });
     await own.close();
-    await rm(lock, { force: true });
   }
 }
 
@@ -73,7 +79,7 @@ function newestOf(lines: readonly Buffer[], whose: string | null): number {
   return newest;
 }
 
-async function lockOf(file: string, lock: string): Promise<{ close(): Promise<void> }> {
+async function lockOf(file: string, lock: string): Promise<FileHandle> {
   const until = performance.now() + lockWaitMs;
   for (;;) {
     try {
@@ -101,6 +107,11 @@ async function lockOf(file: string, lock: string): Promise<{ close(): Promise<vo
       );
     else await setTimeout(lockPollMs);
   }
+}
+
+async function isStill(lock: string, own: FileHandle): Promise<boolean> {
+  const [there, mine] = await Promise.all([stat(lock).catch(() => null), own.stat()]);
+  return there?.ino === mine.ino;
 }
 
 function emptyIfMissing(error: unknown): Buffer {

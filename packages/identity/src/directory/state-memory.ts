@@ -6,6 +6,13 @@ import { join } from 'node:path';
 import { UsageError } from '@sealwire/core';
 import type { AcceptedLine, Floor } from './directory-set.js';
 
+export interface Remembered {
+  readonly lines: readonly Buffer[];
+  readonly floors: ReadonlyMap<string, Floor>;
+}
+
+const maxAttempts = 10;
+
 /**
  * One file for each root and for the newest document of each issuer, named for whose it is, serial and hash. Processes of
  * one agent share the folder without locks: each only adds files, whole, and takes away lower ones than it added, so the
@@ -23,15 +30,24 @@ export class StateMemory {
       // Windows has no such bits.
       if (process.platform !== 'win32' && (statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
     } catch (error) {
-      throw new UsageError(
-        'ERR_USAGE_FILE',
-        `The state folder ${folder} cannot be used (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}); make it writable for this agent alone (mode 700), or name another in state.folder.`,
-      );
+      throw unusable(folder, error);
     }
   }
 
-  /** Every remembered line, roots first, and what each issuer must not fall below. */
-  read(): { readonly lines: readonly Buffer[]; readonly floors: ReadonlyMap<string, Floor> } {
+  /** Every remembered line, and what each issuer must not fall below. @throws UsageError ERR_USAGE_FILE */
+  read(): Remembered {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return this.#readOnce();
+      } catch (error) {
+        // Another process may have taken a lower one away, after it put a higher one there.
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT' && attempt < maxAttempts) continue;
+        throw unusable(this.#folder, error);
+      }
+    }
+  }
+
+  #readOnce(): Remembered {
     const lines: Buffer[] = [];
     const floors = new Map<string, Floor>();
     const names = readdirSync(this.#folder).flatMap((file) => named(file) ?? []);
@@ -70,6 +86,13 @@ export class StateMemory {
       if (old?.issuer === issuer && old.serial < serial) await rm(join(this.#folder, name), { force: true });
     }
   }
+}
+
+function unusable(folder: string, error: unknown): UsageError {
+  return new UsageError(
+    'ERR_USAGE_FILE',
+    `The state folder ${folder} cannot be used (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}); make it writable for this agent alone (mode 700), or name another in state.folder.`,
+  );
 }
 
 function named(file: string): { file: string; issuer: string | null; serial: number; hash: string } | null {

@@ -314,6 +314,16 @@ describe('memory', () => {
     ]);
   });
 
+  test('processes that share a state folder leave the highest there', async () => {
+    const first = await makeRoot();
+    const lines = [made()];
+    for (let i = 0; i < 5; i++) lines.push(made({ after: lines.at(-1)! }));
+    const stateFolder = newFolder();
+    const worlds = await Promise.all(lines.map((line) => open([first, line], { stateFolder })));
+    expect(worlds).toHaveLength(6);
+    expect(serialOf(await open([first, lines[0]!], { stateFolder }))).toBe(6);
+  });
+
   test('a state folder that was lost is made again: then the source is believed as at the first start', async () => {
     const one = made();
     const world = await open([await makeRoot(), one, made({ after: one })]);

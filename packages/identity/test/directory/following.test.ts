@@ -218,6 +218,22 @@ describe('changes', () => {
     expect(seen).toEqual(['malformed', null]);
   });
 
+  test('a listener that throws keeps nobody from hearing, and the directory from nothing', async () => {
+    const first = await makeRoot();
+    const one = made();
+    const world = await open([first, one]);
+    let heard = 0;
+    world.directory.onChange(() => {
+      throw new Error('mine');
+    });
+    const stop = world.directory.onChange(() => heard++);
+    const two = made({ after: one });
+    await world.offer(first, one, two);
+    stop();
+    await world.offer(first, one, two, made({ after: two }));
+    expect([heard, serialOf(world.directory), world.directory.problem]).toEqual([1, 3, null]);
+  });
+
   test('ten thousand agents are taken up, and a change among them', async () => {
     const entries = Array.from({ length: 10_000 }, (_, i) => ({
       name: `agent-${String(i).padStart(5, '0')}`,
