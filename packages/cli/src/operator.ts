@@ -74,6 +74,8 @@ export async function inRealm<T>(
     // An operator's machine notices an old copy, too.
     stateFolder: policy.stateFolder.replaceAll('{agent}', '.operator'),
     primitives,
+    // What has expired is what an operator is needed for.
+    graceMs: Infinity,
     minReadDistanceMs: 0,
   });
   try {
