@@ -41,7 +41,9 @@ export {
   type KeyFacts,
   type ListedKey,
 } from './directory/directory-entry.js';
+export type { Delegations, Issuer } from './directory/delegations.js';
 export type { DirectoryHeader } from './directory/directory-header.js';
+export type { DirectoryReason } from './directory/directory-error.js';
 export type { DirectorySet } from './directory/directory-set.js';
 export type { DocumentSigner } from './directory/document-signer.js';
 export { openGroupKey, shareGroupKey } from './directory/group-key-share.js';
