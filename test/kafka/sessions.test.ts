@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { decodeSessionRecord, referenceOf, selfContained } from '@sealwire/envelope';
 import kafkajs, { type Message } from 'kafkajs';
-import { bareKafka, createTopics, withAdmin } from '../fixture.ts';
+import { bareKafka, createTopics, fresh, withAdmin } from '../fixture.ts';
 import { committedTo, keptForEver, openStage, sendValues, take, text, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -169,6 +169,27 @@ describe('what lies in a session topic', () => {
     await sendValues(producer, stage.topic, ['b']);
     const late = await stage.consumer({ groupId: `${stage.group}-late` });
     expect((await take(late, 2)).map(text)).toEqual(['a', 'b']);
+  });
+
+  test('has its end where a transaction was aborted, or is still open', async () => {
+    stage = await openStage({ byReference: true });
+    const producer = await stage.producer();
+    const junk = { topic: stage.sessions, messages: [{ key: randomBytes(32), value: randomBytes(300) }] };
+    const bare = [fresh('aborted'), fresh('open')].map((transactionalId) =>
+      stage.closes(bareKafka().producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 })),
+    );
+    for (const each of bare) await each.connect();
+    const open = await bare[1]!.transaction();
+    await open.send(junk);
+    await sendValues(producer, stage.topic, ['a']);
+    const aborted = await bare[0]!.transaction();
+    await aborted.send(junk);
+    await aborted.abort();
+    expect((await take(await stage.consumer(), 1)).map(text)).toEqual(['a']);
+    await sendBare(stage.topic, [{ value: await lost(), partition: 0 }]);
+    const [kept] = await stage.raw(stage.quarantine, 1);
+    expect(String(kept!.headers!['sealwire-code'])).toBe('ERR_FORMAT_SESSION_UNKNOWN');
+    await open.abort();
   });
 
   test('and is signed by another than its session names opens nothing', async () => {
