@@ -101,8 +101,10 @@ export class DirectoryIndex {
     return newest;
   }
 
-  sealingKeyById(id: string): ListedKey | null {
-    return this.#sealing.get(id) ?? null;
+  sealingKeyById(id: string, nowMs: number): ListedKey | null {
+    const key = this.#sealing.get(id) ?? null;
+    if (nowMs >= this.unusableFromMs) this.#requireFresh(key?.owner ?? null, nowMs);
+    return key;
   }
 
   isMember(agent: string, group: string): boolean {

@@ -80,7 +80,7 @@ export class DirectoryView implements OpenDirectory {
   }
 
   sealingKeyById(keyId: string): ListedKey | null {
-    return this.index.sealingKeyById(keyId);
+    return this.index.sealingKeyById(keyId, this.#clock.nowMs());
   }
 
   sealingKeyOf(owner: string, keyId: string): ListedKey | null {

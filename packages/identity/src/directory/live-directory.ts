@@ -36,6 +36,7 @@ export interface DirectoryOptions extends Pin {
 
 /** An open directory that follows its source. */
 export interface FollowedDirectory extends OpenDirectory, LiveDirectory {
+  sealingKeyById(keyId: string): ListedKey | null;
   /** All that was wrong at the last read; `problem` is the first. */
   readonly problems: readonly SealwireError[];
   readonly source: DirectorySource;
@@ -114,8 +115,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Followed
   const notRemembered = await remember(taken?.accepted ?? []);
   if (notRemembered !== null) problems.push(notRemembered);
 
-  return new Followed({
-    index,
+  return new Followed(index, {
     clock,
     minReadDistanceMs,
     source,
@@ -128,7 +128,6 @@ export async function openDirectory(options: DirectoryOptions): Promise<Followed
 }
 
 interface Following {
-  readonly index: DirectoryIndex;
   readonly clock: Clock;
   readonly minReadDistanceMs: number;
   readonly source: DirectorySource;
@@ -150,8 +149,9 @@ class Followed extends DirectoryView implements FollowedDirectory {
   /** Issuers whose newest document waits for another one, and since when. */
   #waiting: ReadonlyMap<string, number> = new Map();
 
-  constructor(following: Following) {
-    super(following.index, following.clock);
+  /** @param index not kept: the first one would stay in memory for ever */
+  constructor(index: DirectoryIndex, following: Following) {
+    super(index, following.clock);
     this.#with = following;
     this.source = following.source;
     this.#problems = following.problems;

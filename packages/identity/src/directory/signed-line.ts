@@ -25,7 +25,7 @@ export interface SignedLine {
 const head = Buffer.from('{"payload":"');
 const quote = 0x22;
 /** A multiple of 4, so that pieces of base64 decode by themselves. */
-const piece = 256 * 1024;
+const piece = 16 * 1024;
 const maxSignatures = 16;
 const maxSignatureBytes = 8192;
 /** Enough for a header that has seen 256 issuers; root documents are this small as a whole. */
@@ -58,12 +58,13 @@ export function* openLine(where: string, line: Buffer): Work<SignedLine> {
   let length = 0;
   for (let at = from; at < to; at += piece) {
     const text = line.toString('latin1', at, Math.min(at + piece, to));
-    const bytes = Buffer.from(text, 'base64');
+    const bytes = payload.write(text, length, 'base64');
+    const decoded = payload.subarray(length, length + bytes);
     // Padding inside, stray characters, stray bits: two readers could see different payloads.
-    if (bytes.toString('base64') !== text || length + bytes.length > payload.length)
+    if (decoded.toString('base64') !== text)
       throw directoryError('malformed', where, 'the payload is not canonical base64; fetch it again.');
-    hash.update(bytes);
-    length += bytes.copy(payload, length);
+    hash.update(decoded);
+    length += bytes;
     yield;
   }
   if (length !== payload.length)
