@@ -32,6 +32,10 @@ class TestDirectory implements LiveDirectory {
   sealingKey(name: string, atMs: number): PublicKey | null {
     return w.directory.sealingKey(name, atMs);
   }
+  sealingKeyById(id: string): PublicKey | null {
+    const key = w.directory.sealingKey('team', nowMs);
+    return key?.keyId.toString('latin1') === id ? key : null;
+  }
   isMember(): boolean {
     return true;
   }
