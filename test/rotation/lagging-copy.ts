@@ -1,6 +1,6 @@
 // A directory file that is a copy made later, as a mirror or a configuration system makes it.
-import { copyFileSync, renameSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 
 /** Copies what the file was so long ago, again and again. @returns how to end it */
 export function laggingCopy(from: string, to: string, lagMs: number): () => void {
@@ -14,7 +14,8 @@ export function laggingCopy(from: string, to: string, lagMs: number): () => void
       last = text;
       const timer = setTimeout(() => {
         timers.delete(timer);
-        void writeFile(`${to}.copying`, text, 'latin1').then(() => renameSync(`${to}.copying`, to));
+        writeFileSync(`${to}.copying`, text, 'latin1');
+        renameSync(`${to}.copying`, to);
       }, lagMs);
       timers.add(timer);
     })();

@@ -8,7 +8,11 @@ import { fixture } from '../fixture.ts';
 import type { Delivered, FromWorker, Start, ToWorker } from './messages.ts';
 import { names } from './topology.ts';
 
-const tell = (message: FromWorker): void => void process.send!(message);
+const tell = (message: FromWorker): void => {
+  if (process.connected) process.send!(message);
+};
+// Nothing outlives the test.
+process.once('disconnect', () => process.exit(0));
 let stopping = false;
 let stopped: Promise<void> = Promise.resolve();
 let stop: () => Promise<void> = () => Promise.resolve();

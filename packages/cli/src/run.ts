@@ -1,6 +1,7 @@
 // Runs one command line to its exit code.
 import { Command, CommanderError } from 'commander';
 import { SealwireError } from '@sealwire/core';
+import { addCompletion } from './completion-command.js';
 import { addDirectory } from './directory-command.js';
 import { addInit } from './init-command.js';
 import { addInspect } from './inspect-command.js';
@@ -72,6 +73,7 @@ Exit codes: 0 done, 1 not done, 2 wrong command line.`,
   addKeys(root, streams);
   addInspect(root, streams, outcome);
   addVerify(root, streams, outcome);
+  addCompletion(root, streams);
   return root;
 }
 
