@@ -136,6 +136,7 @@ function changed(real: Directory, lie: Partial<Directory>): Directory {
     version: real.version,
     signingKey: (id) => real.signingKey(id),
     sealingKey: (name, atMs) => real.sealingKey(name, atMs),
+    sealingKeyById: (id) => real.sealingKeyById(id),
     isMember: (agent, group) => real.isMember(agent, group),
     has: (name) => real.has(name),
     ...lie,

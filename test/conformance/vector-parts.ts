@@ -4,6 +4,7 @@ import {
   KeyError,
   type Directory,
   type KeyStore,
+  type PublicKey,
   type Route,
   type SessionRules,
   type SessionSource,
@@ -11,6 +12,7 @@ import {
 import type { Primitives } from '@sealwire/crypto';
 import type { assemble } from 'sealwire';
 import type {
+  DirectoryKey,
   VectorCase,
   VectorDirectory,
   VectorFile,
@@ -39,9 +41,23 @@ export function partsOf(file: VectorFile, one: VectorCase, primitives: Primitive
   };
 }
 
-export function directoryOf(file: VectorFile, { realm, signingKeys }: VectorDirectory): Directory {
-  const byId = new Map(
-    signingKeys.map(({ key, owner, notBefore, notAfter, distrustFrom }) => {
+export function directoryOf(file: VectorFile, directory: VectorDirectory): Directory {
+  const signing = keysById(file, directory.signingKeys);
+  const sealing = keysById(file, directory.sealingKeys);
+  return {
+    realm: bytes(directory.realm),
+    version: 1,
+    signingKey: (id) => signing.get(id) ?? null,
+    sealingKey: () => null,
+    sealingKeyById: (id) => sealing.get(id) ?? null,
+    isMember: () => false,
+    has: () => true,
+  };
+}
+
+function keysById(file: VectorFile, listed: readonly DirectoryKey[]): ReadonlyMap<string, PublicKey> {
+  return new Map(
+    listed.map(({ key, owner, notBefore, notAfter, distrustFrom }) => {
       const { keyId, publicKey } = file.keys[key]!;
       return [
         latin1(keyId),
@@ -56,14 +72,6 @@ export function directoryOf(file: VectorFile, { realm, signingKeys }: VectorDire
       ];
     }),
   );
-  return {
-    realm: bytes(realm),
-    version: 1,
-    signingKey: (id) => byId.get(id) ?? null,
-    sealingKey: () => null,
-    isMember: () => false,
-    has: () => true,
-  };
 }
 
 /** Finds what counts in a session topic of the file, by the rules that adapters are given. */

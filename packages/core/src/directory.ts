@@ -28,6 +28,11 @@ export interface Directory {
   signingKey(keyId: string): PublicKey | null;
   /** The sealing key to encrypt for this agent or group now, or `null`. @throws InabilityError as above. */
   sealingKey(name: string, atMs: number): PublicKey | null;
+  /**
+   * The sealing key of an id (16 bytes as a latin1 string), whatever its status, or `null`.
+   * @throws InabilityError as above.
+   */
+  sealingKeyById(keyId: string): PublicKey | null;
   isMember(agent: string, group: string): boolean;
   has(name: string): boolean;
 }

@@ -22,6 +22,8 @@ export interface OpeningOptions {
   readonly primitives: Primitives;
   readonly directory: Directory;
   readonly keyStore: KeyStore;
+  /** How far clocks may differ (E-43). */
+  readonly skewMs: number;
   /** Larger records are refused unread (E-8). */
   readonly maxMessageBytes: number;
   /** Where sessions are looked up that messages refer to; without it no message may (E-12). */

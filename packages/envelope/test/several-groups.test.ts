@@ -42,6 +42,10 @@ const w = {
       id === bobKey.keyId.toString('latin1') ? bobKey : plainWorld.directory.signingKey(id),
     sealingKey: (name: string) =>
       name === 'team' || name === 'auditors' ? publicKeyOf(name, scalars[name]) : null,
+    sealingKeyById: (id: string) =>
+      (['team', 'auditors'] as const)
+        .map((name) => publicKeyOf(name, scalars[name]))
+        .find(({ keyId }) => keyId.toString('latin1') === id) ?? null,
   },
 };
 
@@ -204,7 +208,10 @@ describe('a sender', () => {
   it('may address 32 groups, and the last of them opens it', async () => {
     const audience = Array.from({ length: 32 }, (_, i) => `group-${String(i).padStart(2, '0')}`);
     const keys = new Map(audience.map((name, i) => [name, publicKeyOf(name, 0x40 + i)]));
-    const crowd = { ...w, directory: { ...w.directory, sealingKey: (name: string) => keys.get(name)! } };
+    const sealingKeyById = (id: string) =>
+      [...keys.values()].find(({ keyId }) => keyId.toString('latin1') === id) ?? null;
+    const directory = { ...w.directory, sealingKey: (name: string) => keys.get(name)!, sealingKeyById };
+    const crowd = { ...w, directory };
     const [sealed] = sealer(crowd, { route: { ...route, audience } })([outgoing()]);
     const key = nodePrimitives.sealingKey(Buffer.alloc(32, 0x40 + 31));
     const last: KeyStore = {
@@ -212,7 +219,7 @@ describe('a sender', () => {
       holds: (id) => id === keys.get('group-31')!.keyId.toString('latin1'),
       unwrap: (_id, encapsulated, wrapped, info) => key.unwrap(encapsulated, wrapped, info)!,
     };
-    const [outcome] = await opener(w, last)([receivedFrom(sealed!)]);
+    const [outcome] = await opener(crowd, last)([receivedFrom(sealed!)]);
     expect(outcome).toMatchObject({ verified: true, facts: { recipients: audience } });
   });
 });

@@ -22,6 +22,7 @@ import { opening, sealing, type References } from '../src/index.js';
 
 export const nowMs = Date.UTC(2026, 0, 15, 12);
 export const clock: Clock = { nowMs: () => nowMs };
+export const skewMs = 30_000;
 export const realm = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
 
 /** A private scalar that is the same in every run. */
@@ -65,6 +66,7 @@ export function world(primitives: Primitives = nodePrimitives): World {
     version: 1,
     signingKey: (id) => (id === aliceKey.keyId.toString('latin1') ? aliceKey : null),
     sealingKey: (name) => (name === 'team' ? teamKey : null),
+    sealingKeyById: (id) => (id === teamKey.keyId.toString('latin1') ? teamKey : null),
     isMember: () => true,
     has: () => true,
   };
@@ -148,6 +150,7 @@ export function opener(
     primitives: w.primitives,
     directory: w.directory,
     keyStore,
+    skewMs,
     maxMessageBytes,
     ...(references === undefined ? {} : { references }),
   });

@@ -70,7 +70,10 @@ export function makeCase(terms: CaseTerms): VectorCase {
     ...terms.received,
   };
   const codes = [terms.code, terms.second].filter((code) => code !== undefined);
-  const verifier = codes.find(publicVerdict) ?? null;
+  // The status of a recipient key is the recipient’s to judge.
+  const isPublic = (code: string): boolean =>
+    publicVerdict(code) && !(code === 'ERR_KEY_STATUS' && terms.musts.includes(43));
+  const verifier = codes.find(isPublic) ?? null;
   /** A third party says otherwise than an opener. */
   const isOnlyVerified = terms.code !== undefined && terms.code !== verifier;
   return {

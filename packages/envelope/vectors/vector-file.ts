@@ -19,6 +19,8 @@ export interface DirectoryKey {
 export interface VectorDirectory {
   readonly realm: string;
   readonly signingKeys: readonly DirectoryKey[];
+  /** Of agents and groups. */
+  readonly sealingKeys: readonly DirectoryKey[];
 }
 
 export interface VectorRoute {

@@ -32,10 +32,17 @@ const sealing = {
   'team-next': 0x23,
   auditors: 0x24,
   strangers: 0x25,
+  'team-within-skew': 0x26,
+  'team-beyond-skew': 0x27,
+  'team-expiring': 0x28,
+  'team-expired': 0x29,
+  'team-stolen': 0x2a,
+  'team-unlisted': 0x2b,
   ...Object.fromEntries(crowd.map((name, i) => [name, 0x40 + i])),
 };
 
 export type SigningName = keyof typeof signing;
+type SealingName = keyof typeof sealing;
 
 /** A private key: one byte, 32 times. */
 export const scalarOf = (name: string): Buffer => {
@@ -60,7 +67,11 @@ export const keys: Readonly<Record<string, VectorKey>> = Object.fromEntries([
   ...Object.keys(sealing).map((name) => [name, keyOf('sealing', name)] as const),
 ]);
 
-const listed = (key: SigningName, owner: string, change: Partial<DirectoryKey> = {}): DirectoryKey => ({
+const listed = (
+  key: SigningName | SealingName,
+  owner: string,
+  change: Partial<DirectoryKey> = {},
+): DirectoryKey => ({
   key,
   owner,
   notBefore: noon - 10 * day,
@@ -83,6 +94,19 @@ export const directories: Readonly<Record<string, VectorDirectory>> = {
       listed('alice-stolen', 'alice', { distrustFrom: noon }),
       listed('alice-stolen-later', 'alice', { distrustFrom: noon + 1 }),
       listed('long-name', longName),
+    ],
+    sealingKeys: [
+      listed('team', 'team'),
+      listed('team-next', 'team'),
+      listed('auditors', 'auditors'),
+      listed('strangers', 'strangers'),
+      // Validity widened by the skew: from and up to noon, and one millisecond less.
+      listed('team-within-skew', 'team', { notBefore: noon + skewMs }),
+      listed('team-beyond-skew', 'team', { notBefore: noon + skewMs + 1 }),
+      listed('team-expiring', 'team', { notAfter: noon - skewMs + 1 }),
+      listed('team-expired', 'team', { notAfter: noon - skewMs }),
+      listed('team-stolen', 'team', { distrustFrom: noon - day }),
+      ...crowd.map((name) => listed(name, name)),
     ],
   },
 };

@@ -65,6 +65,7 @@ export function directory(
     version: 1,
     signingKey: () => null,
     sealingKey: () => null,
+    sealingKeyById: () => null,
     isMember: (agent, group) => groups[group]?.includes(agent) ?? false,
     has: (name) => agents.includes(name) || name in groups,
   };

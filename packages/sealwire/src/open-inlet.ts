@@ -48,7 +48,7 @@ export function openInlet(parts: StageParts, trail: AuditTrail, options: InletOp
     freshness: (batch) => judge(batch, freshness as never),
     sender: (batch) => judge(batch as unknown as readonly InboundDraft[], sender) as never,
     unwrap(batch) {
-      judge(batch as unknown as readonly InboundDraft[], recipient);
+      for (const draft of batch as unknown as readonly InboundDraft[]) recipient(draft);
       return envelope.unwrap(batch);
     },
     // The guard that remembers nonces stands here once it exists; binding and freshness are what there is.

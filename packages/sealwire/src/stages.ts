@@ -1,16 +1,10 @@
 // What the stages of one open Sealwire are built from.
-import type { Clock, Directory, KeyStore, LiveDirectory, PublicKey, Route, Routes } from '@sealwire/core';
+import type { Clock, Directory, KeyStore, LiveDirectory, Route, Routes } from '@sealwire/core';
 import type { Primitives } from '@sealwire/crypto';
 
 /** The policy's look-ups, with the one that only receivers need. */
 export interface RouteChecks extends Routes {
   senderAllowed(route: Route, sender: string): boolean;
-}
-
-/** What receivers ask beside; a directory that cannot answer is not asked. */
-export interface RecipientKeys {
-  /** The sealing key of an id (16 bytes as a latin1 string), whatever its status, or `null`. */
-  sealingKeyById?(keyId: string): PublicKey | null;
 }
 
 export interface StageParts {
@@ -19,7 +13,7 @@ export interface StageParts {
   readonly primitives: Primitives;
   readonly suite: number;
   /** One that follows no source knows all that there is to know. */
-  readonly directory: (Directory | LiveDirectory) & RecipientKeys;
+  readonly directory: Directory | LiveDirectory;
   readonly keyStore: KeyStore;
   readonly routes: RouteChecks;
   readonly epochMs: number;

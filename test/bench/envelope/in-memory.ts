@@ -70,6 +70,7 @@ export function openInMemory(
     version: 1,
     signingKey: (id) => (id === signingId ? signingKey : null),
     sealingKey: (name) => (name === audience ? sealingKey : null),
+    sealingKeyById: (id) => (id === sealingId ? sealingKey : null),
     isMember: () => false,
     has: () => true,
   };

@@ -168,6 +168,10 @@ def unseal(receiver, received, message) -> None:
     session, header, outer = message.session, message.header, message.outer
     wrap = next((wrap for wrap in session.wraps if wrap.key in receiver.holds), None)
     fail_unless(wrap is not None, "ERR_KEY_NOT_FOR_ME")
+    key, skew = receiver.directory.sealing_keys.get(wrap.key), receiver.policy.skew
+    # A distrust-from does not count here.
+    valid = key is not None and key.not_before - skew <= header.issued_at < key.not_after + skew
+    fail_unless(valid, "ERR_KEY_STATUS")
     info = b"sealwire/v1/wrap" + wrap.key + lp(session.before_wraps)
     data_key = hpke_open(receiver.holds[wrap.key], wrap.encapsulated, info, wrap.wrapped)
     fail_unless(data_key is not None and len(data_key) == 32, "ERR_KEY_WRAP")

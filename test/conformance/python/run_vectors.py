@@ -25,17 +25,25 @@ def keys_of(file):
     return keys
 
 
-def directory_of(directory, keys):
-    signing = {}
-    for one in directory["signingKeys"]:
-        signing[keys[one["key"]].id] = Record(
+def listed_of(listed, keys):
+    return {
+        keys[one["key"]].id: Record(
             public_key=keys[one["key"]].public_key,
             owner=one["owner"],
             not_before=one["notBefore"],
             not_after=one["notAfter"],
             distrust_from=one["distrustFrom"],
         )
-    return Record(realm=bytes.fromhex(directory["realm"]), keys=signing)
+        for one in listed
+    }
+
+
+def directory_of(directory, keys):
+    return Record(
+        realm=bytes.fromhex(directory["realm"]),
+        keys=listed_of(directory["signingKeys"], keys),
+        sealing_keys=listed_of(directory["sealingKeys"], keys),
+    )
 
 
 def policy_of(policy):

@@ -76,6 +76,22 @@ export const orderCases: readonly CaseTerms[] = [
     holds: [],
     parts: { change: { proof: unsigned } },
   }),
+  {
+    ...ladder('ERR_INTEGRITY_SIGNATURE', 'ERR_KEY_STATUS', {
+      wrappedFor: ['team-expired'],
+      holds: ['team-expired'],
+      parts: { change: { proof: unsigned } },
+    }),
+    musts: [25, 43],
+  },
+  {
+    ...ladder('ERR_KEY_STATUS', 'ERR_KEY_WRAP', {
+      wrappedFor: ['team-expired'],
+      holds: ['team-expired'],
+      parts: { dataKeyBytes: 31 },
+    }),
+    musts: [25, 43],
+  },
   ladder('ERR_KEY_WRAP', 'ERR_INTEGRITY_MAC', { parts: { dataKeyBytes: 31, change: { mac: flip(0) } } }),
   ladder('ERR_INTEGRITY_MAC', 'ERR_INTEGRITY_SEAL', { parts: { change: { body: flip(0), mac: flip(0) } } }),
   ladder('ERR_INTEGRITY_SEAL', 'ERR_FORMAT_BODY', { parts: { change: { plaintext: twice, body: flip(0) } } }),
