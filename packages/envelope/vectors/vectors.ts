@@ -5,6 +5,7 @@ import { outerFaults } from './cases/outer.ts';
 import { sessionFaults } from './cases/session.ts';
 import { headerFaults } from './cases/header.ts';
 import { proofFaults } from './cases/proof.ts';
+import { recipientKeyFaults, recipientKeyOpens } from './cases/recipient-key.ts';
 import { sealedFaults } from './cases/sealed.ts';
 import { policyFaults, tombstoneFaults } from './cases/policy.ts';
 import { referenceCases, sessionRecords } from './cases/reference.ts';
@@ -15,10 +16,12 @@ import { directories, keys, policies } from './vector-world.ts';
 export function makeVectors(): VectorFile {
   const cases = [
     ...opens,
+    ...recipientKeyOpens,
     ...outerFaults,
     ...sessionFaults,
     ...headerFaults,
     ...proofFaults,
+    ...recipientKeyFaults,
     ...sealedFaults,
     ...policyFaults,
     ...tombstoneFaults,

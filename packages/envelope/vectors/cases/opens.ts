@@ -12,39 +12,6 @@ function otherS(signature: Buffer): Buffer {
   return Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]);
 }
 
-const sealedTo = (name: string, scenario: string, key: string, rest: Partial<CaseTerms> = {}): CaseTerms => ({
-  name,
-  scenario,
-  musts: [43],
-  wrappedFor: [key],
-  holds: [key],
-  ...rest,
-});
-
-const recipientKeys: readonly CaseTerms[] = [
-  sealedTo(
-    'recipient-key-valid-within-the-skew',
-    'Sealed to a key that becomes valid within the skew.',
-    'team-within-skew',
-  ),
-  sealedTo(
-    'recipient-key-about-to-expire',
-    'Issued one millisecond before the key expires, and the skew.',
-    'team-expiring',
-  ),
-  sealedTo(
-    'recipient-key-expired-since',
-    'Issued before the key expires, and received after: what counts is the issue time.',
-    'team-expiring',
-    { received: { receivedAt: noon + maxAgeMs } },
-  ),
-  sealedTo(
-    'recipient-key-revoked',
-    'Sealed to a revoked key: senders stop at once, receivers do not.',
-    'team-stolen',
-  ),
-];
-
 const records: readonly CaseTerms[] = [
   {
     name: 'plain',
@@ -298,7 +265,6 @@ const tombstones: readonly CaseTerms[] = [
 
 export const opens: readonly CaseTerms[] = [
   ...records,
-  ...recipientKeys,
   ...sessions,
   ...contentOpens,
   ...trees,

@@ -3,7 +3,7 @@ import { build } from '../../test/reference.ts';
 import { publicPoint } from '../../test/reference-crypto.ts';
 import { append, clear, flip, instead, plaintextOf, splice, type Change } from '../byte-changes.ts';
 import { headerOf, type CaseTerms } from '../make-case.ts';
-import { noon, scalarOf } from '../vector-world.ts';
+import { scalarOf } from '../vector-world.ts';
 
 const { wrap } = build();
 const bytes = (text: string) => Buffer.from(text);
@@ -14,15 +14,6 @@ const wraps = (name: string, scenario: string, change: Partial<typeof wrap>): Ca
   musts: [19],
   code: 'ERR_KEY_WRAP',
   parts: { session: { wraps: [{ ...wrap, ...change }] } },
-});
-
-const status = (name: string, scenario: string, key: string): CaseTerms => ({
-  name,
-  scenario,
-  musts: [25, 43],
-  code: 'ERR_KEY_STATUS',
-  wrappedFor: [key],
-  holds: [key],
 });
 
 const unsealed = (name: string, scenario: string, parts: CaseTerms['parts']): CaseTerms => ({
@@ -166,39 +157,6 @@ export const sealedFaults: readonly CaseTerms[] = [
     parts: {
       session: { type: 'task.shared', audience: ['auditors', 'team'], wraps: twoWraps() },
     },
-  },
-  status(
-    'recipient-key-not-yet-valid',
-    'Sealed to a key that becomes valid beyond the skew.',
-    'team-beyond-skew',
-  ),
-  status(
-    'recipient-key-expired',
-    'Issued in the millisecond in which the key expires, and the skew.',
-    'team-expired',
-  ),
-  status(
-    'recipient-key-not-listed',
-    'Sealed to a key that is held and that the directory does not list.',
-    'team-unlisted',
-  ),
-  {
-    ...status(
-      'recipient-key-not-yet-valid-when-issued',
-      'Issued before the key is valid, beyond the skew; appended after.',
-      'team-within-skew',
-    ),
-    parts: { header: { issuedAt: noon - 1 } },
-    received: { appendedAt: noon + 1000, receivedAt: noon + 1000 },
-  },
-  {
-    name: 'first-recipient-key-not-yet-valid',
-    scenario:
-      'Two wraps for keys of the receiver, the first of a key that is not valid yet: the second does not help.',
-    musts: [40, 43],
-    code: 'ERR_KEY_STATUS',
-    wrappedFor: ['team-beyond-skew', 'team-stolen'],
-    holds: ['team-beyond-skew', 'team-stolen'],
   },
   uncommitted('mac-of-another-message', 'Another mac, covered by the signature.', {
     change: { mac: flip(0) },
