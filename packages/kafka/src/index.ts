@@ -6,3 +6,4 @@ export { origin, type Origin } from '@sealwire/core';
 
 // For the command line.
 export { peekRecord, type RecordPlace } from './peek-record.js';
+export { readRange, type FindSessions, type RangeReading, type RecordRange } from './read-range.js';

@@ -1,11 +1,8 @@
 // Reads one record as it lies on the broker, for tools: nothing is opened, and no offset is committed.
-import { randomUUID } from 'node:crypto';
 import { InabilityError, UsageError, type ConnectionGuard, type Received } from '@sealwire/core';
-import kafkajs, { type Admin, type Consumer, type EachBatchHandler, type Kafka } from 'kafkajs';
-import { connectError } from './connect-error.js';
-import { guardedSockets, saslOptions } from './connection.js';
-import { boundGzip } from './gzip.js';
+import type { Admin, Consumer, EachBatchHandler } from 'kafkajs';
 import { toReceived, type RawMessage } from './received.js';
+import { withToolClient } from './tool-client.js';
 
 /** Where a record lies. */
 export interface RecordPlace {
@@ -14,44 +11,22 @@ export interface RecordPlace {
   readonly offset: string;
 }
 
-const connectionTimeoutMs = 5000;
 const patienceMs = 30_000;
 
 /**
- * Fetches a record over the connection that the policy describes. kafkajs reads only within a consumer group, so it
- * joins one of its own by the name of `sealwire-inspect-…`, commits nothing, and deletes it afterwards where it may.
+ * Fetches a record over the connection that the policy describes.
  * @throws UsageError ERR_USAGE_RECORD where there is none at this place; ERR_USAGE_TLS, ERR_USAGE_SASL;
  *   InabilityError ERR_UNABLE_CONNECTION
  */
-export async function peekRecord(
+export function peekRecord(
   guard: ConnectionGuard,
   brokers: readonly string[],
   place: RecordPlace,
 ): Promise<Received> {
-  boundGzip();
-  const sasl = saslOptions(guard);
-  const kafka = new kafkajs.Kafka({
-    clientId: 'sealwire-inspect',
-    brokers: [...brokers],
-    connectionTimeout: connectionTimeoutMs,
-    logLevel: kafkajs.logLevel.NOTHING,
-    retry: { retries: 5, initialRetryTime: 100 },
-    ssl: true,
-    ...(sasl === undefined ? {} : { sasl }),
-    socketFactory: guardedSockets(guard, { opened: () => undefined, refused: () => undefined }),
-  });
-  const groupId = `sealwire-inspect-${randomUUID()}`;
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
+  return withToolClient(guard, brokers, async ({ admin, consumer }) => {
     await requirePlace(admin, place);
-    return await readOne(kafka, groupId, place);
-  } catch (error) {
-    throw connectError(error);
-  } finally {
-    await admin.deleteGroups([groupId]).catch(() => undefined);
-    await admin.disconnect().catch(() => undefined);
-  }
+    return readOne(consumer(), place);
+  });
 }
 
 function nothingThere({ topic, partition, offset }: RecordPlace, why: string): UsageError {
@@ -71,14 +46,7 @@ async function requirePlace(admin: Admin, place: RecordPlace): Promise<void> {
     throw nothingThere(place, `the partition holds ${bounds.low} up to, but not including, ${bounds.high}.`);
 }
 
-async function readOne(kafka: Kafka, groupId: string, place: RecordPlace): Promise<Received> {
-  const consumer = kafka.consumer({
-    groupId,
-    readUncommitted: true,
-    allowAutoTopicCreation: false,
-    maxWaitTimeInMs: 500,
-    retry: { retries: 8, initialRetryTime: 100 },
-  });
+async function readOne(consumer: Consumer, place: RecordPlace): Promise<Received> {
   try {
     await consumer.connect();
     await consumer.subscribe({ topic: place.topic });
