@@ -6,7 +6,7 @@ import { initFolder, run } from '@sealwire/cli';
 import { secureKafka } from '@sealwire/kafka';
 import kafkajs, { type Consumer, type KafkaMessage, type Producer } from 'kafkajs';
 import { openSealwire, type Sealwire } from 'sealwire';
-import { bareKafka, createTopics, fixture, fresh } from '../fixture.ts';
+import { bareKafka, createTopics, fixture, fresh, withAdmin } from '../fixture.ts';
 
 export interface RealmOptions {
   readonly intervalMs: number;
@@ -47,6 +47,19 @@ export class Realm {
     });
     const realm = new Realm(folder, { realm: init.realm, rootKey: init.rootPublicKey, ...options });
     await createTopics([realm.topic, realm.quarantine, realm.audit]);
+    // The side of a revocation that a message is on is judged by the broker's time, where there is one.
+    await withAdmin((admin) =>
+      admin.alterConfigs({
+        validateOnly: false,
+        resources: [
+          {
+            type: kafkajs.ConfigResourceTypes.TOPIC,
+            name: realm.topic,
+            configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
+          },
+        ],
+      }),
+    );
     return realm;
   }
 
@@ -183,7 +196,10 @@ audit: { kafka_topic: ${audit} }
 
 export const textOf = ({ value }: KafkaMessage): string => String(value);
 
-/** Waits until something is so. */
+/** Waits until something is so. A test that waits for what never comes ends all the same. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const endAt = performance.now() + 60_000; !(await isSo());) {
+    if (performance.now() > endAt) throw new Error(`never came: ${isSo.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }

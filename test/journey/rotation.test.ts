@@ -59,7 +59,10 @@ describe('rotation under a running pair', () => {
     const realm = await realmWith(2_000, 30_000);
     const copy = join(realm.folder, 'copy.jsonl');
     const stop = laggingCopy(realm.directory, copy, 1_500);
-    realm.closes(() => Promise.resolve(stop()));
+    realm.closes(() => {
+      stop();
+      return Promise.resolve();
+    });
     const self = realm.policy({ self: true });
     const sent: string[] = [];
     const got = { researcher: [] as string[], intern: [] as string[] };

@@ -35,8 +35,9 @@ export const rotationSchema = map({
   issuer_passphrase_file: field.path.optional(),
   issuer_passphrase_env: field.environmentVariable.optional(),
 }).superRefine((given, context) => {
-  const fail = (key: string, message: string): void =>
-    void context.addIssue({ code: 'custom', path: [key], message });
+  const fail = (key: string, message: string): void => {
+    context.addIssue({ code: 'custom', path: [key], message });
+  };
   const passphrases = [given.issuer_passphrase_file, given.issuer_passphrase_env].filter(Boolean).length;
   if (given.issuer_key_file === undefined ? passphrases > 0 : passphrases !== 1)
     fail(

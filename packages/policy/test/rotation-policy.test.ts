@@ -7,7 +7,7 @@ import { least, policyFile, problems } from './made.js';
 const day = 86_400_000;
 const load = (rotation: string) => {
   const file = policyFile(`${least}${rotation}`);
-  return { file, ...loadPolicy(file, { agent: 'spiffe://example.org/a', env: {} }) };
+  return loadPolicy(file, { agent: 'spiffe://example.org/a', env: {} });
 };
 
 describe('rotation', () => {
