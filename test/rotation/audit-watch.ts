@@ -12,6 +12,8 @@ export interface Refusal {
 
 export class AuditWatch {
   readonly refusals: Refusal[] = [];
+  /** Ids of all keys that came into use. */
+  readonly rotated = new Set<string>();
   readonly keyEvents = new Map<string, number>();
   readonly problems = new Map<string, number>();
   #close: (() => Promise<void>) | null = null;
@@ -24,6 +26,7 @@ export class AuditWatch {
         this.refusals.push({ writer, sender, code, seenAtMs: Date.parse(timestamp) });
       if (kind.startsWith('key.') || kind === 'rotation.failed')
         this.keyEvents.set(kind, (this.keyEvents.get(kind) ?? 0) + 1);
+      if (kind === 'key.rotated') this.rotated.add(event['key_id'] ?? '');
       if (kind === 'rotation.failed') {
         const { reason = '' } = event;
         this.problems.set(reason, (this.problems.get(reason) ?? 0) + 1);

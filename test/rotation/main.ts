@@ -233,7 +233,8 @@ try {
     sent: honest,
     delivered: teamDelivered,
     refused: honestRefusals.length,
-    rotations: { documents, byEvent: Object.fromEntries(audit.keyEvents), operatorRuns },
+    rotations: audit.rotated.size,
+    directory: { documents, events: Object.fromEntries(audit.keyEvents), operatorRuns },
     revocation: {
       effectMs,
       receivers: effects,

@@ -46,11 +46,11 @@ export function addKeysRevoke(keys: Command, streams: Streams): void {
           throw new UsageError('ERR_USAGE_ARGUMENT', '--reason must be 1 to 200 printable ASCII characters.');
         const issuer = issuerSigner(options);
         const distrustFromMs = pointInTime('--distrust-from', options.distrustFrom);
-        const { changes, keys: revoked } = revocation(
-          entriesOf(realm, issuer),
-          { which, distrustFromMs, reason },
-          Date.now(),
-        );
+        const { changes, keys: revoked } = revocation(entriesOf(realm, issuer), {
+          which,
+          distrustFromMs,
+          reason,
+        });
         const issued = await issue(realm, issuer, changes, options.valid);
         const listed = revoked.map(({ owner, keyId, purpose }) => ({
           name: owner,

@@ -5,7 +5,7 @@ import type { EntryChange } from '../directory/next-directory.js';
 import { changedEntry } from './changed-entry.js';
 
 export interface Revocation {
-  /** An agent or group, for all its keys that are not at their end; or one key's id, 32 hex digits. */
+  /** An agent or group, for all its keys that were or are valid past that time; or one key's id, 32 hex digits. */
   readonly which: string;
   /** Messages appended at or after it are refused. */
   readonly distrustFromMs: number;
@@ -24,12 +24,11 @@ export interface Revoked {
 export function revocation(
   entries: readonly DirectoryEntry[],
   { which, distrustFromMs, reason }: Revocation,
-  nowMs: number,
 ): Revoked {
   const isNamed = entries.some(({ name }) => name === which);
   const chosen = (key: ListedKey): boolean =>
     isNamed
-      ? key.owner === which && Math.max(key.notAfterMs, key.destroyAtMs ?? 0) > nowMs
+      ? key.owner === which && key.notAfterMs > distrustFromMs
       : key.keyId.toString('hex') === which.toLowerCase();
   const keys: ListedKey[] = [];
   const changes: EntryChange[] = [];

@@ -76,7 +76,8 @@ export function rotationPlan(input: PlanInput): RotationPlan {
       const keys = entry.keys.filter((key) => key.purpose === purpose);
       const urgent = urgencyOf(entry, keys, input);
       const period = periodOf(purpose, settings);
-      const times = isBarred(entry, keys, nowMs, urgent) ? null : dueKey(keys, period, nowMs, urgent);
+      const barred = isBarred(entry, keys, nowMs) && urgent === null;
+      const times = barred ? null : dueKey(keys, period, nowMs, urgent);
       const due = times === null ? null : dueOf(entry, purpose, times, input);
       if (times !== null && due !== null) {
         plan.keys.push(due);
@@ -84,7 +85,8 @@ export function rotationPlan(input: PlanInput): RotationPlan {
       } else if (newestLive(keys, nowMs) !== null) next.push(nextDueMs(keys, period, nowMs));
       for (const key of keys) {
         const goneMs = key.destroyAtMs ?? key.notAfterMs + signingKeptMs(settings);
-        if (nowMs >= goneMs) plan.dropped.push(key);
+        // What says that an agent is out stays, or it would look like one that is new.
+        if (nowMs >= goneMs && !barred) plan.dropped.push(key);
       }
     }
     if (entry.members === null) continue;
@@ -136,19 +138,12 @@ function urgencyOf(
   return helpless ? 'member' : null;
 }
 
-/** Somebody revoked all that an agent had: only somebody lets it in again (`force`). */
-function isBarred(
-  { members }: DirectoryEntry,
-  keys: readonly ListedKey[],
-  nowMs: number,
-  urgent: string | null,
-): boolean {
-  return (
-    members === null &&
-    urgent === null &&
-    newestLive(keys, nowMs) === null &&
-    keys.some((key) => key.distrustFromMs !== null && nowMs < key.notAfterMs)
-  );
+/** Somebody revoked all that an agent had, and nobody gave it a key since: only somebody lets it in again (`force`). */
+function isBarred({ members }: DirectoryEntry, keys: readonly ListedKey[], nowMs: number): boolean {
+  if (members !== null || newestLive(keys, nowMs) !== null) return false;
+  const isReplaced = (fromMs: number): boolean =>
+    keys.some((key) => key.distrustFromMs === null && key.notBeforeMs >= fromMs);
+  return keys.some(({ distrustFromMs }) => distrustFromMs !== null && !isReplaced(distrustFromMs));
 }
 
 /** `null` where a group's key has to wait until this agent can be given its own share, out of which others get theirs. */

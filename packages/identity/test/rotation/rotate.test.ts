@@ -226,7 +226,7 @@ describe('rotation', () => {
     await alice.rotator.rotate();
     const { revocation } = await import('../../src/rotation/revoke.js');
     const entries = [...alice.directory.set.documents.values()][0]!.entries;
-    const { changes } = revocation(entries, { which: 'alice', distrustFromMs: now, reason: 'stolen' }, now);
+    const { changes } = revocation(entries, { which: 'alice', distrustFromMs: now, reason: 'stolen' });
     await realm.publish(alice.directory, changes);
     realm.clock.ms = now + minute;
     expect((await alice.rotator.rotate()).keys.filter(({ name }) => name === 'alice')).toEqual([]);

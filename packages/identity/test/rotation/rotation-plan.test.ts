@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { listedKey, type DirectoryEntry, type ListedKey } from '../../src/directory/directory-entry.js';
 import { isLive } from '../../src/rotation/due-key.js';
+import { revocation } from '../../src/rotation/revoke.js';
 import { rotationPlan, type RotationPlan } from '../../src/rotation/rotation-plan.js';
 import { defaultRotation, periodOf, type RotationSettings } from '../../src/rotation/rotation-settings.js';
 
@@ -203,6 +204,34 @@ describe('what is due', () => {
         }
       }),
       { numRuns: 40 },
+    );
+  });
+
+  it('lets nobody in again whose keys were all revoked, however much later', () => {
+    fc.assert(
+      fc.property(policies, steps, fc.integer({ min: -5, max: 1 }), (settings, course, early) => {
+        const world = new Course(settings);
+        world.act();
+        const half = Math.floor(course.length / 2);
+        const step = (part: number): void => {
+          world.nowMs += Math.floor((settings.intervalMs * part) / 1000);
+          world.act();
+        };
+        course.slice(0, half).forEach(step);
+        const distrustFromMs = world.nowMs + early * settings.intervalMs;
+        for (const { entry } of revocation(world.entries, { which: 'alice', distrustFromMs, reason: null })
+          .changes as { entry: DirectoryEntry }[])
+          world.entries = world.entries.map((one) => (one.name === entry.name ? entry : one));
+        for (let i = 0; i < 4; i++) course.slice(half).forEach(step);
+        world.nowMs += 100 * settings.intervalMs + settings.signingValidityMs;
+        step(1);
+        const live = world.entries[0]!.keys.filter((key) => isLive(key, world.nowMs));
+        // A revocation that begins later than the keys end has revoked nothing that is in use.
+        if (early <= 0) expect(live).toEqual([]);
+        const forced = world.plan('alice', new Set(['alice']));
+        expect(forced.keys.map(({ name }) => name)).toContain('alice');
+      }),
+      { numRuns: 60 },
     );
   });
 });
