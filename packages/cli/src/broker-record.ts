@@ -42,7 +42,11 @@ async function fromQueue(options: BrokerOptions): Promise<Received> {
   return peekQueue(guardOf(options, 'rabbitmq'), url, queue);
 }
 
-function guardOf({ policy = 'sealwire.yaml', agent }: BrokerOptions, transport: 'kafka' | 'rabbitmq') {
+/** @throws UsageError ERR_USAGE_ARGUMENT, ERR_USAGE_POLICY */
+export function guardOf(
+  { policy = 'sealwire.yaml', agent }: Pick<BrokerOptions, 'policy' | 'agent'>,
+  transport: 'kafka' | 'rabbitmq',
+) {
   const template = readPolicy(policy);
   const name = agent ?? (process.env['SEALWIRE_AGENT'] || template.agent);
   if (name === null)

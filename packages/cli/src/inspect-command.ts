@@ -8,6 +8,9 @@ import { readRecords, type GivenRecord, type InputOptions } from './kept-record.
 import { printResult, type Outcome } from './outcome.js';
 import type { OutputOptions, Streams } from './output.js';
 
+/** What is inspected is held in memory. */
+const maxLineBytes = 64 * 1024 * 1024;
+
 type Options = OutputOptions & InputOptions & BrokerOptions;
 
 export function addInspect(program: Command, streams: Streams, outcome: Outcome): void {
@@ -63,5 +66,12 @@ async function recordsOf(file: string | undefined, options: Options): Promise<Gi
   const fromBroker = options.topic !== undefined || options.queue !== undefined;
   if (fromBroker === (file !== undefined) || (options.topic !== undefined && options.queue !== undefined))
     throw new UsageError('ERR_USAGE_ARGUMENT', 'Give one of: a file, --topic, --queue.');
-  return fromBroker ? [await fetchRecord(options)] : readRecords(file!, options);
+  if (fromBroker) return [await fetchRecord(options)];
+  const given: GivenRecord[] = [];
+  for await (const one of readRecords(file!, options, maxLineBytes)) {
+    if (one.record === null)
+      throw new UsageError('ERR_USAGE_ARGUMENT', `${one.name} is larger than 64 MiB: no sealed message is.`);
+    given.push(one);
+  }
+  return given;
 }

@@ -1,7 +1,10 @@
 // Records as they come from files and standard input: raw bytes, hex, base64, or lines of JSON.
-import { readFileSync } from 'node:fs';
-import { UsageError, type HeaderField } from '@sealwire/core';
+import { createReadStream, readFileSync } from 'node:fs';
+import { UsageError } from '@sealwire/core';
 import type { KeptRecord } from '@sealwire/envelope';
+import { fromBase64, isBase64 } from './base64.js';
+import { linesOf } from './lines.js';
+import { fromLine } from './record-line.js';
 
 /** A record, and what is known of where and when it was appended. */
 export interface GivenRecord {
@@ -12,6 +15,12 @@ export interface GivenRecord {
   readonly appendedAtMs: number | null;
 }
 
+/** A line that is longer than is read. */
+export interface OverlongRecord {
+  readonly record: null;
+  readonly name: string;
+}
+
 export interface InputOptions {
   readonly hex?: boolean;
   readonly base64?: boolean;
@@ -20,43 +29,94 @@ export interface InputOptions {
   readonly session?: string;
 }
 
-/** How one line of JSON names a record; everything that is not text is base64. */
-interface RecordLine {
-  readonly topic?: unknown;
-  readonly partition?: unknown;
-  readonly offset?: unknown;
-  readonly queue?: unknown;
-  readonly key?: unknown;
-  readonly value?: unknown;
-  readonly headers?: unknown;
-  readonly session?: unknown;
-  readonly appendedAt?: unknown;
-}
+/** What is looked at to tell lines of JSON from a record. */
+const peekedBytes = 256;
 
 /**
- * Reads a file, or standard input for `-`. Bytes that begin with `{` are lines of JSON, one record each.
+ * Reads a file, or standard input for `-`, as a stream. Bytes that begin with `{` are lines of JSON, one record each.
+ * @param maxBytes of a line, or of the one record
  * @throws UsageError ERR_USAGE_FILE, ERR_USAGE_ARGUMENT
  */
-export function readRecords(file: string, options: InputOptions): GivenRecord[] {
-  const bytes = readBytes(file);
+export async function* readRecords(
+  file: string,
+  options: InputOptions,
+  maxBytes: number,
+): AsyncGenerator<GivenRecord | OverlongRecord> {
   const name = file === '-' ? 'standard input' : file;
+  const session = options.session === undefined ? null : readBytes(options.session);
+  const key = keyOf(options);
   const encoded = options.hex === true || options.base64 === true;
-  if (!encoded && /^\s*\{/.test(bytes.toString('latin1', 0, 256))) return readLines(bytes, name, options);
+  const chunks = chunksOf(file);
+  const head = await headOf(chunks);
+  const all = prepended(head, chunks);
+  if (!encoded && /^\s*\{/.test(head.toString('latin1', 0, peekedBytes))) {
+    for await (const { number, bytes } of linesOf(all, maxBytes)) {
+      const line = `${name}:${number}`;
+      if (bytes === null) yield { record: null, name: line };
+      else if (!isBlank(bytes)) yield fromLine(bytes.toString('utf8'), line, session);
+    }
+    return;
+  }
+  const bytes = await wholeOf(all, encoded ? 3 * maxBytes : maxBytes);
+  if (bytes === null) {
+    yield { record: null, name };
+    return;
+  }
   const value = encoded ? decoded(bytes.toString('latin1'), options) : bytes;
-  const record = { value, key: keyOf(options), headers: [], session: sessionOf(options) };
-  return [{ record, name, appendedAtMs: null }];
+  yield { record: { value, key, headers: [], session }, name, appendedAtMs: null };
+}
+
+const isBlank = (bytes: Buffer): boolean => bytes.toString('latin1').trim() === '';
+
+async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+  try {
+    yield* (file === '-' ? process.stdin : createReadStream(file)) as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+/** The first bytes: as many as it takes to tell, where there are. */
+async function headOf(chunks: AsyncGenerator<Buffer>): Promise<Buffer> {
+  let head = Buffer.alloc(0);
+  while (head.length < peekedBytes && isBlank(head)) {
+    const next = await chunks.next();
+    if (next.done === true) break;
+    head = Buffer.concat([head, next.value]);
+  }
+  return head;
+}
+
+async function* prepended(head: Buffer, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield head;
+  yield* chunks;
+}
+
+async function wholeOf(chunks: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer | null> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    length += chunk.length;
+    if (length > maxBytes) return null;
+    parts.push(chunk);
+  }
+  return Buffer.concat(parts, length);
 }
 
 function readBytes(file: string): Buffer {
   try {
-    return readFileSync(file === '-' ? 0 : file);
+    return readFileSync(file);
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new UsageError(
-      'ERR_USAGE_FILE',
-      `${file} cannot be read (${reason}); name a file, or - for standard input.`,
-    );
+    throw unreadable(file, error);
   }
+}
+
+function unreadable(file: string, error: unknown): UsageError {
+  const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+  return new UsageError(
+    'ERR_USAGE_FILE',
+    `${file} cannot be read (${reason}); name a file, or - for standard input.`,
+  );
 }
 
 function decoded(text: string, { hex = false, base64 = false }: InputOptions): Buffer {
@@ -68,85 +128,9 @@ function decoded(text: string, { hex = false, base64 = false }: InputOptions): B
   return bytes;
 }
 
-const isBase64 = (text: string): boolean => /^[A-Za-z0-9+/_-]*={0,2}$/.test(text);
-
 function keyOf({ key, keyBase64 }: InputOptions): Buffer | null {
   if (key !== undefined && keyBase64 !== undefined)
     throw new UsageError('ERR_USAGE_ARGUMENT', 'Give either --key or --key-base64.');
   if (keyBase64 !== undefined) return fromBase64(keyBase64, '--key-base64');
   return key === undefined ? null : Buffer.from(key);
-}
-
-function sessionOf({ session }: InputOptions): Buffer | null {
-  return session === undefined ? null : readBytes(session);
-}
-
-function readLines(bytes: Buffer, name: string, options: InputOptions): GivenRecord[] {
-  const given: GivenRecord[] = [];
-  for (const [index, line] of bytes.toString('utf8').split('\n').entries()) {
-    if (line.trim() === '') continue;
-    given.push(lineOf(line, `${name}:${index + 1}`, options));
-  }
-  return given;
-}
-
-function lineOf(line: string, name: string, options: InputOptions): GivenRecord {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(line);
-  } catch {
-    throw new UsageError('ERR_USAGE_ARGUMENT', `${name} is not JSON; write one object a line.`);
-  }
-  const fields = parsed as RecordLine;
-  if (fields.value === undefined)
-    throw new UsageError(
-      'ERR_USAGE_ARGUMENT',
-      `${name} has no value; write it in base64, or null for a tombstone.`,
-    );
-  const session = fields.session ?? null;
-  const record = {
-    value: optional(fields.value, `${name}: value`),
-    key: optional(fields.key ?? null, `${name}: key`),
-    headers: headersOf(fields.headers ?? [], name),
-    session: session === null ? sessionOf(options) : fromBase64(session, `${name}: session`),
-  };
-  return { record, name: placeOf(fields) ?? name, appendedAtMs: timeOf(fields.appendedAt ?? null, name) };
-}
-
-function placeOf({ topic, partition, offset, queue }: RecordLine): string | null {
-  if (typeof topic === 'string') return `${topic}[${String(partition)}]@${String(offset)}`;
-  return typeof queue === 'string' ? queue : null;
-}
-
-function headersOf(headers: unknown, name: string): HeaderField[] {
-  if (!Array.isArray(headers))
-    throw new UsageError('ERR_USAGE_ARGUMENT', `${name}: headers must be a list of { name, values }.`);
-  return headers.map((header) => {
-    const { name: headerName, values } = (header ?? {}) as { name?: unknown; values?: unknown };
-    if (typeof headerName !== 'string' || !Array.isArray(values))
-      throw new UsageError('ERR_USAGE_ARGUMENT', `${name}: headers must be a list of { name, values }.`);
-    return { name: headerName, values: values.map((value) => fromBase64(value, `${name}: headers`)) };
-  });
-}
-
-function optional(value: unknown, what: string): Buffer | null {
-  return value === null ? null : fromBase64(value, what);
-}
-
-function fromBase64(value: unknown, what: string): Buffer {
-  if (typeof value !== 'string' || !isBase64(value))
-    throw new UsageError('ERR_USAGE_ARGUMENT', `${what} must be base64.`);
-  return Buffer.from(value, 'base64');
-}
-
-/** Milliseconds since 1970, or an ISO 8601 date. */
-function timeOf(value: unknown, name: string): number | null {
-  if (value === null) return null;
-  const ms = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : NaN;
-  if (!Number.isFinite(ms))
-    throw new UsageError(
-      'ERR_USAGE_ARGUMENT',
-      `${name}: appendedAt must be milliseconds or an ISO 8601 date.`,
-    );
-  return ms;
 }

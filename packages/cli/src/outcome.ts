@@ -4,6 +4,8 @@ import type { OutputOptions, Streams } from './output.js';
 /** Set by the command; read when it has ended. */
 export interface Outcome {
   ok: boolean;
+  /** Set where `--json` means one object a line. */
+  lines?: boolean;
 }
 
 /** One JSON object with `ok`, or lines for people; exit code 1 where not all is well. */

@@ -4,6 +4,8 @@
 export interface Streams {
   out(text: string): void;
   err(text: string): void;
+  /** Whether `err` is a terminal, and `out` is not: then long runs say how far they are. */
+  readonly showsProgress?: boolean;
 }
 
 /** Settings that every command has. */

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { SealwireError } from '@sealwire/core';
 import { addCompletion } from './completion-command.js';
 import { addDirectory } from './directory-command.js';
+import { addExport } from './export-command.js';
 import { addInit } from './init-command.js';
 import { addInspect } from './inspect-command.js';
 import { addKeys } from './keys-command.js';
@@ -16,12 +17,13 @@ export type ExitCode = 0 | 1 | 2;
 
 /**
  * Runs a command. With `--json` exactly one JSON object goes to `out`, also when it fails: `{ ok: false, code, message }`.
+ * What works on streams writes one a line, and that one last.
  * @param words the command line behind the program's name
  */
 export async function run(words: readonly string[], streams: Streams): Promise<ExitCode> {
   const json = words.includes('--json');
+  const outcome: Outcome = { ok: true };
   try {
-    const outcome: Outcome = { ok: true };
     await program(streams, json, outcome).parseAsync([...words], { from: 'user' });
     return outcome.ok ? 0 : 1;
   } catch (error) {
@@ -41,7 +43,7 @@ export async function run(words: readonly string[], streams: Streams): Promise<E
             'ERR_UNEXPECTED',
             `This is a fault of sealwire; please report it.\n${String((error as Error).stack ?? error)}`,
           ];
-    if (json) printFailure(streams, code, message);
+    if (json) printFailure(streams, code, message, outcome.lines);
     else streams.err(`${code}: ${message}\n`);
     return code === 'ERR_USAGE_ARGUMENT' ? 2 : 1;
   }
@@ -72,11 +74,12 @@ Exit codes: 0 done, 1 not done, 2 wrong command line.`,
   addDirectory(root, streams, outcome);
   addKeys(root, streams);
   addInspect(root, streams, outcome);
+  addExport(root, streams, outcome);
   addVerify(root, streams, outcome);
   addCompletion(root, streams);
   return root;
 }
 
-function printFailure(streams: Streams, code: string, message: string): void {
-  streams.out(`${JSON.stringify({ ok: false, code, message }, null, 2)}\n`);
+function printFailure(streams: Streams, code: string, message: string, asLine = false): void {
+  streams.out(`${JSON.stringify({ ok: false, code, message }, null, asLine ? 0 : 2)}\n`);
 }

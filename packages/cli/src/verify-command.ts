@@ -1,25 +1,19 @@
 // `sealwire verify`: the third party’s check of one message or many, without a private key.
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { InabilityError, UsageError, type MessageFacts } from '@sealwire/core';
+import { InabilityError, type MessageFacts } from '@sealwire/core';
 import { nodePrimitives } from '@sealwire/crypto';
 import { recordVerifier, type Verification } from '@sealwire/envelope';
-import type { OpenDirectory, Pin } from '@sealwire/identity';
-import { readPolicy } from '@sealwire/policy';
-import { readRecords, type GivenRecord, type InputOptions } from './kept-record.js';
-import { printResult, type Outcome } from './outcome.js';
-import type { OutputOptions, Streams } from './output.js';
+import type { OpenDirectory } from '@sealwire/identity';
+import { readRecords } from './kept-record.js';
+import type { Outcome } from './outcome.js';
+import type { Streams } from './output.js';
+import { Progress } from './progress.js';
 import { readDirectory } from './read-directory.js';
+import { asOfMs, skewMsOf, trustOf, type VerifyOptions } from './verify-options.js';
 
-interface Options extends OutputOptions, InputOptions {
-  readonly directory: string;
-  readonly policy?: string;
-  readonly rootKey?: readonly string[];
-  readonly threshold?: string;
-  readonly asOf?: string;
-  readonly skew?: string;
-}
+/** A line holds a message in base64, its key, its session and its headers: room for all of them. */
+const lineBytesPerMessageByte = 4;
+const lineBytesAtLeast = 262_144;
 
 export function addVerify(program: Command, streams: Streams, outcome: Outcome): void {
   program
@@ -41,46 +35,85 @@ export function addVerify(program: Command, streams: Streams, outcome: Outcome):
       'judge keys at this time (default: when the broker appended a record, otherwise now)',
     )
     .option('--skew <seconds>', 'how far clocks may differ (default: 30)')
+    .option('--max-message <bytes>', 'larger ones are refused unread (default: as the policy, or 1 MiB)')
     .option('--hex', 'the input is hex')
     .option('--base64', 'the input is base64')
     .option('--key <text>', 'the record key, which the signature covers')
     .option('--key-base64 <bytes>', 'the same, in base64')
     .option('--session <file>', 'the session that the message refers to')
-    .option('--json', 'print one JSON object')
+    .option('--json', 'print one JSON object a line for each record, and a last one with the sums')
     .addHelpText(
       'after',
       `
-A file that begins with { holds lines of JSON, one record each; topic, partition, offset and queue are for people:
+A file that begins with { holds lines of JSON, one record each, as "sealwire export" writes them; topic, partition, offset and queue are for people:
   {"value": base64 or null, "key": base64 or null, "headers": [{"name": text, "values": [base64]}],
    "session": base64, "appendedAt": milliseconds or date, "topic": text, "partition": number, "offset": text}
+It is read as a stream: how long it is does not matter.
 
 Examples:
   sealwire verify records.jsonl --directory directory.jsonl
   sealwire verify message.bin --key order-7 --directory directory.jsonl --root-key BAIX… --as-of 2026-01-15T12:00:00Z
-  cat records.jsonl | sealwire verify - --directory directory.jsonl --json
+  sealwire export --topic tasks --brokers localhost:9093 --agent auditor | sealwire verify - --directory directory.jsonl --json
 
 Exit codes: 0 all verify, 1 one does not, 2 wrong command line.`,
     )
-    .action((file: string, options: Options) => {
-      const nowMs = Date.now();
-      const [pin, asOfMs, skewMs] = [pinOf(options), timeOf(options.asOf), skewOf(options)];
-      const given = readRecords(file, options);
-      const judgedAt = given.map(({ appendedAtMs }) => asOfMs ?? appendedAtMs ?? nowMs);
-      const directory = trustedDirectory(options.directory, pin, Math.max(...judgedAt));
-      const verify = recordVerifier({ primitives: nodePrimitives, directory, skewMs });
-      const results = given.map((one, i) => resultOf(one, judgedAt[i]!, verify(one.record, judgedAt[i]!)));
-      const failed = results.filter(({ verified }) => !verified).length;
-      const verified = results.length - failed;
-      const lines = [...results.map(lineOf), `${verified} verified, ${failed} not`];
-      printResult(
-        streams,
-        options,
-        outcome,
-        failed === 0 && verified > 0,
-        { verified, failed, results },
-        lines,
-      );
-    });
+    .action((file: string, options: VerifyOptions) => verify(file, options, streams, outcome));
+}
+
+const collect = (word: string, words: readonly string[] = []): string[] => [...words, word];
+
+async function verify(
+  file: string,
+  options: VerifyOptions,
+  streams: Streams,
+  outcome: Outcome,
+): Promise<void> {
+  const json = options.json === true;
+  outcome.lines = true;
+  const nowMs = Date.now();
+  const { pin, maxMessageBytes } = trustOf(options);
+  const [fixedMs, skewMs] = [asOfMs(options), skewMsOf(options)];
+  const { realm, ...keys } = pin;
+  // What the directory says now of keys then: it keeps their validity and revocations.
+  const directory = readDirectory({ file: options.directory, ...keys }, realm, Infinity);
+  const check = recordVerifier({ primitives: nodePrimitives, directory, skewMs, maxMessageBytes });
+  const counts = { verified: 0, failed: 0 };
+  const progress = new Progress(streams, 'records');
+  const maxLineBytes = Math.max(lineBytesPerMessageByte * maxMessageBytes, lineBytesAtLeast);
+  try {
+    for await (const given of readRecords(file, options, maxLineBytes)) {
+      const atMs = fixedMs ?? (given.record === null ? null : given.appendedAtMs) ?? nowMs;
+      requireNews(directory, options.directory, atMs);
+      const result = resultOf(given.name, atMs, given.record === null ? overlong : check(given.record, atMs));
+      counts[result.verified ? 'verified' : 'failed']++;
+      progress.tick();
+      streams.out(`${json ? JSON.stringify(result) : lineOf(result)}\n`);
+    }
+  } finally {
+    progress.end();
+  }
+  outcome.ok = counts.failed === 0 && counts.verified > 0;
+  streams.out(
+    json
+      ? `${JSON.stringify({ ok: outcome.ok, ...counts })}\n`
+      : `${counts.verified} verified, ${counts.failed} not\n`,
+  );
+}
+
+/** What nobody reads is no reason to stop: whoever writes to a topic could end every audit of it. */
+const overlong: Verification = {
+  verified: false,
+  code: 'ERR_FORMAT_SIZE',
+  reason: 'The record is larger than the limit. Give --max-message if such messages are expected.',
+};
+
+/** One that had expired before the time to judge at says nothing of it. */
+function requireNews(directory: OpenDirectory, file: string, atMs: number): void {
+  if (atMs < directory.expiresAtMs) return;
+  throw new InabilityError(
+    'ERR_UNABLE_DIRECTORY',
+    `${file} expired on ${new Date(directory.expiresAtMs).toISOString()}, before the time to judge at. Get a newer one, or give --as-of.`,
+  );
 }
 
 /** What is printed of one record. */
@@ -89,7 +122,7 @@ type Result = { readonly name: string; readonly judgedAt: string } & (
   | { readonly verified: false; readonly code: string; readonly reason: string }
 );
 
-function resultOf({ name }: GivenRecord, judgedAtMs: number, verification: Verification): Result {
+function resultOf(name: string, judgedAtMs: number, verification: Verification): Result {
   const head = { name, judgedAt: new Date(judgedAtMs).toISOString() };
   if (!verification.verified) return { ...head, ...verification };
   const { facts, keyRevoked } = verification;
@@ -115,64 +148,4 @@ function lineOf(result: Result): string {
   const { name, sender, recipients, channel, type, issuedAt, messageHash, keyRevoked } = result;
   const note = keyRevoked ? ' (its key was revoked later)' : '';
   return `${name}: ${JSON.stringify(sender)} sent ${JSON.stringify(type)} to ${JSON.stringify(recipients)} on ${JSON.stringify(channel)} at ${issuedAt}${note}, message ${messageHash}`;
-}
-
-/**
- * What the directory says now of keys then: it keeps their validity and revocations. Only one that had expired before
- * the time to judge at says nothing of it.
- */
-function trustedDirectory(file: string, { realm, ...pin }: RealmPin, latestMs: number): OpenDirectory {
-  const directory = readDirectory({ file, ...pin }, realm, Infinity);
-  if (latestMs < directory.expiresAtMs) return directory;
-  throw new InabilityError(
-    'ERR_UNABLE_DIRECTORY',
-    `${file} expired on ${new Date(directory.expiresAtMs).toISOString()}, before the time to judge at. Get a newer one, or give --as-of.`,
-  );
-}
-
-/** Whom to trust, and for which realm; `null`: the one that the root says. */
-type RealmPin = Pin & { readonly realm: Buffer | null };
-
-function pinOf({ directory, policy, rootKey, threshold }: Options): RealmPin {
-  if (rootKey === undefined) {
-    const beside = join(dirname(directory), 'sealwire.yaml');
-    if (policy === undefined && !existsSync(beside))
-      throw new UsageError(
-        'ERR_USAGE_ARGUMENT',
-        `There is no ${beside} that says which root key to trust; give --policy or --root-key.`,
-      );
-    const read = readPolicy(policy ?? beside);
-    return { rootKeys: read.directory.rootKeys, threshold: read.directory.threshold, realm: read.realm };
-  }
-  if (policy !== undefined) throw new UsageError('ERR_USAGE_ARGUMENT', 'Give either --policy or --root-key.');
-  const needed = Number(threshold ?? 1);
-  if (!Number.isInteger(needed) || needed < 1 || needed > rootKey.length)
-    throw new UsageError('ERR_USAGE_ARGUMENT', '--threshold is a number from 1 to the number of root keys.');
-  return { rootKeys: rootKey.map(publicKeyOf), threshold: needed, realm: null };
-}
-
-function publicKeyOf(text: string): Buffer {
-  const bytes = Buffer.from(text, 'base64url');
-  if (bytes.length === 65 && bytes.toString('base64url') === text) return bytes;
-  throw new UsageError(
-    'ERR_USAGE_ARGUMENT',
-    '--root-key must be 65 bytes in base64url, as in directory.root_key.',
-  );
-}
-
-const collect = (word: string, words: readonly string[] = []): string[] => [...words, word];
-
-function timeOf(date: string | undefined): number | null {
-  if (date === undefined) return null;
-  const ms = Date.parse(date);
-  if (Number.isFinite(ms)) return ms;
-  throw new UsageError(
-    'ERR_USAGE_ARGUMENT',
-    '--as-of must be an ISO 8601 date, such as 2026-01-15T12:00:00Z.',
-  );
-}
-
-function skewOf({ skew = '30' }: Options): number {
-  if (/^\d{1,6}$/.test(skew)) return Number(skew) * 1000;
-  throw new UsageError('ERR_USAGE_ARGUMENT', '--skew is a whole number of seconds.');
 }

@@ -1,10 +1,10 @@
 // `inspect` and `verify`: what they say of files, of lines of JSON and of junk, and with which exit code.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Outgoing, Sealed, Sealwire } from '@sealwire/core';
 import { openSealwire } from 'sealwire';
-import { initFolder, type InitReport } from '../src/index.js';
+import { initFolder, run, type InitReport } from '../src/index.js';
 import { command, newFolder } from './made.js';
 
 let made: InitReport;
@@ -45,6 +45,12 @@ beforeAll(async () => {
   );
 });
 afterAll(() => sealwire.close());
+
+const jsonLines = (out: string): unknown[] =>
+  out
+    .trimEnd()
+    .split('\n')
+    .map((one) => JSON.parse(one) as unknown);
 
 /** The verify command with this folder’s directory. */
 const verify = (...words: string[]) =>
@@ -110,7 +116,15 @@ describe('inspect', () => {
     [['inspect', '--topic', 't'], '--partition'],
     [['inspect', '--topic', 't', '--partition', 'x', '--offset', '1', '--brokers', 'h:1'], 'whole numbers'],
     [['inspect', '--queue', 'q'], '--url'],
+    [['export', '--brokers', 'h:1'], '--topic'],
+    [['export', '--topic', 't', '--brokers', 'h:1', '--to-offset', '3'], '--partition'],
+    [['export', '--topic', 't', '--brokers', 'h:1', '--partition', 'x'], 'whole number'],
+    [
+      ['export', '--topic', 't', '--brokers', 'h:1', '--partition', '0', '--to-offset', '3', '--end'],
+      'either --to-offset or --end',
+    ],
     [['verify', 'f'], '--directory'],
+    [['verify', 'f', '--directory', 'd', '--root-key', 'x', '--max-message', '0'], '--max-message'],
     [['verify', 'f', '--directory', 'd', '--root-key', 'x'], '65 bytes'],
     [['verify', 'f', '--directory', '/nowhere/d'], '--policy or --root-key'],
   ])('%j is a wrong command line', async (words, problem) => {
@@ -119,7 +133,7 @@ describe('inspect', () => {
     expect(err).toContain(problem);
   });
 
-  test.each(['inspect', 'verify'])('%s --help has examples and exit codes', async (name) => {
+  test.each(['inspect', 'export', 'verify'])('%s --help has examples and exit codes', async (name) => {
     const { exitCode, out } = await command(name, '--help');
     expect(exitCode).toBe(0);
     expect(out).toContain('Examples:');
@@ -145,15 +159,11 @@ describe('verify', () => {
     const stream = file('changed.jsonl', `${line(sealed[0]!)}\n\n${line({ ...sealed[1]!, value })}\n`);
     const { exitCode, out } = await verify(stream, '--json');
     expect(exitCode).toBe(1);
-    expect(JSON.parse(out)).toMatchObject({
-      ok: false,
-      verified: 1,
-      failed: 1,
-      results: [
-        { verified: true, sender: 'alice' },
-        { verified: false, code: 'ERR_INTEGRITY_SIGNATURE', name: expect.stringMatching(/changed.jsonl:3$/) },
-      ],
-    });
+    expect(jsonLines(out)).toMatchObject([
+      { verified: true, sender: 'alice' },
+      { verified: false, code: 'ERR_INTEGRITY_SIGNATURE', name: expect.stringMatching(/changed.jsonl:3$/) },
+      { ok: false, verified: 1, failed: 1 },
+    ]);
   });
 
   test('needs the record key, which the signature covers', async () => {
@@ -195,6 +205,44 @@ describe('verify', () => {
 
   test('says nothing is verified where there is nothing', async () => {
     expect((await verify(file('empty.jsonl', '{"value":null}'))).exitCode).toBe(1);
+  });
+
+  test('passes over a record that is too large, says so, and goes on to the next', async () => {
+    const large = JSON.stringify({ value: 'A'.repeat(300_000), topic: 'hidden' });
+    const stream = file('large.jsonl', [line(sealed[0]!), large, line(sealed[1]!)].join('\n'));
+    const { exitCode, out } = await verify(stream, '--json', '--max-message', '65536');
+    expect(exitCode).toBe(1);
+    expect(jsonLines(out)).toMatchObject([
+      { verified: true },
+      { verified: false, code: 'ERR_FORMAT_SIZE', name: expect.stringMatching(/large.jsonl:2$/) },
+      { verified: true },
+      { ok: false, verified: 2, failed: 1 },
+    ]);
+  });
+
+  test('with --json ends a stream that it cannot read to its end with a line that says so', async () => {
+    const stream = file('torn.jsonl', `${line(sealed[0]!)}\n{"value":`);
+    const { exitCode, out } = await verify(stream, '--json');
+    expect(exitCode).toBe(2);
+    expect(jsonLines(out)).toMatchObject([{ verified: true }, { ok: false, code: 'ERR_USAGE_ARGUMENT' }]);
+  });
+
+  test('says how far it is where that is a terminal and its output is not', async () => {
+    const stream = file('many.jsonl', Array.from({ length: 300 }, () => line(sealed[0]!)).join('\n'));
+    let nowMs = Date.now();
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => (nowMs += 600));
+    const words = ['verify', stream, '--directory', made.directoryFile, '--root-key', made.rootPublicKey];
+    const told = async (showsProgress: boolean): Promise<string> => {
+      let err = '';
+      await run(words, { out: () => undefined, err: (text) => void (err += text), showsProgress });
+      return err;
+    };
+    try {
+      expect(await told(true)).toMatch(/^(\r\d00 records …)+\r\u001b\[K$/);
+      expect(await told(false)).toBe('');
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   test('refuses lines that are not of the form, by their number', async () => {

@@ -96,10 +96,11 @@ async function boundsOf(
 /** A broker that falls silent ends it; a slow `take` does not. */
 async function readTo(
   consumer: Consumer,
-  { range: { topic }, sessions, take }: RangeReading,
+  reading: RangeReading,
   bounds: ReadonlyMap<number, Bounds>,
   source: SessionTopics | null,
 ): Promise<void> {
+  const { topic } = reading.range;
   let timer: NodeJS.Timeout | undefined;
   const done = new Promise<void>((resolve, reject) => {
     const stir = (): void => {
@@ -132,23 +133,25 @@ async function readTo(
     const eachBatch: EachBatch = async (payload) => {
       const { batch } = payload;
       const at = bounds.get(batch.partition);
+      if (at === undefined || failed) return;
       const records = batch.messages.filter(
-        ({ offset }) => at !== undefined && BigInt(offset) >= at.next && BigInt(offset) < at.end,
+        ({ offset }) => BigInt(offset) >= at.next && BigInt(offset) < at.end,
       );
-      if (records.length === 0 || failed) return;
+      const last = records.at(-1);
+      if (last === undefined) return;
       clearTimeout(timer);
       try {
         const nowMs = Date.now();
         const received = records.map((one) => toReceived(topic, batch.partition, one, nowMs));
-        await take(received, (references) =>
-          patientFind(source, sessions?.topic, references, () => payload.heartbeat()),
+        await reading.take(received, (references) =>
+          patientFind(source, reading.sessions?.topic, references, () => payload.heartbeat()),
         );
         // What was taken is not taken again after a rejoin.
-        at!.next = BigInt(records.at(-1)!.offset) + 1n;
+        at.next = BigInt(last.offset) + 1n;
       } catch (error) {
         // Not thrown: kafkajs would try the same batch again, and records would be taken twice.
         failed = true;
-        reject(error as Error);
+        reject(error);
       }
     };
     consumer.run({ autoCommit: false, eachBatchAutoResolve: true, eachBatch }).catch(reject);
