@@ -35,7 +35,7 @@ export function sealFake({ payload, headers }: Outgoing, clear: ReadonlySet<stri
   const inside = headers.filter(({ name }) => !clear.has(name));
   const fields = inside.map(({ name, values }) => [name, values.map((value) => value.toString('base64'))]);
   const value = Buffer.from(mark + JSON.stringify({ payload: payload?.toString('base64'), fields }));
-  return { value, key: null, headers: headers.filter(({ name }) => clear.has(name)), facts };
+  return { value, key: null, headers: headers.filter(({ name }) => clear.has(name)), facts, refersTo: null };
 }
 
 export function openFake(received: Received): Verified | Rejected {

@@ -151,7 +151,7 @@ async function readTo(
       } catch (error) {
         // Not thrown: kafkajs would try the same batch again, and records would be taken twice.
         failed = true;
-        reject(error);
+        reject(error instanceof Error ? error : new Error('a record could not be taken', { cause: error }));
       }
     };
     consumer.run({ autoCommit: false, eachBatchAutoResolve: true, eachBatch }).catch(reject);

@@ -22,6 +22,7 @@ function open() {
         channelOf: () => 'tasks',
         inbound: (_channel, type) => (type === route.type ? route : null),
         senderAllowed: () => true,
+        sessionTopicOf: () => null,
       },
       epochMs: 86_400_000,
       skewMs: 30_000,

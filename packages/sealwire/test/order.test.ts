@@ -27,6 +27,7 @@ function open(setting: Setting = {}): {
     inbound: (_channel, type) =>
       setting.route === undefined ? (type === route.type ? route : null) : setting.route,
     senderAllowed: () => setting.allowed ?? true,
+    sessionTopicOf: () => null,
   };
   const lines: AuditLine[] = [];
   const sealwire = assemble(
