@@ -5,17 +5,15 @@ import { UsageError } from '@sealwire/core';
 import { nodePrimitives as primitives } from '@sealwire/crypto';
 import {
   acceptedRequest,
-  changedEntry,
   defaultRotation,
   fittingDestroyAtMs,
   isName,
   nameRule,
-  newestLive,
   parseKeyRequest,
   type DirectoryEntry,
   type EntryChange,
 } from '@sealwire/identity';
-import { rotateNames } from './keys-rotate.js';
+import { groupOf, requireAgents, rotatedGroups, withoutMember } from './group-members.js';
 import {
   collect,
   entriesOf,
@@ -27,7 +25,6 @@ import {
   withIssuer,
   type Issued,
   type IssuerOptions,
-  type Realm,
 } from './operator.js';
 import { print, type Streams } from './output.js';
 
@@ -46,12 +43,17 @@ export function addDirectoryNames(directory: Command, streams: Streams): void {
       `Published as document ${issued.serial}, valid until ${issued.expiresAt}.`,
     ]);
   };
-  const agent = directory.command('agent').summary('add and remove agents').description('Adds and removes agents.');
+  const agent = directory
+    .command('agent')
+    .summary('add and remove agents')
+    .description('Adds and removes agents.');
   withIssuer(
     agent
       .command('add')
       .summary('list the keys of a request')
-      .description('Lists the keys that an agent asks for with "sealwire keys new": of a new agent, or more of one that there is. The request proves that the agent holds them. Whoever may send you a request in its name gets in: fetch it over a channel that you trust.')
+      .description(
+        'Lists the keys that an agent asks for with "sealwire keys new": of a new agent, or more of one that there is. The request proves that the agent holds them. Whoever may send you a request in its name gets in: fetch it over a channel that you trust.',
+      )
       .argument('<request>', 'the file that "sealwire keys new" wrote')
       .option('--group <name>', 'a group that it joins; again for more', collect),
   )
@@ -84,7 +86,13 @@ export function addDirectoryNames(directory: Command, streams: Streams): void {
             return {
               notBeforeMs: nowMs,
               notAfterMs,
-              destroyAtMs: fittingDestroyAtMs(own, notAfterMs + settings.destroyAfterMs, notAfterMs, groups, nowMs),
+              destroyAtMs: fittingDestroyAtMs(
+                own,
+                notAfterMs + settings.destroyAfterMs,
+                notAfterMs,
+                groups,
+                nowMs,
+              ),
             };
           },
           primitives,
@@ -113,7 +121,9 @@ export function addDirectoryNames(directory: Command, streams: Streams): void {
     agent
       .command('remove')
       .summary('remove an agent with all its keys')
-      .description('Removes an agent from the directory and from its groups, whose keys are replaced. Its messages are refused from now on, also those that were sent before; to keep those, use "sealwire keys revoke".')
+      .description(
+        'Removes an agent from the directory and from its groups, whose keys are replaced. Its messages are refused from now on, also those that were sent before; to keep those, use "sealwire keys revoke".',
+      )
       .argument('<agent>'),
   )
     .addHelpText('after', examples('sealwire directory agent remove writer'))
@@ -130,26 +140,43 @@ export function addDirectoryNames(directory: Command, streams: Streams): void {
         ];
         const issued = await issue(realm, issuer, changes, options.valid);
         const rotated = await rotatedGroups(realm, issuer, left, options);
-        say(options, issued, { agent: name, groups: left.map((group) => group.name) }, `Removed ${name}.`, ...left.map((group) => `It has left ${group.name}. ${rotated}`));
+        say(
+          options,
+          issued,
+          { agent: name, groups: left.map((group) => group.name) },
+          `Removed ${name}.`,
+          ...left.map((group) => `It has left ${group.name}. ${rotated}`),
+        );
       }),
     );
 
-  const group = directory.command('group').summary('add, change and remove groups').description('Adds, changes and removes groups.');
+  const group = directory
+    .command('group')
+    .summary('add, change and remove groups')
+    .description('Adds, changes and removes groups.');
   withIssuer(
     group
       .command('add')
       .summary('a new group')
-      .description('Adds a group. Its key is made by "sealwire keys rotate" where a member’s keys are; if they are here, at once.')
+      .description(
+        'Adds a group. Its key is made by "sealwire keys rotate" where a member’s keys are; if they are here, at once.',
+      )
       .argument('<name>')
       .requiredOption('--member <agent>', 'a member; again for more', collect),
   )
-    .addHelpText('after', examples('sealwire directory group add team --member orchestrator --member researcher'))
+    .addHelpText(
+      'after',
+      examples('sealwire directory group add team --member orchestrator --member researcher'),
+    )
     .action((name: string, options: GroupOptions) =>
       inRealm(options, async (realm) => {
         const issuer = issuerSigner(options);
         if (!isName(name)) throw new UsageError('ERR_USAGE_ARGUMENT', `The group must be ${nameRule}.`);
         if (realm.directory.has(name))
-          throw new UsageError('ERR_USAGE_ARGUMENT', `${name} exists; use "sealwire directory group change".`);
+          throw new UsageError(
+            'ERR_USAGE_ARGUMENT',
+            `${name} exists; use "sealwire directory group change".`,
+          );
         const members = [...new Set(options.member)];
         requireAgents(realm, members);
         const added: DirectoryEntry = { name, members, keys: [] };
@@ -162,35 +189,51 @@ export function addDirectoryNames(directory: Command, streams: Streams): void {
     group
       .command('change')
       .summary('let members in and out')
-      .description('Adds and removes members. When one leaves, senders leave the group’s keys at once, and the group gets another; what was sent before stays readable to who left. Who comes is given the key in use: start its consumer when "sealwire keys list <group> --json" names it in sharedWith.')
+      .description(
+        'Adds and removes members. When one leaves, senders leave the group’s keys at once, and the group gets another; what was sent before stays readable to who left. Who comes is given the key in use: start its consumer when "sealwire keys list <group> --json" names it in sharedWith.',
+      )
       .argument('<name>')
       .option('--add <agent>', 'a new member; again for more', collect)
       .option('--remove <agent>', 'who leaves; again for more', collect),
   )
-    .addHelpText('after', examples('sealwire directory group change team --add writer', 'sealwire directory group change team --remove researcher'))
-    .action((name: string, options: IssuerOptions & { readonly add?: string[]; readonly remove?: string[] }) =>
-      inRealm(options, async (realm) => {
-        const issuer = issuerSigner(options);
-        const before = groupOf(entriesOf(realm, issuer), name);
-        const { add = [], remove = [] } = options;
-        requireAgents(realm, add);
-        for (const one of remove)
-          if (!before.members!.includes(one))
-            throw new UsageError('ERR_USAGE_ARGUMENT', `${one} is no member of ${name}.`);
-        if (add.length + remove.length === 0)
-          throw new UsageError('ERR_USAGE_ARGUMENT', 'Say who comes or leaves with --add or --remove.');
-        const left = remove.reduce(withoutMember, before);
-        const after = { ...left, members: [...new Set([...left.members!, ...add])] };
-        const issued = await issue(realm, issuer, [{ entry: after }], options.valid);
-        const rotated = await rotatedGroups(realm, issuer, [after], options);
-        say(options, issued, { group: name, members: after.members }, `${name}: ${after.members.join(', ')}. ${rotated}`);
-      }),
+    .addHelpText(
+      'after',
+      examples(
+        'sealwire directory group change team --add writer',
+        'sealwire directory group change team --remove researcher',
+      ),
+    )
+    .action(
+      (name: string, options: IssuerOptions & { readonly add?: string[]; readonly remove?: string[] }) =>
+        inRealm(options, async (realm) => {
+          const issuer = issuerSigner(options);
+          const before = groupOf(entriesOf(realm, issuer), name);
+          const { add = [], remove = [] } = options;
+          requireAgents(realm, add);
+          for (const one of remove)
+            if (!before.members!.includes(one))
+              throw new UsageError('ERR_USAGE_ARGUMENT', `${one} is no member of ${name}.`);
+          if (add.length + remove.length === 0)
+            throw new UsageError('ERR_USAGE_ARGUMENT', 'Say who comes or leaves with --add or --remove.');
+          const left = remove.reduce(withoutMember, before);
+          const after = { ...left, members: [...new Set([...left.members!, ...add])] };
+          const issued = await issue(realm, issuer, [{ entry: after }], options.valid);
+          const rotated = await rotatedGroups(realm, issuer, [after], options);
+          say(
+            options,
+            issued,
+            { group: name, members: after.members },
+            `${name}: ${after.members.join(', ')}. ${rotated}`,
+          );
+        }),
     );
   withIssuer(
     group
       .command('remove')
       .summary('remove a group with all its keys')
-      .description('Removes a group. What was sealed to it stays readable to who holds its keys, until they are destroyed.')
+      .description(
+        'Removes a group. What was sealed to it stays readable to who holds its keys, until they are destroyed.',
+      )
       .argument('<name>'),
   )
     .addHelpText('after', examples('sealwire directory group remove team'))
@@ -202,56 +245,6 @@ export function addDirectoryNames(directory: Command, streams: Streams): void {
         say(options, issued, { group: name }, `Removed ${name}.`);
       }),
     );
-}
-
-/** Whoever left knows the keys: nobody seals to them any more. */
-function withoutMember(group: DirectoryEntry, member: string): DirectoryEntry {
-  const nowMs = Date.now();
-  const revoke = group.keys
-    .filter((key) => key.distrustFromMs === null && nowMs < key.notAfterMs)
-    .map((key) => ({ key, distrustFromMs: nowMs, reason: 'a member left' }));
-  return {
-    ...changedEntry(group, { revoke }),
-    members: group.members!.filter((name) => name !== member),
-  };
-}
-
-/** Gives groups their keys where a member's keys are here. @returns what is left to do, in words */
-async function rotatedGroups(
-  realm: Realm,
-  issuer: ReturnType<typeof issuerSigner>,
-  groups: readonly { readonly name: string }[],
-  options: IssuerOptions,
-): Promise<string> {
-  if (groups.length === 0) return '';
-  const names = groups.map(({ name }) => name);
-  const given = options.valid === undefined ? {} : { valid: options.valid };
-  // A key that was handed out by hand is not in the directory: who came can only be given another.
-  const byHand = names.filter((name) => {
-    const newest = newestLive(realm.directory.sealingKeys(name), Date.now());
-    return newest?.shares.length === 0;
-  });
-  try {
-    if (byHand.length > 0) await rotateNames(realm, issuer, byHand, { ...given, force: true });
-    await rotateNames(realm, issuer, names, given);
-    return 'Its keys are in place.';
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return `Next, where a member's keys are: sealwire keys rotate ${names.join(' ')} (a process that rotates by itself does it now).`;
-  }
-}
-
-function groupOf(entries: readonly DirectoryEntry[], name: string): DirectoryEntry {
-  const found = entries.find((entry) => entry.name === name && entry.members !== null);
-  if (found === undefined)
-    throw new UsageError('ERR_USAGE_ARGUMENT', `${name} is no group of this issuer's document; see "sealwire directory show".`);
-  return found;
-}
-
-function requireAgents({ directory }: Realm, names: readonly string[]): void {
-  const missing = names.filter((name) => !directory.isAgent(name));
-  if (missing.length > 0)
-    throw new UsageError('ERR_USAGE_ARGUMENT', `${missing.join(', ')}: no such agent; add it first.`);
 }
 
 function textOf(file: string): string {

@@ -37,7 +37,7 @@ export function directoryChanges(from: DirectorySet | null, to: DirectorySet): D
     if (!to.delegations.issuers.has(issuer)) changes.push({ kind: 'issuer-removed', issuer, prefixes });
   for (const issuer of new Set([...(from?.documents.keys() ?? []), ...to.documents.keys()])) {
     const [old, now] = [from?.documents.get(issuer), to.documents.get(issuer)];
-    if (old === now) continue;
+    if (old === now || (old !== undefined && now?.hash.equals(old.hash) === true)) continue;
     changes.push({
       kind: 'document',
       issuer,
