@@ -39,7 +39,9 @@ export function addDirectoryRoot(directory: Command, streams: Streams): void {
   const root = directory
     .command('root')
     .summary('make root documents, to be signed offline')
-    .description('Makes unsigned root documents. Carry them to the holders of the root keys, who run "sealwire directory sign"; then publish them.');
+    .description(
+      'Makes unsigned root documents. Carry them to the holders of the root keys, who run "sealwire directory sign"; then publish them.',
+    );
   const tell = (options: OutputOptions & { readonly out: string }, line: Buffer): void => {
     writeRootLine(options.out, line);
     const shown = describedRoot(line);
@@ -59,7 +61,10 @@ export function addDirectoryRoot(directory: Command, streams: Streams): void {
     .option('--valid <time>', 'how long it is valid', '365d')
     .option(...outOption)
     .option('--json', 'print one JSON object')
-    .addHelpText('after', examples('sealwire directory root new --root-key BA… --root-key BB… --root-key BC… --threshold 2'))
+    .addHelpText(
+      'after',
+      examples('sealwire directory root new --root-key BA… --root-key BB… --root-key BC… --threshold 2'),
+    )
     .action((options: NewOptions) => {
       const { realm = randomBytes(16).toString('hex') } = options;
       if (!/^[0-9a-f]{32}$/.test(realm))
@@ -79,7 +84,10 @@ export function addDirectoryRoot(directory: Command, streams: Streams): void {
     });
 
   /** What the newest root says, changed. */
-  const next = (options: NextOptions, changed: (before: readonly Delegation[], nowMs: number) => Partial<RootChanges>) =>
+  const next = (
+    options: NextOptions,
+    changed: (before: readonly Delegation[], nowMs: number) => Partial<RootChanges>,
+  ) =>
     inRealm(options, ({ directory: { set } }) => {
       const nowMs = Date.now();
       const { document } = set.root;
@@ -97,13 +105,21 @@ export function addDirectoryRoot(directory: Command, streams: Streams): void {
     root
       .command('renew')
       .summary('the next root document: later, or with other root keys')
-      .description('Makes the next root document. Old and new root keys must sign it, each as many as their threshold says. Delegations stay as they are.')
+      .description(
+        'Makes the next root document. Old and new root keys must sign it, each as many as their threshold says. Delegations stay as they are.',
+      )
       .option('--root-key <key>', 'a public root key; give all that there are to be', collect)
       .option('--threshold <k>', 'how many of them must sign')
       .option(...validOption)
       .option(...outOption),
   )
-    .addHelpText('after', examples('sealwire directory root renew', 'sealwire directory root renew --root-key BA… --root-key BB… --root-key BC… --threshold 2'))
+    .addHelpText(
+      'after',
+      examples(
+        'sealwire directory root renew',
+        'sealwire directory root renew --root-key BA… --root-key BB… --root-key BC… --threshold 2',
+      ),
+    )
     .action((options: NextOptions) =>
       next(options, () => ({
         ...(options.rootKey === undefined
@@ -116,20 +132,31 @@ export function addDirectoryRoot(directory: Command, streams: Streams): void {
   const issuer = directory
     .command('issuer')
     .summary('delegate to issuers, or take that back')
-    .description('Makes the root document that adds or removes an issuer. A removed issuer’s documents count for nothing as soon as it is published.');
+    .description(
+      'Makes the root document that adds or removes an issuer. A removed issuer’s documents count for nothing as soon as it is published.',
+    );
   withRealm(
     issuer
       .command('add')
       .summary('let a key speak for names')
-      .description('Makes the next root document with one more issuer, or with other terms for one that there is.')
+      .description(
+        'Makes the next root document with one more issuer, or with other terms for one that there is.',
+      )
       .argument('<key>', 'its public key')
-      .requiredOption('--prefix <prefix>', 'names that it speaks for: this one and all below it; "" is all; again for more', collect)
+      .requiredOption(
+        '--prefix <prefix>',
+        'names that it speaks for: this one and all below it; "" is all; again for more',
+        collect,
+      )
       .option('--purpose <purpose>', 'message-signing or sealing; again for both (default: both)', collect)
       .option('--expires <time>', 'for how long', '365d')
       .option(...validOption)
       .option(...outOption),
   )
-    .addHelpText('after', examples('sealwire directory issuer add BA… --prefix team --prefix orchestrator --expires 90d'))
+    .addHelpText(
+      'after',
+      examples('sealwire directory issuer add BA… --prefix team --prefix orchestrator --expires 90d'),
+    )
     .action((key: string, options: NextOptions) =>
       next(options, (before, nowMs) => {
         const publicKey = publicPoint('the key', key);

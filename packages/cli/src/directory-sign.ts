@@ -35,7 +35,9 @@ export function addDirectorySign(directory: Command, streams: Streams): void {
   directory
     .command('key')
     .summary('make a root key or an issuer key')
-    .description('Makes an encrypted private key for a root holder or an issuer, on the machine where it stays, and prints its public key. A passphrase of 256 random bits is made beside it where there is none.')
+    .description(
+      'Makes an encrypted private key for a root holder or an issuer, on the machine where it stays, and prints its public key. A passphrase of 256 random bits is made beside it where there is none.',
+    )
     .argument('<file>', 'the new key file, such as root-key.pem')
     .option('--passphrase <file>', 'its passphrase (default: the file "passphrase" beside the key)')
     .option('--json', 'print one JSON object')
@@ -60,7 +62,9 @@ export function addDirectorySign(directory: Command, streams: Streams): void {
   directory
     .command('sign')
     .summary('sign a root document with a root key')
-    .description('Shows a root document and adds one holder’s signature to it, on the machine where the root key is; nothing else is needed there. What is signed is what is shown: read it first.')
+    .description(
+      'Shows a root document and adds one holder’s signature to it, on the machine where the root key is; nothing else is needed there. What is signed is what is shown: read it first.',
+    )
     .argument('<file>', 'the root document; it is replaced')
     .requiredOption('--key <file>', 'the root key')
     .option('--passphrase <file>', 'its passphrase (default: the file "passphrase" beside the key)')
@@ -84,7 +88,9 @@ export function addDirectorySign(directory: Command, streams: Streams): void {
     directory
       .command('publish')
       .summary('put a signed root document into force')
-      .description('Checks a root document as every receiver will, and adds it to the directory. Of a new realm it makes the directory.')
+      .description(
+        'Checks a root document as every receiver will, and adds it to the directory. Of a new realm it makes the directory.',
+      )
       .argument('<file>', 'the signed root document'),
   )
     .addHelpText('after', examples('sealwire directory publish root.json'))
@@ -115,4 +121,3 @@ export function addDirectorySign(directory: Command, streams: Streams): void {
       ]);
     });
 }
-

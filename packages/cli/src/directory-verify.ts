@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UsageError } from '@sealwire/core';
 import { nodePrimitives as primitives } from '@sealwire/crypto';
-import { directoryChanges, linesOf, verifyLines, type DirectoryChange, type VerifiedLines } from '@sealwire/identity';
+import {
+  directoryChanges,
+  linesOf,
+  verifyLines,
+  type DirectoryChange,
+  type VerifiedLines,
+} from '@sealwire/identity';
 import { readPolicy } from '@sealwire/policy';
 import type { Outcome } from './outcome.js';
 import { examples, iso, pointInTime } from './operator.js';
@@ -18,12 +24,20 @@ export function addDirectoryVerify(directory: Command, streams: Streams, outcome
   directory
     .command('verify')
     .summary('tell everything that is wrong with a directory')
-    .description('Verifies a directory file line by line, as of now or a date. What is refused is named with its reason; the rest is as it would be in force.')
+    .description(
+      'Verifies a directory file line by line, as of now or a date. What is refused is named with its reason; the rest is as it would be in force.',
+    )
     .argument('[file]', 'the directory (default: the policy’s)')
     .option('--policy <file>', 'the policy that pins the root keys', 'sealwire.yaml')
     .option('--at <time>', 'as of when', 'now')
     .option('--json', 'print one JSON object')
-    .addHelpText('after', examples('sealwire directory verify', 'sealwire directory verify copy.jsonl --at 2026-06-01T12:00:00Z --json'))
+    .addHelpText(
+      'after',
+      examples(
+        'sealwire directory verify',
+        'sealwire directory verify copy.jsonl --at 2026-06-01T12:00:00Z --json',
+      ),
+    )
     .action((given: string | undefined, options: Options) => {
       const atMs = pointInTime('--at', options.at!);
       const file = given ?? readPolicy(options.policy).directory.file;
@@ -41,7 +55,15 @@ export function addDirectoryVerify(directory: Command, streams: Streams, outcome
       print(
         streams,
         options,
-        { ok: isGood, file, at: iso(atMs), rootSerial: found.set.root.document.serial, issuers, refused, expiresAt: iso(expiresAtMs) },
+        {
+          ok: isGood,
+          file,
+          at: iso(atMs),
+          rootSerial: found.set.root.document.serial,
+          issuers,
+          refused,
+          expiresAt: iso(expiresAtMs),
+        },
         [
           `Root document ${found.set.root.document.serial}, expires ${iso(found.set.root.document.expiresAtMs)}`,
           ...issuers.map(
@@ -56,7 +78,9 @@ export function addDirectoryVerify(directory: Command, streams: Streams, outcome
   directory
     .command('diff')
     .summary('tell what changed between two directories')
-    .description('Verifies two directory files and tells what differs: names, members, keys, revocations, issuers.')
+    .description(
+      'Verifies two directory files and tells what differs: names, members, keys, revocations, issuers.',
+    )
     .argument('<from>', 'a directory file')
     .argument('<to>', 'a directory file')
     .option('--policy <file>', 'the policy that pins the root keys', 'sealwire.yaml')
@@ -82,7 +106,15 @@ function verified(file: string, policyFile: string, atMs: number, graceMs: numbe
   }
   const { rootKeys, threshold } = policy.directory;
   const clock = { nowMs: () => atMs };
-  return verifyLines(linesOf(bytes), { name: file, rootKeys, threshold, realm: policy.realm, primitives, clock, graceMs });
+  return verifyLines(linesOf(bytes), {
+    name: file,
+    rootKeys,
+    threshold,
+    realm: policy.realm,
+    primitives,
+    clock,
+    graceMs,
+  });
 }
 
 type FlatChange = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;

@@ -3,13 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock, UsageError } from '@sealwire/core';
 import { nodePrimitives as primitives } from '@sealwire/crypto';
-import {
-  defaultRotation,
-  KeyIntents,
-  Rotator,
-  type DocumentSigner,
-  type Rotated,
-} from '@sealwire/identity';
+import { defaultRotation, KeyIntents, Rotator, type DocumentSigner, type Rotated } from '@sealwire/identity';
 import { policyFor } from '@sealwire/policy';
 import { hasKeys, openAgentStore } from './agent-store.js';
 import {
@@ -91,8 +85,7 @@ export async function rotateNames(
         'ERR_USAGE_ARGUMENT',
         `${name} is not in this issuer's document; see "sealwire keys list".`,
       );
-  const hasStore = (agent: string): boolean =>
-    directory.isAgent(agent) && hasKeys(policyFor(policy, agent));
+  const hasStore = (agent: string): boolean => directory.isAgent(agent) && hasKeys(policyFor(policy, agent));
   const chosen = entries.filter((entry) => names.length === 0 || names.includes(entry.name));
   const runs = new Map<string, Set<string>>();
   for (const { name, members } of [...chosen].sort(

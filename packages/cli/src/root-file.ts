@@ -1,7 +1,14 @@
 // Root documents on their way between machines: one line in a file, unsigned, signed by some, signed by enough.
 import { existsSync, readFileSync } from 'node:fs';
 import { UsageError } from '@sealwire/core';
-import { everybodyReads, replaceFile, shownRoot, writeNewFile, directoryKeyId, type RootDocument } from '@sealwire/identity';
+import {
+  everybodyReads,
+  replaceFile,
+  shownRoot,
+  writeNewFile,
+  directoryKeyId,
+  type RootDocument,
+} from '@sealwire/identity';
 import { iso } from './operator.js';
 
 /** @throws UsageError ERR_USAGE_FILE */
@@ -50,7 +57,10 @@ export function describedRoot(line: Buffer): ShownRoot {
     issuedAt: iso(root.issuedAtMs),
     expiresAt: iso(root.expiresAtMs),
     threshold: root.threshold,
-    rootKeys: root.rootKeys.map((key) => ({ keyId: directoryKeyId(key), publicKey: key.toString('base64url') })),
+    rootKeys: root.rootKeys.map((key) => ({
+      keyId: directoryKeyId(key),
+      publicKey: key.toString('base64url'),
+    })),
     issuers: root.issuers.map(({ publicKey, prefixes, purposes, expiresAtMs }) => ({
       issuer: directoryKeyId(publicKey),
       prefixes,

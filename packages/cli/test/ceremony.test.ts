@@ -31,7 +31,9 @@ describe('the ceremony', () => {
     const of = (command: string): string => outputs[blocks.findIndex((block) => block.includes(command))]!;
     expect(of('root-2.json')).toContain('In force: root document 2');
     expect(of('root-3.json')).toContain('In force: root document 3');
-    expect(of('one.request --issuer-key')).toContain('orchestrator, researcher, writers/one. Its keys are in place.');
+    expect(of('one.request --issuer-key')).toContain(
+      'orchestrator, researcher, writers/one. Its keys are in place.',
+    );
     expect(of('group change team --remove')).toContain('Removed writers/one.');
     expect(of('keys rotate --force orchestrator team')).toContain('team: new sealing key');
     expect(of('keys revoke researcher')).toContain('Revoked message-signing key');
