@@ -1,4 +1,5 @@
 // npm run demo
+import './few-threads.ts';
 import { help, readOptions } from './options.ts';
 import { say } from './progress.ts';
 import { runDemo } from './run.ts';
