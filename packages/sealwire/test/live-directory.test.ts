@@ -23,6 +23,7 @@ class TestDirectory implements LiveDirectory {
   readonly problem = null;
   refreshes = 0;
   key: PublicKey | null = w.aliceKey;
+  recipientKey: PublicKey | null = w.directory.sealingKey('team', nowMs);
   expired = false;
   onRefresh: () => void = () => undefined;
 
@@ -33,8 +34,7 @@ class TestDirectory implements LiveDirectory {
     return w.directory.sealingKey(name, atMs);
   }
   sealingKeyById(id: string): PublicKey | null {
-    const key = w.directory.sealingKey('team', nowMs);
-    return key?.keyId.toString('latin1') === id ? key : null;
+    return this.recipientKey?.keyId.toString('latin1') === id ? this.recipientKey : null;
   }
   isMember(): boolean {
     return true;
@@ -154,6 +154,35 @@ describe('an unknown key', () => {
     const directory = new TestDirectory();
     Object.assign(directory, { key: null, readAtMs: nowMs, expired: true });
     expect(await outcome(directory)).toBe('ERR_UNABLE_DIRECTORY');
+  });
+});
+
+describe('a recipient key', () => {
+  it('[D-31] that is held and not listed is no verdict before the source was read after receipt', async () => {
+    const directory = new TestDirectory();
+    const listed = directory.recipientKey;
+    directory.recipientKey = null;
+    expect(await outcome(directory)).toBe('ERR_UNABLE_DIRECTORY');
+    directory.readAtMs = nowMs;
+    expect(await outcome(directory)).toBe('ERR_KEY_STATUS');
+    directory.recipientKey = listed;
+    expect(await outcome(directory)).toBe('verified');
+  });
+
+  it('[D-31] that becomes listed by the read that a message asks for opens it', async () => {
+    const directory = new TestDirectory();
+    const listed = directory.recipientKey;
+    directory.recipientKey = null;
+    directory.onRefresh = () => Object.assign(directory, { readAtMs: nowMs, recipientKey: listed });
+    expect(await outcome(directory)).toBe('verified');
+  });
+
+  it('that had expired when the message was issued is refused by the whole journey', async () => {
+    const directory = new TestDirectory();
+    const { inlet } = open(directory);
+    directory.recipientKey = { ...directory.recipientKey!, notAfterMs: nowMs - 30_000 };
+    const [refused] = await inlet.open([record()]);
+    expect(refused).toMatchObject({ verified: false, code: 'ERR_KEY_STATUS' });
   });
 });
 
