@@ -26,6 +26,14 @@ keys:
   folder: keys
   passphrase_file: secrets/passphrase
 
+# Sealing keys are replaced every day, by "sealwire keys rotate" or, where an issuer key is named, by the process itself.
+# What was sealed to a key is readable for destroy_after past its end: at least as long as topics are retained.
+rotation:
+  rotation_interval_hours: 24
+  destroy_after: 30d
+  # issuer_key_file: issuers/issuer-key.pem
+  # issuer_passphrase_file: issuers/passphrase
+
 # What may be sent where, by whom, to whom. Everything else is refused.
 channels:
   agent-messages:

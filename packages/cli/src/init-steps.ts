@@ -12,6 +12,6 @@ export function nextSteps({ agents, kafkaBrokers, rabbitmqUrl }: InitPlan): stri
     `Give each agent's host its own part only: sealwire.yaml, directory.jsonl, secrets/passphrase, and for ${agent}: keys/${own}/, secrets/${own}.password, tls/ca.crt, tls/${own}.crt, tls/${own}.key.`,
     'Create the topics agent-messages, sealwire.quarantine and sealwire.audit, or the queues and the exchange of these names; allow each agent what it needs.',
     `In the application: const sealwire = await openSealwire('sealwire.yaml', { agent: '${agent}' }), then secureKafka(sealwire, { brokers: ['${kafkaBrokers.join("', '")}'] }) or secureConnect(sealwire, '${rabbitmqUrl}').`,
-    'Keys are valid for 90 days, the directory and the certificates for a year: plan the renewal.',
+    'Replace keys from now on: run "sealwire keys rotate" twice a day, or let the processes do it (rotation.issuer_key_file). The first keys are valid for 90 days, the directory and the certificates for a year.',
   ];
 }

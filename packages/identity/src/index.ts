@@ -96,5 +96,5 @@ export {
   type RotationParts,
 } from './rotation/rotate.js';
 export { startRotation, type Rotation, type RotationOptions } from './rotation/rotation.js';
-export { defaultRotation, keptMs, type RotationSettings } from './rotation/rotation-settings.js';
+export { defaultRotation, type RotationSettings } from './rotation/rotation-settings.js';
 export { fittingDestroyAtMs } from './rotation/rotation-plan.js';

@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { initFolder, run } from '@sealwire/cli';
 import type { AuditSink } from '@sealwire/core';
-import { openSealwire, type Sealwire } from '../src/index.js';
+import { openSealwire, type Sealwire } from 'sealwire';
+import { initFolder, run } from '../src/index.js';
 
 jest.setTimeout(60_000);
 
