@@ -34,12 +34,20 @@ export type BatchKeyCache = GenerationCache<string, BatchKeys>;
 export class KnownBatches {
   readonly #shared: BatchKeyCache;
   readonly #sessionHash: string;
+  readonly #unwrappedWith: string;
   #lastSalt: Buffer = Buffer.alloc(0);
   #last: BatchKeys | null = null;
 
-  constructor(shared: BatchKeyCache, sessionHash: Buffer) {
+  /** @param unwrappedWith id of the recipient key that opened the data key: wraps of one session may hold different ones */
+  constructor(shared: BatchKeyCache, sessionHash: string, unwrappedWith: string) {
     this.#shared = shared;
-    this.#sessionHash = sessionHash.toString('latin1', 0, 32);
+    this.#sessionHash = sessionHash;
+    this.#unwrappedWith = unwrappedWith;
+  }
+
+  /** Those of the same session whose data key another recipient key opened. */
+  under(unwrappedWith: string): KnownBatches {
+    return new KnownBatches(this.#shared, this.#sessionHash, unwrappedWith);
   }
 
   get(salt: Buffer): BatchKeys | null {
@@ -55,7 +63,7 @@ export class KnownBatches {
   }
 
   #nameOf(salt: Buffer): string {
-    return this.#sessionHash + salt.toString('latin1', 0, 12);
+    return this.#sessionHash + this.#unwrappedWith + salt.toString('latin1', 0, 12);
   }
 
   #remember(salt: Buffer, keys: BatchKeys): void {

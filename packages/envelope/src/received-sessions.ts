@@ -17,7 +17,7 @@ export interface ReceivedSession extends Session {
   dataKey: Buffer | null;
   /** Id of the key that the data key was unwrapped with, as a latin1 string. */
   unwrappedWith: string;
-  readonly batches: KnownBatches;
+  batches: KnownBatches;
 }
 
 /** Looks sessions up by their bytes. */
@@ -71,7 +71,7 @@ export class ReceivedSessions {
       vouched: false,
       dataKey: null,
       unwrappedWith: '',
-      batches: new KnownBatches(this.#batchKeys, decoded.hash),
+      batches: new KnownBatches(this.#batchKeys, decoded.hash.toString('latin1', 0, 32), ''),
     };
     this.#tentative.set(whole, session);
     return session;

@@ -28,9 +28,11 @@ export function unwrapping({ directory, keyStore, skewMs }: UnwrappingOptions) {
     const failures = new Map<ReceivedSession, unknown>();
     const waiting: Promise<void>[] = [];
     const asked = new Set<ReceivedSession>();
+    let last: ReceivedSession | null = null;
     for (const { session, header } of drafts) {
       const received = session as ReceivedSession;
-      if (header!.tombstone || received.dataKey !== null || asked.has(received)) continue;
+      if (header!.tombstone || received === last || asked.has(received)) continue;
+      last = received;
       asked.add(received);
       const pending = unwrapSession(keyStore, received, failures);
       if (pending !== null) waiting.push(pending);
@@ -59,9 +61,17 @@ function unwrapSession(
   failures: Map<ReceivedSession, unknown>,
 ): Promise<void> | null {
   const wrap = wrapForMe(keyStore, session);
-  if (wrap === null) return null;
-  session.unwrappedWith = wrap.keyId.toString('latin1', 0, 16);
+  const keyId16 = wrap?.keyId.toString('latin1', 0, 16) ?? '';
+  if (keyId16 !== session.unwrappedWith) {
+    // Keys come and go: what was unwrapped with another one counts for nothing now, as it would for a fresh receiver.
+    session.dataKey = null;
+    session.unwrappedWith = keyId16;
+    session.batches = session.batches.under(keyId16);
+  }
+  if (wrap === null || session.dataKey !== null) return null;
   const accept = (dataKey: Buffer): void => {
+    // The keys may have changed while the store was asked.
+    if (session.unwrappedWith !== keyId16) return;
     if (dataKey.length !== 32)
       failures.set(session, new KeyError('ERR_KEY_WRAP', 'The wrapped data key has not 32 bytes.'));
     else session.dataKey = dataKey;
@@ -69,12 +79,7 @@ function unwrapSession(
   const refuse = (error: unknown): void => void failures.set(session, error);
   try {
     const { encapsulated, wrapped, keyId } = wrap;
-    const dataKey = keyStore.unwrap(
-      session.unwrappedWith,
-      encapsulated,
-      wrapped,
-      wrapInfo(keyId, session.wrapContext),
-    );
+    const dataKey = keyStore.unwrap(keyId16, encapsulated, wrapped, wrapInfo(keyId, session.wrapContext));
     if (Buffer.isBuffer(dataKey)) accept(dataKey);
     else return dataKey.then(accept, refuse);
   } catch (error) {

@@ -39,7 +39,10 @@ describe('batch keys', () => {
 
   it('are kept in one measure for all sessions', () => {
     const shared: BatchKeyCache = new GenerationCache(8);
-    const sessions = Array.from({ length: 20 }, () => new KnownBatches(shared, randomBytes(32)));
+    const sessions = Array.from(
+      { length: 20 },
+      () => new KnownBatches(shared, randomBytes(32).toString('latin1'), ''),
+    );
     const salts = Array.from({ length: 20 }, () => randomBytes(12));
     for (const session of sessions) for (const salt of salts) session.set(salt, made());
     let kept = 0;
@@ -51,8 +54,8 @@ describe('batch keys', () => {
   it('of one session are never those of another under the same salt', () => {
     const shared: BatchKeyCache = new GenerationCache(8);
     const [mine, other] = [
-      new KnownBatches(shared, randomBytes(32)),
-      new KnownBatches(shared, randomBytes(32)),
+      new KnownBatches(shared, randomBytes(32).toString('latin1'), ''),
+      new KnownBatches(shared, randomBytes(32).toString('latin1'), ''),
     ];
     const salt = randomBytes(12);
     const keys = made();

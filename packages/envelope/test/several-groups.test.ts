@@ -121,6 +121,59 @@ describe('a message to two groups', () => {
   });
 });
 
+describe('a member of both groups', () => {
+  /** Holds what `held` names at the time. */
+  function memberOfBoth(held: Set<Name>): KeyStore {
+    const each = new Map((['team', 'auditors'] as const).map((name) => [name, memberOf(name)]));
+    const holder = (id: string) =>
+      [...each].find(([name, store]) => held.has(name) && store.holds(id))?.[1] ?? null;
+    return {
+      ...w.team,
+      holds: (id) => holder(id) !== null,
+      unwrap: (id, ...wrap) => holder(id)!.unwrap(id, ...wrap),
+    };
+  }
+  // The wraps stand in the order of key ids; the first that is held is used, by a receiver that kept the session too.
+  const mixed = (right: Name) => {
+    const wrapsOf = (byte: number) => build({ ...both, seal: { dataKey: Buffer.alloc(32, byte) } }).wraps;
+    const idOf = (name: Name) => publicKeyOf(name, scalars[name]).keyId;
+    const wraps = (['team', 'auditors'] as const)
+      .map((name) => wrapsOf(name === right ? 0x45 : 0x46).find(({ key }) => key.equals(idOf(name)))!)
+      .sort((a, b) => a.key.compare(b.key));
+    return build({
+      ...both,
+      session: { ...both.session, wraps: withoutInfo(wraps) },
+      seal: { dataKey: Buffer.alloc(32, 0x45) },
+    }).record;
+  };
+
+  it.each(['team', 'auditors'] as const)(
+    '[E-40] judges as one who never saw the session before when keys come and go (the right key is for %s)',
+    async (right) => {
+      const value = mixed(right);
+      const held = new Set<Name>();
+      const open = opener(w, memberOfBoth(held));
+      const now = async () => {
+        const [outcome] = await open([received(value)]);
+        return outcome!.verified ? 'opened' : outcome!.code;
+      };
+      for (const holding of [
+        ['team'],
+        ['team', 'auditors'],
+        ['auditors'],
+        [],
+        ['auditors', 'team'],
+        ['team'],
+      ]) {
+        held.clear();
+        for (const name of holding) held.add(name as Name);
+        const fresh = await verdict(value, memberOfBoth(new Set(held)));
+        expect(await now()).toBe(fresh.startsWith('ERR_') ? fresh : 'opened');
+      }
+    },
+  );
+});
+
 describe('a member of one group, who knows the data key,', () => {
   const session = types.session.fromBuffer(outer.session) as Record<string, unknown> & {
     wraps: { key: Buffer }[];
