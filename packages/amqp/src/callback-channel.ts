@@ -4,7 +4,7 @@ import type { Channel, ConfirmChannel, Connection } from 'amqplib/callback_api';
 import { ChannelCore, channelEvents, type InnerCalls } from './channel-core.js';
 import { ForwardingEmitter } from './forwarding-emitter.js';
 import type { Link } from './link.js';
-import type { ConfirmCallback } from './publisher.js';
+import type { ConfirmCallback } from './confirm-turns.js';
 
 /** Node’s convention, as amqplib types it. */
 type Callback<T> = (error: Error, ok: T) => void;

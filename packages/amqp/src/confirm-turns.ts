@@ -1,5 +1,8 @@
 // Tells an application of its confirms, a slice of a lump per turn of the event loop.
-import type { ConfirmCallback } from './publisher.js';
+import type { Replies } from 'amqplib';
+
+/** amqplib gives `null` for an ack, an error for a nack or a lost channel. */
+export type ConfirmCallback = (error: unknown, ok: Replies.Empty) => void;
 
 /** Half a tree: fewer would make a signature cover too little, more would keep the broker waiting for longer. */
 const perTurn = 32;

@@ -1,16 +1,13 @@
 // Seals and publishes, synchronously and in order, with amqplib’s answer.
 import { UsageError, type Sealed } from '@sealwire/core';
-import type { Message, Options, Replies } from 'amqplib';
-import { ConfirmTurns } from './confirm-turns.js';
+import type { Message, Options } from 'amqplib';
+import { ConfirmTurns, type ConfirmCallback } from './confirm-turns.js';
 import type { Link } from './link.js';
 import type { Outcome } from './outcome-ledger.js';
 import { packProperties, type PackedProperties } from './pack-properties.js';
 import { PublishTurn, type BegunMessage } from './publish-turn.js';
 import { ReturnedMessages } from './returned-messages.js';
 import { addToTable } from './wire-headers.js';
-
-/** amqplib gives `null` for an ack, an error for a nack or a lost channel. */
-export type ConfirmCallback = (error: unknown, ok: Replies.Empty) => void;
 
 /** What is needed of amqplib’s channels, of either API. */
 export interface PublishingChannel {

@@ -12,7 +12,7 @@ import type {
 import { channelEvents, ChannelCore } from './channel-core.js';
 import { ForwardingEmitter } from './forwarding-emitter.js';
 import type { Link } from './link.js';
-import type { ConfirmCallback } from './publisher.js';
+import type { ConfirmCallback } from './confirm-turns.js';
 
 /**
  * The same methods, events and errors as amqplib’s Channel. Messages are sealed and opened; `delivery` and `return` show

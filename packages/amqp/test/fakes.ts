@@ -17,7 +17,7 @@ import {
 } from '@sealwire/core';
 import type { ConsumeMessage, Message, MessageProperties } from 'amqplib';
 import type { Link } from '../src/link.js';
-import type { ConfirmCallback } from '../src/publisher.js';
+import type { ConfirmCallback } from '../src/confirm-turns.js';
 import { OutcomeLedger } from '../src/outcome-ledger.js';
 import { Verdicts } from '../src/verdicts.js';
 

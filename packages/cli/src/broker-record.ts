@@ -1,7 +1,7 @@
 // Fetches one record from a broker, over the connection that the policy describes; nothing is opened, committed or changed.
 import { UsageError, type Received } from '@sealwire/core';
 import { openConnectionGuard, policyFor, readPolicy } from '@sealwire/policy';
-import type { GivenRecord } from './kept-record.js';
+import type { GivenRecord } from './record-line.js';
 
 export interface BrokerOptions {
   readonly policy?: string;

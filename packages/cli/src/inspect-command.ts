@@ -4,7 +4,8 @@ import { UsageError } from '@sealwire/core';
 import { inspect } from '@sealwire/envelope';
 import { fetchRecord, type BrokerOptions } from './broker-record.js';
 import { inspectionLines } from './inspection-lines.js';
-import { readRecords, type GivenRecord, type InputOptions } from './kept-record.js';
+import { readRecords, type InputOptions } from './kept-record.js';
+import type { GivenRecord } from './record-line.js';
 import { printResult, type Outcome } from './outcome.js';
 import type { OutputOptions, Streams } from './output.js';
 

@@ -1,19 +1,9 @@
 // Records as they come from files and standard input: raw bytes, hex, base64, or lines of JSON.
 import { createReadStream, readFileSync } from 'node:fs';
 import { UsageError } from '@sealwire/core';
-import type { KeptRecord } from '@sealwire/envelope';
 import { fromBase64, isBase64 } from './base64.js';
 import { linesOf } from './lines.js';
-import { fromLine } from './record-line.js';
-
-/** A record, and what is known of where and when it was appended. */
-export interface GivenRecord {
-  readonly record: KeptRecord & { readonly session: Buffer | null };
-  /** For people: a place on a broker, or a line of a file. */
-  readonly name: string;
-  /** When the broker appended it, where the broker stamped it; otherwise `null`. */
-  readonly appendedAtMs: number | null;
-}
+import { fromLine, type GivenRecord } from './record-line.js';
 
 /** A line that is longer than is read. */
 export interface OverlongRecord {

@@ -1,7 +1,16 @@
 // A record as a line of JSON: what `export` writes and `inspect` and `verify` read. Whatever is not text is base64.
 import { UsageError, type HeaderField, type Received } from '@sealwire/core';
+import type { KeptRecord } from '@sealwire/envelope';
 import { fromBase64 } from './base64.js';
-import type { GivenRecord } from './kept-record.js';
+
+/** A record, and what is known of where and when it was appended. */
+export interface GivenRecord {
+  readonly record: KeptRecord & { readonly session: Buffer | null };
+  /** For people: a place on a broker, or a line of a file. */
+  readonly name: string;
+  /** When the broker appended it, where the broker stamped it; otherwise `null`. */
+  readonly appendedAtMs: number | null;
+}
 
 /** Nothing is believed of it before it is looked at. */
 interface RecordLine {
