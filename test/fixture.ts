@@ -93,7 +93,7 @@ export function writePolicy(options: PolicyOptions): string {
   const text = `version: 1
 realm: ${realm}
 directory: { file: ${folder}/directory.jsonl, root_key: ${rootKey}, max_lag: 0s }
-keys: { folder: ${folder}/keys, passphrase_file: ${folder}/secrets/passphrase }
+keys: { folder: ${folder}/keys, passphrase_file: '${folder}/secrets/{agent}.passphrase' }
 channels:
 ${channels.join('\n')}
 connections:

@@ -17,6 +17,8 @@ const shared = {
 };
 
 export default {
+  // For what hangs, not for what is slow: machines are shared, and key files are made to take their time.
+  testTimeout: 120_000,
   projects: [
     {
       ...shared,

@@ -80,7 +80,7 @@ export class Realm {
 realm: '${realm}'
 directory: { file: ${directory}, root_key: ${rootKey}, max_lag: ${maxLag} }
 state: { folder: '${folder}/state/${state}' }
-keys: { folder: ${folder}/keys, passphrase_file: ${folder}/secrets/passphrase }
+keys: { folder: ${folder}/keys, passphrase_file: '${folder}/secrets/{agent}.passphrase' }
 rotation:
   rotation_interval_hours: ${(intervalMs / 3_600_000).toFixed(6)}
   destroy_after: ${destroyAfterMs}ms${self ? issuer : ''}

@@ -47,7 +47,7 @@ export function writePolicyFor(facts: PolicyFacts, variant: Variant): string {
 realm: '${realm}'
 directory: { file: ${variant.directory}, root_key: ${rootKey}, max_lag: ${variant.maxLag ?? '5s'} }
 state: { folder: '${variant.state}' }
-keys: { folder: ${folder}/keys, passphrase_file: ${folder}/secrets/passphrase }
+keys: { folder: ${folder}/keys, passphrase_file: '${folder}/secrets/{agent}.passphrase' }
 rotation:
   rotation_interval_hours: ${(intervalMs / 3_600_000).toFixed(6)}
   destroy_after: ${Math.round((intervalMs * 15) / 1000)}s

@@ -6,7 +6,10 @@ import {
   checkRoot,
   fileText,
   firstRoot,
+  folderName,
   keyFileName,
+  type KeyEncryption,
+  type KeyFileKind,
   listedKey,
   nextDirectory,
   possessionBytes,
@@ -42,8 +45,6 @@ export const newSecret = (): string => randomBytes(32).toString('base64url');
 export async function writeIdentities(plan: InitPlan, writer: InitWriter): Promise<Identities> {
   const rootPassphrase = newSecret();
   writer.secret(writer.path('root', 'passphrase'), `${rootPassphrase}\n`);
-  const passphrase = newSecret();
-  writer.secret(writer.path('secrets', 'passphrase'), `${passphrase}\n`);
 
   const root = newKey();
   writePrivateKeyFile(writer.reserve(writer.path('root', 'root-key.pem')), root, rootPassphrase);
@@ -56,9 +57,19 @@ export async function writeIdentities(plan: InitPlan, writer: InitWriter): Promi
 
   const realm = randomBytes(16);
   const folder = writer.path('keys');
-  const encryption = keyEncryption(passphrase);
-  const save = (file: string, key: PrivateKey): void =>
-    writePrivateKeyFile(writer.reserve(file), key, encryption);
+  // A passphrase for each agent: one host's secrets open one agent's keys.
+  const encryptions = new Map<string, KeyEncryption>();
+  for (const name of plan.agents) {
+    const passphrase = newSecret();
+    writer.secret(writer.path('secrets', `${folderName(name)}.passphrase`), `${passphrase}\n`);
+    encryptions.set(name, keyEncryption(passphrase));
+  }
+  const save = (agent: string, kind: KeyFileKind, key: PrivateKey): void =>
+    writePrivateKeyFile(
+      writer.reserve(keyFileName(folder, agent, kind, key.publicKey)),
+      key,
+      encryptions.get(agent)!,
+    );
   const validity = { notBeforeMs: plan.nowMs - clockToleranceMs, notAfterMs: plan.nowMs + keyDays * dayMs };
   const signing = (owner: string, { scalar, publicKey }: PrivateKey): ListedKey => {
     const purpose = 'message-signing' as const;
@@ -75,16 +86,15 @@ export async function writeIdentities(plan: InitPlan, writer: InitWriter): Promi
 
   const agents = plan.agents.map((name): EntryChange => {
     const [own, secret] = [newKey(), newKey()];
-    save(keyFileName(folder, name, 'signing', own.publicKey), own);
-    save(keyFileName(folder, name, 'sealing', secret.publicKey), secret);
+    save(name, 'signing', own);
+    save(name, 'sealing', secret);
     const seals = sealing(name, secret);
     const claims = [{ keyId: seals.keyId, signature: sign(own.scalar, possessionBytes(realm, seals)) }];
     return forget({ entry: { name, members: null, keys: [signing(name, own), seals] }, claims }, own, secret);
   });
   const groups = plan.groups.map(({ name, members }): EntryChange => {
     const secret = newKey();
-    for (const member of members)
-      save(keyFileName(folder, member, { group: name }, secret.publicKey), secret);
+    for (const member of members) save(member, { group: name }, secret);
     return forget({ entry: { name, members, keys: [sealing(name, secret)] } }, secret);
   });
 

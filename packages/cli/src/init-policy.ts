@@ -21,10 +21,10 @@ state:
 # Which agent this is. Better said by the application (openSealwire(file, { agent })) or by SEALWIRE_AGENT.
 # agent: ${quoted(plan.agents[0]!)}
 
-# Private keys: keys/<agent>/*.pem, encrypted under this passphrase.
+# Private keys: keys/<agent>/*.pem, encrypted under the agent's passphrase.
 keys:
   folder: keys
-  passphrase_file: secrets/passphrase
+  passphrase_file: 'secrets/{agent}.passphrase'
 
 # Sealing keys are replaced every day, by "sealwire keys rotate" or, where an issuer key is named, by the process itself.
 # What was sealed to a key is readable for destroy_after past its end: at least as long as topics are retained.
@@ -39,6 +39,8 @@ channels:
   agent-messages:
     kafka:
       topics: [agent-messages]
+      # With a session topic messages are half as large: what stays the same is said there once. Never compact it.
+      # session_topic: sealwire.sessions
     rabbitmq:
       publish: [{ exchange: '', routing_key: agent-messages }]
       queues: [agent-messages]

@@ -1,5 +1,5 @@
 // `sealwire keys new`: makes keys where the agent runs, and the request that gets them listed.
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UsageError } from '@sealwire/core';
 import { keyId, nodePrimitives as primitives } from '@sealwire/crypto';
@@ -11,12 +11,14 @@ import {
   keyFolder,
   keyRequest,
   nameRule,
+  ownerOnly,
   readPassphrase,
   writeNewFile,
   writePrivateKeyFile,
 } from '@sealwire/identity';
 import { policyFor, readPolicy } from '@sealwire/policy';
 import { openAgentStore } from './agent-store.js';
+import { newSecret } from './init-identities.js';
 import { examples, inRealm, type OperatorOptions } from './operator.js';
 import { print, type OutputOptions, type Streams } from './output.js';
 
@@ -33,7 +35,7 @@ export function addKeysNew(keys: Command, streams: Streams): void {
     .command('new')
     .summary('make keys of an agent, and the request to list them')
     .description(
-      'Makes private keys in the agent’s key folder, on the machine where the agent runs, and prints a request: public keys, with proof that they are held here. The issuer lists them with "sealwire directory agent add".',
+      'Makes private keys in the agent’s key folder, on the machine where the agent runs, and prints a request: public keys, with proof that they are held here. Where the policy’s passphrase file is missing, it is made, of 256 random bits. The issuer lists them with "sealwire directory agent add".',
     )
     .argument('<agent>', 'whose keys')
     .option('--policy <file>', 'the policy', 'sealwire.yaml')
@@ -77,7 +79,6 @@ async function newKeys(agent: string, { policy: file, purpose }: Options) {
       `The keys of ${agent} are in a token: list it with a first key from files, then "sealwire keys rotate --force ${agent}" makes keys in the token.`,
     );
   const { folder, passphrase } = policy.keys;
-  const encryption = keyEncryption(readPassphrase(passphrase));
   const made = kinds.map((kind) => {
     const scalar = primitives.generatePrivateKey();
     const signer = primitives.signingKey(scalar);
@@ -101,6 +102,9 @@ async function newKeys(agent: string, { policy: file, purpose }: Options) {
             await store.close();
           }
         });
+  if ('file' in passphrase && !existsSync(passphrase.file))
+    writeNewFile(passphrase.file, `${newSecret()}\n`, ownerOnly);
+  const encryption = keyEncryption(readPassphrase(passphrase));
   mkdirSync(keyFolder(folder, agent), { recursive: true, mode: 0o700 });
   for (const { kind, scalar, publicKey } of made) {
     writePrivateKeyFile(keyFileName(folder, agent, kind, publicKey), { scalar, publicKey }, encryption);

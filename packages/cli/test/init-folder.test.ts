@@ -103,11 +103,11 @@ describe('secrets', () => {
     const secrets = [
       read('root', 'passphrase').trim(),
       read('issuers', 'passphrase').trim(),
-      read('secrets', 'passphrase').trim(),
+      ...made.agents.map((name) => read('secrets', `${encodeURIComponent(name)}.passphrase`).trim()),
       brokers.admin.password,
       ...brokers.users.map(({ password }) => password),
     ];
-    expect(new Set(secrets).size).toBe(7);
+    expect(new Set(secrets).size).toBe(9);
     for (const secret of secrets) {
       expect(Buffer.from(secret, 'base64url')).toHaveLength(32);
       expect(JSON.stringify(made)).not.toContain(secret);
@@ -121,10 +121,22 @@ describe('secrets', () => {
       expect(read('secrets', `${encodeURIComponent(name)}.password`)).toBe(`${password}\n`);
   });
 
+  test('of one agent do not open another’s keys', () => {
+    const folder = join(made.folder, 'keys', 'orchestrator');
+    const own = read('secrets', 'orchestrator.passphrase').trim();
+    const foreign = read('secrets', 'researcher.passphrase').trim();
+    for (const file of readdirSync(folder).filter((name) => name.endsWith('.pem'))) {
+      expect(() => readPrivateKeyFile(join(folder, file), own)).not.toThrow();
+      expect(() => readPrivateKeyFile(join(folder, file), foreign)).toThrow(
+        expect.objectContaining({ code: 'ERR_KEY_FILE' }),
+      );
+    }
+  });
+
   test('root key and authority key open with the root’s passphrase, and not with the agents’', () => {
     const [rootPassphrase, passphrase] = [
       read('root', 'passphrase').trim(),
-      read('secrets', 'passphrase').trim(),
+      read('secrets', 'orchestrator.passphrase').trim(),
     ];
     const key = readPrivateKeyFile(join(made.folder, 'root', 'root-key.pem'), rootPassphrase);
     expect(key.publicKey.toString('base64url')).toBe(made.rootPublicKey);

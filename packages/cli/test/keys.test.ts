@@ -107,6 +107,8 @@ describe('keys', () => {
     expect((await ok<Keys>('keys', 'list', 'team')).keys.at(-1)!.sharedWith).toContain('carol');
     expect(await refused('keys', 'new', 'dora', '--purpose', 'sealing')).toMatchObject({ exitCode: 1 });
     expect(existsSync(at('keys', 'dora'))).toBe(false);
+    expect(existsSync(at('secrets', 'carol.passphrase'))).toBe(true);
+    expect(existsSync(at('secrets', 'dora.passphrase'))).toBe(false);
   });
 
   it('prints public keys as points and as JWK, and takes them as nothing else', async () => {

@@ -38,7 +38,7 @@ describe('init', () => {
     const report = JSON.parse(out) as Record<string, unknown>;
     expect(exitCode).toBe(0);
     expect(report).toMatchObject({ ok: true, folder, agents: ['a'] });
-    expect(out).not.toContain(readFileSync(join(folder, 'secrets', 'passphrase'), 'utf8').trim());
+    expect(out).not.toContain(readFileSync(join(folder, 'secrets', 'a.passphrase'), 'utf8').trim());
   });
 
   test('takes hosts, brokers and URL', async () => {
