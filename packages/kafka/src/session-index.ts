@@ -5,6 +5,8 @@ import type { OfferedSession, SessionRules } from '@sealwire/core';
 const entryBytes = 400;
 /** Signatures that are checked to make room for one entry. */
 const checksPerEntry = 32;
+/** Records that claim one reference while the key that could tell them apart is not listed. */
+const maxClaims = 64;
 const unlisted = '';
 
 interface Entry {
@@ -30,9 +32,11 @@ export type IndexRules = Pick<SessionRules, 'directoryVersion' | 'isListed' | 'i
 export class SessionIndex {
   readonly #rules: IndexRules;
   readonly #maxBytes: number;
-  readonly #byReference = new Map<string, Entry>();
+  /** Whoever may write can put a session of another’s there again, with another signature, and be read first: all count. */
+  readonly #byReference = new Map<string, Set<Entry>>();
   readonly #shelves = new Map<string, Shelf>();
   #unchecked: Entry[] = [];
+  #count = 0;
   #bytes = 0;
   #incomplete = false;
   #lostUnder: number | null = null;
@@ -55,20 +59,24 @@ export class SessionIndex {
   /** Takes a record that is well-formed and hashes to its key. */
   add(offered: OfferedSession): void {
     const bytes = offered.session.length + entryBytes;
-    if (this.#byReference.has(offered.reference)) return;
+    const isListed = this.#isListed(offered.senderKeyId);
+    if (!this.#isNews(offered, isListed)) return;
     while (this.#bytes + bytes > this.#maxBytes) {
       if (!this.#makeRoom()) return;
     }
-    const name = this.#isListed(offered.senderKeyId) ? offered.senderKeyId : unlisted;
+    const name = isListed ? offered.senderKeyId : unlisted;
     let shelf = this.#shelves.get(name);
     if (shelf === undefined) this.#shelves.set(name, (shelf = new Shelf()));
     const entry: Entry = { offered, bytes, shelf, checked: false };
     shelf.entries.add(entry);
     shelf.bytes += bytes;
     this.#bytes += bytes;
-    this.#byReference.set(offered.reference, entry);
+    this.#count++;
+    const claims = this.#byReference.get(offered.reference);
+    if (claims === undefined) this.#byReference.set(offered.reference, new Set([entry]));
+    else claims.add(entry);
     this.#unchecked.push(entry);
-    if (this.#unchecked.length > 2 * this.#byReference.size + 1024) {
+    if (this.#unchecked.length > 2 * this.#count + 1024) {
       this.#unchecked = this.#unchecked.filter((each) => !each.checked && this.#isHere(each));
     }
   }
@@ -78,13 +86,30 @@ export class SessionIndex {
    * for that. @throws InabilityError ERR_UNABLE_DIRECTORY
    */
   get(reference: string): Buffer | null {
-    const entry = this.#byReference.get(reference);
-    if (entry === undefined) return null;
-    if (this.#rules.isListed(entry.offered.senderKeyId) && !this.#isSigned(entry)) {
+    for (const entry of this.#byReference.get(reference) ?? []) {
+      if (!this.#rules.isListed(entry.offered.senderKeyId) || this.#isSigned(entry))
+        return entry.offered.session;
       this.#delete(entry);
-      return null;
     }
-    return entry.offered.session;
+    return null;
+  }
+
+  /** Whether a record says what no other has said already. */
+  #isNews({ reference, session, signature }: OfferedSession, isListed: boolean): boolean {
+    const claims = this.#byReference.get(reference);
+    if (claims === undefined) return true;
+    for (const { offered } of claims)
+      if (offered.signature.equals(signature) && offered.session.equals(session)) return false;
+    if (!isListed) {
+      if (claims.size < maxClaims) return true;
+      this.#lostUnder = this.#rules.directoryVersion;
+      return false;
+    }
+    for (const entry of claims) {
+      if (this.#isSigned(entry)) return false;
+      this.#delete(entry);
+    }
+    return true;
   }
 
   /** @returns whether there is more room than before */
@@ -119,7 +144,7 @@ export class SessionIndex {
   }
 
   #isHere(entry: Entry): boolean {
-    return this.#byReference.get(entry.offered.reference) === entry;
+    return this.#byReference.get(entry.offered.reference)?.has(entry) === true;
   }
 
   #isSigned(entry: Entry): boolean {
@@ -132,7 +157,10 @@ export class SessionIndex {
     shelf.entries.delete(entry);
     shelf.bytes -= bytes;
     this.#bytes -= bytes;
-    this.#byReference.delete(offered.reference);
+    this.#count--;
+    const claims = this.#byReference.get(offered.reference);
+    claims?.delete(entry);
+    if (claims?.size === 0) this.#byReference.delete(offered.reference);
     return true;
   }
 }

@@ -46,6 +46,36 @@ describe('the index of a session topic', () => {
     expect(index.get('a')).not.toBeNull();
   });
 
+  test('[E-33] a copy of an honest session under another signature, read first, does not take its place', () => {
+    const { index, state } = indexOf(10);
+    index.add(offer('a', 'alice', false));
+    index.add(offer('a', 'alice'));
+    expect(index.get('a')).not.toBeNull();
+    // Once the honest one is known, copies cost nothing more.
+    const { checks } = state;
+    for (let i = 0; i < 100; i++) index.add({ ...offer('a', 'alice'), signature: Buffer.from(`forged${i}`) });
+    expect([state.checks, index.bytes]).toEqual([checks, 1000]);
+    // Nor while nobody can tell them apart.
+    for (let i = 0; i < 5; i++) index.add({ ...offer('c', 'carol'), signature: Buffer.from(`forged${i}`) });
+    index.add(offer('c', 'carol'));
+    index.add(offer('c', 'carol'));
+    state.listed.add('carol');
+    state.directoryVersion++;
+    expect(index.get('c')).not.toBeNull();
+    expect([index.bytes, index.incomplete]).toEqual([2000, false]);
+  });
+
+  test('more copies than it keeps of a session that nobody lists are told as lost, not as absent', () => {
+    const { index, state } = indexOf(100);
+    for (let i = 0; i < 70; i++) index.add({ ...offer('c', 'carol'), signature: Buffer.from(`forged${i}`) });
+    index.add(offer('c', 'carol'));
+    state.listed.add('carol');
+    state.directoryVersion++;
+    expect([index.get('c'), index.incomplete]).toEqual([null, true]);
+    index.add(offer('c', 'carol'));
+    expect(index.get('c')).not.toBeNull();
+  });
+
   test('gives a session whose key is not listed: who uses it refuses it for that, until it is listed', () => {
     const { index, state } = indexOf(10);
     index.add(offer('a', 'carol', false));
