@@ -30,9 +30,11 @@ export interface Directory {
   sealingKey(name: string, atMs: number): PublicKey | null;
   /**
    * The sealing key of an id (16 bytes as a latin1 string), whatever its status, or `null`.
+   * @param owners as one of these list it. A sealing key cannot prove whose it is: without them another issuer's word on
+   * it, under a name of its own, may be what is answered.
    * @throws InabilityError as above.
    */
-  sealingKeyById(keyId: string): PublicKey | null;
+  sealingKeyById(keyId: string, owners?: readonly string[]): PublicKey | null;
   isMember(agent: string, group: string): boolean;
   has(name: string): boolean;
 }

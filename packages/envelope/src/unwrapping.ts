@@ -45,7 +45,7 @@ export function unwrapping({ directory, keyStore, skewMs }: UnwrappingOptions) {
         if (draft.header!.tombstone) return;
         const session = draft.session as ReceivedSession;
         checkHeld(keyStore, session);
-        if (session !== last) key = directory.sealingKeyById(session.unwrappedWith);
+        if (session !== last) key = directory.sealingKeyById(session.unwrappedWith, session.audience);
         last = session;
         checkStatus(key, draft.header!.issuedAtMs, skewMs);
         checkOpened(session, failures.get(session));

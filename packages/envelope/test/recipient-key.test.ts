@@ -10,9 +10,11 @@ function receiver(keyStore?: KeyStore) {
   const listed = w.directory.sealingKey('team', nowMs)!;
   let now: PublicKey | null | Error = listed;
   let lookUps = 0;
+  let asked: readonly string[] = [];
   const directory = {
     ...w.directory,
-    sealingKeyById: () => {
+    sealingKeyById: (_: string, owners: readonly string[]) => {
+      asked = owners;
       lookUps++;
       if (now instanceof Error) throw now;
       return now;
@@ -23,6 +25,7 @@ function receiver(keyStore?: KeyStore) {
     says: (change: Partial<PublicKey> | null | Error) =>
       (now = change === null || change instanceof Error ? change : { ...listed, ...change }),
     lookUps: () => lookUps,
+    asked: () => asked,
     async codes(...given: readonly Partial<Parts>[]) {
       const outcomes = await open(given.map(received));
       return outcomes.map((outcome) => (outcome.verified ? 'opened' : outcome.code));
@@ -91,6 +94,12 @@ describe('the recipient key’s validity', () => {
     const { says, codes } = receiver(away);
     says({ notAfterMs: nowMs - skewMs });
     expect(await codes({})).toEqual(['ERR_KEY_STATUS']);
+  });
+
+  it('[E-43] is the one that the directory lists for a name of the audience', async () => {
+    const { codes, asked } = receiver();
+    await codes({});
+    expect(asked()).toEqual(['team']);
   });
 
   it('is looked up once for neighbours of one session', async () => {

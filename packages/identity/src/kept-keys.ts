@@ -40,7 +40,7 @@ export class KeptKeys implements ManagedKeyStore {
   readonly #names = new Map<string, string>();
   /** What could not be destroyed yet: forgotten already, and tried again. */
   readonly #doomed = new Map<string, string>();
-  #problem: SealwireError | null = null;
+  #problems: readonly SealwireError[] = [];
   #reading: Promise<void> | null = null;
   #readAgain = false;
   #timer: NodeJS.Timeout | undefined;
@@ -69,7 +69,9 @@ export class KeptKeys implements ManagedKeyStore {
     try {
       for (const [id, atMs] of place.rememberedTimes()) store.#ring.destroyTimes.set(id, atMs);
       await store.reload();
-      if (store.#problem !== null) throw store.#problem;
+      // Any issuer can name this agent a member and give it a share that does not open: that must not stop it.
+      const fatal = store.#problems.find(({ code }) => code !== 'ERR_KEY_WRAP');
+      if (fatal !== undefined) throw fatal;
       store.#ring.settle();
       return store;
     } catch (error) {
@@ -103,7 +105,7 @@ export class KeptKeys implements ManagedKeyStore {
   }
 
   get problem(): SealwireError | null {
-    return this.#problem;
+    return this.#problems[0] ?? null;
   }
 
   reload(): Promise<void> {
@@ -155,11 +157,11 @@ export class KeptKeys implements ManagedKeyStore {
     await this.#place.close();
   }
 
-  readonly #take = ({ name, key }: PlacedKey): void => {
+  readonly #take = ({ name, key, owner }: PlacedKey): void => {
     const id = key.keyId.toString('latin1');
     this.#names.set(name, id);
     if (this.#ring.has(id)) key.forget();
-    else this.#ring.add(key);
+    else this.#ring.add(key, owner);
   };
 
   async #read(): Promise<void> {
@@ -187,7 +189,8 @@ export class KeptKeys implements ManagedKeyStore {
       const there = new Set([...this.#names.values(), ...this.#doomed.values()]);
       this.#place.remember(new Map([...this.#ring.destroyTimes].filter(([id]) => there.has(id))));
     });
-    this.#problem = problems[0] ?? null;
+    this.#problems = problems;
+    this.#ring.troubled = problems.some(({ code }) => code !== 'ERR_KEY_WRAP');
     this.#wait();
   }
 
@@ -228,7 +231,7 @@ export class KeptKeys implements ManagedKeyStore {
     const nextMs = this.#ring.nextDueMs();
     const leftMs = nextMs === null ? longestWaitMs : nextMs - this.#clock.nowMs();
     // Due and still there: it could not be destroyed, or the directory has expired.
-    const waitMs = leftMs <= 0 || this.#problem !== null ? tryAgainMs : Math.min(longestWaitMs, leftMs);
+    const waitMs = leftMs <= 0 || this.#problems.length > 0 ? tryAgainMs : Math.min(longestWaitMs, leftMs);
     this.#timer = setTimeout(() => void this.reload(), waitMs).unref();
   }
 

@@ -17,6 +17,16 @@ export function keyFolder(folder: string, agent: string): string {
   return join(folder, folderName(agent));
 }
 
+/** The group that a file name says its key is of, or `null`. */
+export function groupOfKeyFile(name: string): string | null {
+  const group = /^group-(.+)-[0-9a-f]{8}\.pem$/.exec(name)?.[1];
+  try {
+    return group === undefined ? null : decodeURIComponent(group);
+  } catch {
+    return null;
+  }
+}
+
 /** What a file name says about its key, or `null` where it names no private key. */
 export function kindOfKeyFile(name: string): 'signing' | 'sealing' | null {
   const match = /^(signing|sealing|group-.+)-[0-9a-f]{8}\.pem$/.exec(name);

@@ -1,13 +1,13 @@
 // Private keys in a folder of encrypted files.
 import { mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { KeyError, SealwireError } from '@sealwire/core';
 import type { Primitives } from '@sealwire/crypto';
 import { DestroyTimes } from './destroy-times.js';
 import { destroyFile, destroyingEnd } from './guarded-file.js';
 import { keyInMemory, type HeldPurpose } from './held-key.js';
 import type { KeyEncryption } from './key-encryption.js';
-import { keyFileName, keyFolder, kindOfKeyFile, type KeyFileKind } from './key-file-name.js';
+import { groupOfKeyFile, keyFileName, keyFolder, kindOfKeyFile, type KeyFileKind } from './key-file-name.js';
 import type { KeyPlace, PlaceContent, PlacedKey } from './key-place.js';
 import type { NewGroupKey } from './managed-key-store.js';
 import { newKeyInMemory, privateKeyOfScalar } from './new-key.js';
@@ -62,7 +62,8 @@ export class KeyFolder implements KeyPlace {
     for (const each of sealed)
       attempt(problems, () => {
         const key = decryptKeyFile(each, this.#encryption);
-        opened.push({ name: each.file, key: keyInMemory(each.purpose, key, this.#primitives) });
+        const owner = groupOfKeyFile(basename(each.file)) ?? this.#agent;
+        opened.push({ name: each.file, key: keyInMemory(each.purpose, key, this.#primitives), owner });
         key.scalar.fill(0);
       });
     return { names: new Set(keyFiles.map(({ file }) => file)), opened, problems };
@@ -118,7 +119,8 @@ export class KeyFolder implements KeyPlace {
     mkdirSync(keyFolder(this.#folder, this.#agent), { recursive: true, mode: 0o700 });
     const name = keyFileName(this.#folder, this.#agent, kind, key.publicKey);
     writePrivateKeyFile(name, key, this.#encryption);
-    return { name, key: keyInMemory(purposeOfKind(kind), key, this.#primitives) };
+    const owner = typeof kind === 'string' ? this.#agent : kind.group;
+    return { name, key: keyInMemory(purposeOfKind(kind), key, this.#primitives), owner };
   }
 }
 

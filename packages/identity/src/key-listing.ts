@@ -16,7 +16,8 @@ export interface KeyListing {
   isMember(agent: string, group: string): boolean;
   /** Ids are 16 bytes as latin1 strings; whatever the status of the key. */
   signingKey(keyId: string): OwnListedKey | null;
-  sealingKeyById(keyId: string): OwnListedKey | null;
+  /** @param owners as one of these has it listed */
+  sealingKeyById(keyId: string, owners?: readonly string[]): OwnListedKey | null;
   /** Every sealing key of an agent or group. */
   sealingKeys(name: string): readonly OwnListedKey[];
   /** Throws InabilityError where what the directory says of this name has expired: then none of its keys is destroyed. */

@@ -8,6 +8,8 @@ export interface PlacedKey {
   /** The file's path, or how the object in the token is called. */
   readonly name: string;
   readonly key: HeldKey;
+  /** The agent or group that it is of, where the place knows. */
+  readonly owner?: string;
 }
 
 /** What is there. */

@@ -22,6 +22,8 @@ export class KeyRing {
   readonly #listing: KeyListing;
   readonly #clock: Clock;
   readonly #held = new Map<string, HeldKey>();
+  /** By key id: whose key it is, where that is known. */
+  readonly #owners = new Map<string, string>();
   /** Of keys that the directory lists, or once did. */
   readonly destroyTimes = new Map<string, number>();
   #signing: readonly SigningEntry[] = [];
@@ -30,6 +32,9 @@ export class KeyRing {
   #missing = new Map<string, number>();
   #version: number | null = null;
   #settled = false;
+  #groups: { readonly version: number; readonly names: readonly string[] } | null = null;
+  /** While not all that is there could be read or stored: what is listed and not held is waited for. */
+  troubled = false;
 
   constructor(agent: string, listing: KeyListing, clock: Clock) {
     this.#agent = agent;
@@ -37,8 +42,11 @@ export class KeyRing {
     this.#clock = clock;
   }
 
-  add(key: HeldKey): void {
-    this.#held.set(key.keyId.toString('latin1'), key);
+  /** @param owner the agent or group that it was made for, where that is known */
+  add(key: HeldKey, owner?: string): void {
+    const id = key.keyId.toString('latin1');
+    this.#held.set(id, key);
+    if (owner !== undefined) this.#owners.set(id, owner);
     this.#version = null;
   }
 
@@ -46,6 +54,7 @@ export class KeyRing {
   remove(id: string): void {
     const key = this.#held.get(id);
     this.#held.delete(id);
+    this.#owners.delete(id);
     this.#sealing.delete(id);
     this.#version = null;
     key?.forget();
@@ -69,13 +78,43 @@ export class KeyRing {
   /** What the directory says of a key that is held. */
   listed({ purpose, keyId: bytes }: Pick<HeldKey, 'purpose' | 'keyId'>): OwnListedKey | null {
     const id = bytes.toString('latin1');
-    return purpose === 'sealing' ? this.#listing.sealingKeyById(id) : this.#listing.signingKey(id);
+    return purpose === 'sealing' ? this.#listedSealing(id) : this.#listing.signingKey(id);
+  }
+
+  /**
+   * Another issuer can list a sealing key under a name of its own, with an earlier end: that must not take the key away,
+   * nor destroy it. So whose it is decides, and where that is not known the listing that keeps it longest.
+   */
+  #listedSealing(id: string): OwnListedKey | null {
+    const owner = this.#owners.get(id);
+    const of = (names: readonly string[]): OwnListedKey | null => this.#listing.sealingKeyById(id, names);
+    const known = (owner === undefined ? null : of([owner])) ?? of([this.#agent]);
+    if (known !== null) return known;
+    const lastsTo = ({ destroyAtMs }: OwnListedKey): number => destroyAtMs ?? Infinity;
+    return (
+      this.#ownGroups()
+        .map((group) => of([group]))
+        .filter((key) => key !== null)
+        .reduce<OwnListedKey | null>(
+          (best, key) => (best === null || lastsTo(key) > lastsTo(best) ? key : best),
+          null,
+        ) ?? this.#listing.sealingKeyById(id)
+    );
+  }
+
+  #ownGroups(): readonly string[] {
+    const { version, groups } = this.#listing;
+    if (this.#groups?.version !== version)
+      this.#groups = { version, names: groups.filter((name) => this.#listing.isMember(this.#agent, name)) };
+    return this.#groups.names;
   }
 
   /** Why a key has no business here, or `null`. One that nobody lists has: it may be published later. */
   strangeness(key: HeldKey): string | null {
     const owner = this.listed(key)?.owner;
-    if (owner !== undefined && owner !== this.#agent && this.#listing.isAgent(owner))
+    // What was listed for this agent once is its own, whoever lists it now.
+    const wasMine = this.destroyTimes.has(key.keyId.toString('latin1'));
+    if (owner !== undefined && owner !== this.#agent && this.#listing.isAgent(owner) && !wasMine)
       return `is a key of ${owner}, not of ${this.#agent}: move it away, and replace that agent's keys if it should not have been here.`;
     const { purpose, publicKey } = key;
     const other = purpose === 'sealing' ? 'message-signing' : 'sealing';
@@ -104,10 +143,13 @@ export class KeyRing {
     this.#follow();
     if (this.#sealing.has(id)) return !this.#isDue(id, this.#clock.nowMs());
     const since = this.#missing.get(id);
-    if (since !== undefined && this.#clock.nowMs() - since < settleMs)
+    if (
+      since !== undefined &&
+      ((this.troubled && since > -Infinity) || this.#clock.nowMs() - since < settleMs)
+    )
       throw new InabilityError(
         'ERR_UNABLE_KEY_STORE',
-        `The directory has just listed a sealing key for ${this.#agent} whose private half is not here yet: messages for it wait.`,
+        `The directory lists a sealing key for ${this.#agent} whose private half is not here yet: messages for it wait. If it stays so, see what the key store's problem is.`,
       );
     return false;
   }
@@ -205,8 +247,7 @@ export class KeyRing {
 
   /** Sealing keys that senders may use for this agent, now or soon. */
   #expected(nowMs: number): string[] {
-    const groups = this.#listing.groups.filter((group) => this.#listing.isMember(this.#agent, group));
-    return [this.#agent, ...groups].flatMap((owner) =>
+    return [this.#agent, ...this.#ownGroups()].flatMap((owner) =>
       this.#listing
         .sealingKeys(owner)
         .filter(({ notAfterMs, distrustFromMs }) => nowMs < notAfterMs && distrustFromMs === null)

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { InabilityError, KeyError } from '@sealwire/core';
 import { nodePrimitives, noblePrimitives, type Primitives } from '@sealwire/crypto';
 import {
   keyFolder,
@@ -165,6 +166,27 @@ describe('what another process puts into the folder', () => {
     clock.ms++;
     expect(store.holds(latin1('sealing', key))).toBe(false);
     expect(store.holds('unknown')).toBe(false);
+  });
+
+  test('is waited for as long as not everything there could be read or stored', async () => {
+    let failure: Error | null = null;
+    const gather: Gather = () => (failure === null ? Promise.resolve() : Promise.reject(failure));
+    const store = await open({ gather });
+    const key = newKey();
+    for (const [error, waits] of [
+      [new InabilityError('ERR_UNABLE_KEY_STORE', 'the token is away'), true],
+      [new KeyError('ERR_KEY_FILE', 'the disk is full'), true],
+      [new KeyError('ERR_KEY_WRAP', 'a share that does not open'), false],
+      [null, false],
+    ] as const) {
+      failure = error;
+      listing.list('sealing', key);
+      await store.reload();
+      clock.ms += 60_000;
+      const holds = (): boolean => store.holds(latin1('sealing', key));
+      if (waits) expect((await refusal(holds)).code).toBe('ERR_UNABLE_KEY_STORE');
+      else expect(holds()).toBe(false);
+    }
   });
 
   test('and a key that was missing from the start is no reason to wait', async () => {

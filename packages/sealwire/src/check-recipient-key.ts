@@ -11,19 +11,19 @@ type Parts = Pick<StageParts, 'directory' | 'keyStore'>;
  */
 export function checkRecipientKey({ directory, keyStore }: Parts): (draft: InboundDraft) => void {
   const idsOf = recipientIds();
-  const isUnknown = (id: string): boolean => directory.sealingKeyById(id) === null;
   /** @throws InabilityError ERR_UNABLE_DIRECTORY, ERR_UNABLE_KEY_STORE */
   return ({ session, header, received }) => {
     if (header!.tombstone) return;
     const ids = idsOf(session!);
+    const isUnknown = (id: string): boolean => directory.sealingKeyById(id, session!.audience) === null;
     const mine = ids.find((id) => keyStore.holds(id));
     // A key that is newer than this directory may be mine.
     if (mine === undefined ? ids.some(isUnknown) : isUnknown(mine)) waitForIt(session!, received);
   };
 
-  function waitForIt({ sender }: Session, received: InboundDraft['received']): void {
+  function waitForIt({ audience }: Session, received: InboundDraft['received']): void {
     try {
-      judgeUnknownKey(directory, sender, received);
+      judgeUnknownKey(directory, audience, received);
     } catch (error) {
       // The directory has been read late enough: the next stage says what is wrong.
       if (!(error instanceof KeyError)) throw error;

@@ -21,7 +21,7 @@ export function checkSender({ directory, routes, skewMs }: StageParts): (draft: 
     const session = draft.session!;
     const { sender } = session;
     const key = directory.signingKey(idOf(session));
-    if (key === null) return judgeUnknownKey(directory, sender, draft.received);
+    if (key === null) return judgeUnknownKey(directory, [sender], draft.received);
     if (key.owner !== sender) {
       throw new KeyError(
         'ERR_KEY_OWNER',

@@ -30,17 +30,18 @@ export function isLive(directory: Directory | LiveDirectory): directory is LiveD
 }
 
 /**
- * Judges a message whose signing key the directory does not have.
+ * Judges a message one of whose keys the directory does not have.
  * The wait is counted from the message, so that junk which came together waits together, and only once.
+ * @param names whose key it would be
  * @throws KeyError ERR_KEY_UNKNOWN; InabilityError ERR_UNABLE_DIRECTORY while a newer directory could have the key
  */
 export function judgeUnknownKey(
   directory: Directory | LiveDirectory,
-  sender: string,
+  names: readonly string[],
   received: Received,
 ): never {
   if (isLive(directory)) {
-    directory.requireUsable(sender);
+    for (const name of names) directory.requireUsable(name);
     const { appendedAtMs, receivedAtMs } = received;
     const { lagMs } = directory;
     // Never from later than its receipt: a broker's clock could be far ahead.

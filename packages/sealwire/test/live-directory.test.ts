@@ -24,7 +24,7 @@ class TestDirectory implements LiveDirectory {
   refreshes = 0;
   key: PublicKey | null = w.aliceKey;
   recipientKey: PublicKey | null = w.directory.sealingKey('team', nowMs);
-  expired = false;
+  expired: string | boolean = false;
   onRefresh: () => void = () => undefined;
 
   signingKey(): PublicKey | null {
@@ -33,8 +33,9 @@ class TestDirectory implements LiveDirectory {
   sealingKey(name: string, atMs: number): PublicKey | null {
     return w.directory.sealingKey(name, atMs);
   }
-  sealingKeyById(id: string): PublicKey | null {
-    return this.recipientKey?.keyId.toString('latin1') === id ? this.recipientKey : null;
+  sealingKeyById(id: string, owners: readonly string[]): PublicKey | null {
+    const key = this.recipientKey;
+    return key?.keyId.toString('latin1') === id && owners.includes(key.owner) ? key : null;
   }
   isMember(): boolean {
     return true;
@@ -46,8 +47,9 @@ class TestDirectory implements LiveDirectory {
     this.refreshes++;
     return Promise.resolve().then(() => this.onRefresh());
   }
-  requireUsable(): void {
-    if (this.expired) throw new InabilityError('ERR_UNABLE_DIRECTORY', 'expired');
+  requireUsable(name: string): void {
+    if (this.expired === true || this.expired === name)
+      throw new InabilityError('ERR_UNABLE_DIRECTORY', 'expired');
   }
   onChange(): () => void {
     return () => undefined;
@@ -175,6 +177,23 @@ describe('a recipient key', () => {
     directory.recipientKey = null;
     directory.onRefresh = () => Object.assign(directory, { readAtMs: nowMs, recipientKey: listed });
     expect(await outcome(directory)).toBe('verified');
+  });
+
+  it('[D-31] is no verdict while what the directory says of its owner cannot be used', async () => {
+    const directory = new TestDirectory();
+    directory.readAtMs = nowMs;
+    directory.recipientKey = null;
+    directory.expired = 'team';
+    expect(await outcome(directory)).toBe('ERR_UNABLE_DIRECTORY');
+    directory.expired = 'somebody else';
+    expect(await outcome(directory)).toBe('ERR_KEY_STATUS');
+  });
+
+  it('[D-35] that is listed, but for no name of the audience, opens nothing', async () => {
+    const directory = new TestDirectory();
+    directory.readAtMs = nowMs;
+    directory.recipientKey = { ...directory.recipientKey!, owner: 'lab/x' };
+    expect(await outcome(directory)).toBe('ERR_KEY_STATUS');
   });
 
   it('that had expired when the message was issued is refused by the whole journey', async () => {

@@ -20,6 +20,8 @@ export class DirectoryIndex {
   readonly #places = new Map<string, Place>();
   readonly #signing = new Map<string, ListedKey>();
   readonly #sealing = new Map<string, ListedKey>();
+  /** Of sealing keys that several issuers list: all listings. */
+  readonly #twins = new Map<string, ListedKey[]>();
   readonly #members = new Map<string, ReadonlySet<string>>();
   /** By issuer: from when on its document answers nothing. */
   readonly #unusableFromMs = new Map<string, number>();
@@ -101,8 +103,12 @@ export class DirectoryIndex {
     return newest;
   }
 
-  sealingKeyById(id: string, nowMs: number): ListedKey | null {
-    const key = this.#sealing.get(id) ?? null;
+  sealingKeyById(id: string, nowMs: number, owners?: readonly string[]): ListedKey | null {
+    const first = this.#sealing.get(id) ?? null;
+    const key =
+      first === null || owners === undefined || owners.includes(first.owner)
+        ? first
+        : (this.#twins.get(id)?.find(({ owner }) => owners.includes(owner)) ?? null);
     if (nowMs >= this.unusableFromMs) this.#requireFresh(key?.owner ?? null, nowMs);
     return key;
   }
@@ -164,8 +170,10 @@ export class DirectoryIndex {
   #add(key: ListedKey): void {
     const id = key.keyId.toString('latin1');
     if (key.purpose === 'sealing') {
-      // Two issuers may list one sealing key; whom the root names first has it. By name both are found.
-      if (!this.#sealing.has(id)) this.#sealing.set(id, key);
+      // Two issuers may list one sealing key; without owners, whom the root names first has it.
+      const first = this.#sealing.get(id);
+      if (first === undefined) this.#sealing.set(id, key);
+      else this.#twins.set(id, [...(this.#twins.get(id) ?? [first]), key]);
       return;
     }
     const other = this.#signing.get(id);

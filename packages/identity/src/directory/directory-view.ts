@@ -20,7 +20,7 @@ export interface OpenDirectory extends Directory {
   signingKeys(agent: string): readonly ListedKey[];
   sealingKeys(name: string): readonly ListedKey[];
   /** The sealing key of an id (16 bytes as a latin1 string), whatever its status, or `null`. */
-  sealingKeyById(keyId: string): ListedKey | null;
+  sealingKeyById(keyId: string, owners?: readonly string[]): ListedKey | null;
   /** The same, of one owner. */
   sealingKeyOf(owner: string, keyId: string): ListedKey | null;
   /** @throws InabilityError ERR_UNABLE_DIRECTORY: see LiveDirectory */
@@ -79,8 +79,8 @@ export class DirectoryView implements OpenDirectory {
     return this.index.sealingKey(name, atMs, this.#clock.nowMs());
   }
 
-  sealingKeyById(keyId: string): ListedKey | null {
-    return this.index.sealingKeyById(keyId, this.#clock.nowMs());
+  sealingKeyById(keyId: string, owners?: readonly string[]): ListedKey | null {
+    return this.index.sealingKeyById(keyId, this.#clock.nowMs(), owners);
   }
 
   sealingKeyOf(owner: string, keyId: string): ListedKey | null {

@@ -156,6 +156,11 @@ function checkEntering(
       );
     };
     if (key.owner !== entry.name) fail(`says that it is ${key.owner}'s.`);
+    const since = before?.keys.find(({ keyId }) => keyId.equals(key.keyId))?.distrustFromMs ?? Infinity;
+    if ((key.distrustFromMs ?? Infinity) > since)
+      fail(
+        `was revoked from ${new Date(since).toISOString()} on, and that is not taken back; make a new key.`,
+      );
     if (key.purpose === 'message-signing') {
       if (!provesPossession(realm, key, primitives))
         fail('comes without proof that its owner holds it; let the owner sign for it.');

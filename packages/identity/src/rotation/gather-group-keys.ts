@@ -22,21 +22,39 @@ export function gatherGroupKeys({ directory, primitives, clock }: GatherOptions)
   return async (store) => {
     const held = new Set(store.keys.map(({ keyId }) => keyId.toString('hex')));
     let problem: SealwireError | null = null;
+    const ownKeys = new Map(
+      directory
+        .sealingKeys(store.agent)
+        .map((key) => [key.keyId.toString('hex'), key.destroyAtMs ?? Infinity]),
+    );
     for (const group of directory.groups) {
       if (!directory.isMember(store.agent, group)) continue;
       for (const key of directory.sealingKeys(group)) {
         const id = key.keyId.toString('hex');
         if (held.has(id) || key.shares.length === 0) continue;
         if (clock.nowMs() >= (key.destroyAtMs ?? Infinity)) continue;
+        // To a key of this agent's own that ends no later: or a later dump would open what the group has destroyed.
+        const shares = key.shares.filter(
+          ({ memberKeyId }) =>
+            (ownKeys.get(memberKeyId.toString('hex')) ?? Infinity) <= (key.destroyAtMs ?? Infinity),
+        );
         try {
-          const scalar = await openGroupKey(directory.realm, key, store, primitives);
+          if (
+            shares.length === 0 &&
+            key.shares.some(({ memberKeyId }) => ownKeys.has(memberKeyId.toString('hex')))
+          )
+            throw new KeyError(
+              'ERR_KEY_WRAP',
+              `The share of a key of ${group} is sealed to a key of ${store.agent} that is destroyed later than it; let its issuer rotate the group's key.`,
+            );
+          const scalar = await openGroupKey(directory.realm, { ...key, shares }, store, primitives);
           if (scalar !== null) await store.addKey(group, scalar);
         } catch (error) {
           if (!(error instanceof KeyError) && !(error instanceof InabilityError)) throw error;
           if (error.code === 'ERR_KEY_FILE' && !triedTwice.has(id)) {
             triedTwice.add(id);
             void store.reload();
-          } else problem ??= error;
+          } else if (problem === null || problem.code === 'ERR_KEY_WRAP') problem = error;
         }
       }
     }

@@ -125,11 +125,8 @@ export class Rotator {
     const document = set.documents.get(id) ?? null;
     const mine = (name: string): boolean => set.delegations.issuerOf(name)?.id === id;
     const all = document?.entries ?? [];
-    const groups = [...set.documents.values()].flatMap((one) =>
-      one.entries.filter(
-        ({ name, members }) => members !== null && set.delegations.issuerOf(name)?.id === one.header.issuer,
-      ),
-    );
+    // Not other issuers' groups: whoever lists this agent as a member would decide how long its keys live.
+    const groups = all.filter(({ name, members }) => members !== null && mine(name));
     const entries = all.filter(
       ({ name, members }) =>
         mine(name) &&
