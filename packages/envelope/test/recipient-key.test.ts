@@ -96,6 +96,21 @@ describe('the recipient key’s validity', () => {
     expect(await codes({})).toEqual(['ERR_KEY_STATUS']);
   });
 
+  it('[E-18] is asked for again when the key store has answered: it may have been destroyed meanwhile', async () => {
+    const { team } = world();
+    let held = true;
+    const { codes } = receiver({
+      ...team,
+      holds: (id) => held && team.holds(id),
+      unwrap: async (...asked) => {
+        const dataKey = await team.unwrap(...asked);
+        held = false;
+        return dataKey;
+      },
+    });
+    expect(await codes({})).toEqual(['ERR_KEY_NOT_FOR_ME']);
+  });
+
   it('[E-43] is the one that the directory lists for a name of the audience', async () => {
     const { codes, asked } = receiver();
     await codes({});

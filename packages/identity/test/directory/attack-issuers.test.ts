@@ -21,6 +21,7 @@ import {
   day,
   delegation,
   failure,
+  follow,
   hour,
   issuer,
   lab,
@@ -258,4 +259,15 @@ describe('revocations', () => {
       expect((await failure(() => next(later))).message).toMatch(/was revoked from .* make a new key/);
     for (const same of [now, now - 1]) expect((await next(same)).document.header.serial).toBe(2);
   });
+});
+
+test('[D-13] keys of a purpose that was withdrawn are listed nowhere, in a document of before too', async () => {
+  const root = await makeRoot();
+  const { directory, offer } = await open([root, made()]);
+  expect(directory.sealingKeys('alice')).toHaveLength(1);
+  const issuers = [delegation(issuer, [''], { purposes: ['message-signing'] })];
+  await offer(root, await follow(root, { issuers }), made());
+  expect(directory.signingKeys('alice')).toHaveLength(1);
+  expect(directory.sealingKeys('alice')).toEqual([]);
+  expect(directory.sealingKey('alice', now)).toBeNull();
 });
