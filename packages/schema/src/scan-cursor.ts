@@ -17,6 +17,12 @@ export class ScanCursor {
   readonly end: number;
   readonly limits: ScanLimits;
   at = 0;
+  /** Length of the last string that was skipped. */
+  stringBytes = 0;
+  /** Where the block that was opened last must end. */
+  blockEnd = -1;
+  /** Starts and ends of the keys of the maps that are open. */
+  readonly keyPlaces: number[] = [];
   #depth = 0;
   #items = 0;
   #emptyItems = 0;
@@ -144,6 +150,7 @@ export class ScanCursor {
     const start = this.at;
     const end = start + length;
     if (!this.#isShortAscii(start, end) && !isUtf8(this.bytes.subarray(start, end))) this.fail('utf8', place);
+    this.stringBytes = length;
     this.at = end;
   }
 

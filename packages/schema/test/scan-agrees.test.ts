@@ -6,7 +6,7 @@ import { scanner } from '../src/scanner.js';
 import { type Json, schemaWithValues } from './random-avro.js';
 
 const typeOf = (schema: Json) => avsc.Type.forSchema(schema as avsc.Schema, { wrapUnions: 'always' });
-const runs = { numRuns: 1_500 };
+const runs = { numRuns: 500 };
 
 function passes(scan: (bytes: Uint8Array) => void, bytes: Buffer): boolean {
   try {
@@ -89,6 +89,6 @@ describe('the scanner and avsc', () => {
       ),
       runs,
     );
-    expect(passed).toBeGreaterThan(1_000);
+    expect(passed).toBeGreaterThan(200);
   });
 });

@@ -30,6 +30,22 @@ describe('the scanner', () => {
     scan({ type: 'array', items: pairs }, '04' + '0202610200' + '0202610200' + '00');
   });
 
+  it('finds a key twice among few and among many, whichever two they are', () => {
+    for (const count of [2, 8, 9, 10, 50])
+      for (const [first, second] of [
+        [0, count - 1],
+        [count - 2, count - 1],
+        [0, 1],
+      ] as const) {
+        const keys = Array.from({ length: count }, (_, i) => String.fromCharCode(0x21 + i));
+        const hex = () =>
+          `${Buffer.from([count * 2]).toString('hex')}${keys.map((key) => `02${Buffer.from(key).toString('hex')}00`).join('')}00`;
+        scan(pairs, hex());
+        keys[second] = keys[first]!;
+        expect(facts(pairs, hex()).kind).toBe('duplicate');
+      }
+  });
+
   it('refuses keys that reach a prototype, at any depth', () => {
     for (const key of ['__proto__', 'constructor', 'prototype']) {
       const hex = `02${Buffer.from([key.length * 2]).toString('hex')}${Buffer.from(key).toString('hex')}0200`;

@@ -1,0 +1,50 @@
+// What a scan takes at its worst: twice the bytes and 1 MB, garbage included.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, it } from '@jest/globals';
+import { scanner } from '../src/scanner.js';
+import { thrownBy } from './thrown-by.js';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+function allocated(call: () => void): number {
+  const each = [0, 1, 2, 3, 4].map(() => {
+    collect();
+    const { heapUsed, external } = process.memoryUsage();
+    call();
+    const now = process.memoryUsage();
+    return now.heapUsed + now.external - heapUsed - external;
+  });
+  return Math.min(...each);
+}
+
+const zeros = (count: number): Buffer =>
+  Buffer.concat([Buffer.from('c09a0c', 'hex'), Buffer.alloc(count), Buffer.alloc(1)]);
+const keys = Buffer.concat(
+  Array.from({ length: 10_000 }, (_, i) => Buffer.from(`\x06${i.toString(36).padStart(3, '0')}`)),
+);
+const text = 'é'.repeat(2 ** 20);
+
+it.each([
+  ['a hundred thousand ints', { type: 'array', items: 'int' }, zeros(100_000)],
+  [
+    'a hundred thousand empty arrays',
+    { type: 'array', items: { type: 'array', items: 'null' } },
+    zeros(100_000),
+  ],
+  [
+    'ten thousand map keys',
+    { type: 'map', values: 'null' },
+    Buffer.concat([Buffer.from('a09c01', 'hex'), keys, Buffer.alloc(1)]),
+  ],
+  ['two megabytes of text', 'string', Buffer.concat([Buffer.from('80808002', 'hex'), Buffer.from(text)])],
+])('walks %s in little memory', (_, schema, bytes) => {
+  const scan = scanner(schema, { stringBytes: 2 ** 22 });
+  expect(allocated(() => scan(bytes))).toBeLessThan(2 * bytes.length + 2 ** 20);
+});
+
+it('refuses a count of fifty million nulls in five bytes before it makes anything of them', () => {
+  const scan = scanner({ type: 'array', items: 'null' });
+  expect(allocated(() => thrownBy(() => scan(Buffer.from('80c2d72f00', 'hex'))))).toBeLessThan(2 ** 20);
+});

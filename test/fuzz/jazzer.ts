@@ -1,0 +1,76 @@
+// The same parsers under Jazzer.js, which is guided by what code an input reaches.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { allParsers } from './all-parsers.ts';
+import type { Options } from './options.ts';
+import { say } from './progress.ts';
+
+export interface JazzerResult {
+  readonly skipped: string | null;
+  readonly cases: number;
+  readonly seconds: number;
+  readonly findings: readonly { readonly kind: 'jazzer'; readonly what: string }[];
+}
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const cli = path('../../node_modules/@jazzer.js/core/dist/cli.js');
+const leastSeconds = 10;
+const mostSeconds = 600;
+
+/** Runs for as long as the rest did, up to ten minutes; a fixed number of cases gets ten seconds. */
+export function jazzer({ seed, seconds }: Options): JazzerResult {
+  const node = nodeForJazzer();
+  if (node === null) {
+    const skipped =
+      'the binary of Jazzer.js needs glibc 2.38; run it in a container of Debian 13, or set FUZZ_LIBC to the folder of a newer libc, with its loader and libstdc++';
+    say(`Skipped: ${skipped}`);
+    return { skipped, cases: 0, seconds: 0, findings: [] };
+  }
+  const corpus = mkdtempSync(join(tmpdir(), 'sealwire-fuzz-'));
+  try {
+    writeSeeds(corpus, seed);
+    const limit = Math.min(mostSeconds, Math.max(leastSeconds, Number.isFinite(seconds) ? seconds : 0));
+    const own = [cli, path('jazzer-target.js'), '-i', '/packages/', '-e', 'node_modules', '--sync'];
+    const libFuzzer = [
+      `-max_total_time=${String(limit)}`,
+      '-max_len=4096',
+      `-seed=${String(seed)}`,
+      '-timeout=30',
+    ];
+    const { stderr, stdout, status } = spawnSync(
+      node[0]!,
+      [...node.slice(1), ...own, corpus, '--', ...libFuzzer, `-artifact_prefix=${corpus}/`],
+      { encoding: 'utf8', maxBuffer: 2 ** 28, env: { ...process.env, FUZZ_SEED: String(seed) } },
+    );
+    const done = /Done (\d+) runs in (\d+) second/.exec(stderr + stdout);
+    const findings =
+      status === 0 && done !== null
+        ? []
+        : [{ kind: 'jazzer' as const, what: (stderr + stdout).slice(-4_000) }];
+    return { skipped: null, cases: Number(done?.[1] ?? 0), seconds: Number(done?.[2] ?? 0), findings };
+  } finally {
+    rmSync(corpus, { recursive: true, force: true });
+  }
+}
+
+function writeSeeds(folder: string, seed: number): void {
+  allParsers(seed).forEach((parser, i) => {
+    parser.seeds.slice(0, 24).forEach((bytes, j) => {
+      if (bytes.length < 4096)
+        writeFileSync(join(folder, `${String(i)}-${String(j)}`), Buffer.concat([Buffer.from([i]), bytes]));
+    });
+  });
+}
+
+/** The command that runs Node where the binary loads, or `null`. */
+function nodeForJazzer(): string[] | null {
+  const probe = ['-e', `require(${JSON.stringify(path('../../node_modules/@jazzer.js/fuzzer'))})`];
+  const folder = process.env['FUZZ_LIBC'];
+  const newer = folder === undefined ? [] : [join(folder, 'ld-linux-x86-64.so.2'), '--library-path', folder];
+  for (const command of [[process.execPath], [...newer, process.execPath]])
+    if (spawnSync(command[0]!, [...command.slice(1), ...probe]).status === 0) return command;
+  return null;
+}

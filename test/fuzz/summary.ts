@@ -1,0 +1,65 @@
+// What a run comes to.
+import type { FastavroResult } from './fastavro.ts';
+import type { Finding } from './explore.ts';
+import type { JazzerResult } from './jazzer.ts';
+import type { WorkerResult } from './run-worker.ts';
+
+interface Summary {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly cases: number;
+  readonly accepted: number;
+  readonly crashes: number;
+  readonly hangs: number;
+  readonly differences: number;
+  readonly memoryBeyondBound: number;
+  readonly mostBytesBeyondTwiceInput: number;
+  readonly slowestMs: number;
+  readonly targets: Readonly<
+    Record<string, { parsers: number; cases: number; accepted: number; kept: number }>
+  >;
+  readonly fastavro: FastavroResult;
+  readonly jazzer: JazzerResult;
+  readonly findings: readonly (
+    Finding | NonNullable<WorkerResult['fatal']> | { kind: string; what: string }
+  )[];
+}
+
+export function summary(
+  seed: number,
+  seconds: number,
+  { results, fatal }: WorkerResult,
+  fastavro: FastavroResult,
+  jazzer: JazzerResult,
+): Summary {
+  const findings = results.flatMap((result) => result.findings);
+  const count = (kind: Finding['kind']): number => findings.filter((finding) => finding.kind === kind).length;
+  const sum = (key: 'cases' | 'accepted'): number =>
+    results.reduce((total, { counts }) => total + counts[key], 0);
+  const most = (key: 'slowestMs' | 'mostBytesBeyondTwiceInput'): number =>
+    Math.max(0, ...results.map(({ counts }) => counts[key]));
+  const targets: Record<string, { parsers: number; cases: number; accepted: number; kept: number }> = {};
+  for (const { target, counts } of results) {
+    const line = (targets[target] ??= { parsers: 0, cases: 0, accepted: 0, kept: 0 });
+    line.parsers++;
+    line.cases += counts.cases;
+    line.accepted += counts.accepted;
+    line.kept += counts.kept;
+  }
+  return {
+    seed,
+    seconds: Math.round(seconds),
+    cases: sum('cases'),
+    accepted: sum('accepted'),
+    crashes: count('crash') + (fatal?.kind === 'death' ? 1 : 0),
+    hangs: fatal?.kind === 'hang' ? 1 : 0,
+    differences: count('difference'),
+    memoryBeyondBound: count('memory'),
+    mostBytesBeyondTwiceInput: most('mostBytesBeyondTwiceInput'),
+    slowestMs: Math.round(most('slowestMs')),
+    targets,
+    fastavro,
+    jazzer,
+    findings: [...findings, ...(fatal === null ? [] : [fatal]), ...fastavro.findings, ...jazzer.findings],
+  };
+}
