@@ -5,6 +5,7 @@ export const codes = {
   // Fix code or configuration.
   ERR_USAGE_POLICY:
     'sealwire.yaml (or a file it names) is not valid; every problem is listed with its place.',
+  ERR_USAGE_SCHEMA: 'A payload schema is not valid; every problem is listed with its place.',
   ERR_USAGE_FILE: 'A file that the policy names cannot be read.',
   ERR_USAGE_ARGUMENT: 'An argument is not of the documented form.',
   ERR_USAGE_AGENT: 'The agent to run as is missing or not in the directory.',

@@ -14,6 +14,8 @@ export interface Route {
   readonly contentType: string;
   /** SHA-256 of the payload schema, or empty where the policy names none. */
   readonly schema: Buffer;
+  /** Hashes of other schemas that are received by as well: those of senders that have not changed yet. */
+  readonly acceptedSchemas?: readonly Buffer[];
   /** Names of application headers that travel in clear, bound by the header’s digest. */
   readonly clearHeaders: ReadonlySet<string>;
   /** The Kafka topic that its sessions are looked up in; `null` where messages are self-contained on Kafka too. */

@@ -116,6 +116,11 @@ const withPlaceholder = (text: string): boolean =>
 export const path = value('a path; {agent} is the only placeholder', (text) =>
   withPlaceholder(text) ? text : null,
 );
+/** One file for all agents: both ends must have the same. */
+export const schemaPath = value(
+  'a path without placeholders that ends in .avsc (Avro) or .json (JSON Schema)',
+  (text) => (/^[^{}\x00-\x1f]+\.(avsc|json)$/.test(text) ? text : null),
+);
 export const username = value('a user name; {agent} is the only placeholder', (text) =>
   withPlaceholder(text) && text.length <= 255 ? text : null,
 );

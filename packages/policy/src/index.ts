@@ -17,6 +17,7 @@ export type {
   SecretSource,
   TlsPolicy,
 } from './policy.js';
+export { payloadsOf, type PayloadLine } from './payload-lines.js';
 export { readPolicy } from './read-policy.js';
 export type { Runtime } from './weak-runtime.js';
 export { durationMs } from './units.js';

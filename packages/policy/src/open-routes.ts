@@ -30,8 +30,14 @@ const noSchema = Buffer.alloc(0);
 /**
  * Resolves the channels of a policy for one agent. Routes are made once: the same permission is the same object.
  * Membership is asked of the directory at each `senderAllowed`; what this agent may send is resolved here.
+ * @param hashOf SHA-256 of a payload schema that the policy names, by its path; without it such a policy has no routes
  */
-export function openRoutes(policy: Policy, directory: Directory, agent: string): PolicyRoutes {
+export function openRoutes(
+  policy: Policy,
+  directory: Directory,
+  agent: string,
+  hashOf: (schemaFile: string) => Buffer = unhashed,
+): PolicyRoutes {
   const senderAllowed = (route: Route, sender: string): boolean => {
     for (const name of route.senders) if (name === sender || directory.isMember(sender, name)) return true;
     return false;
@@ -41,7 +47,7 @@ export function openRoutes(policy: Policy, directory: Directory, agent: string):
   const byQueue = new Map<string, Channel>();
   const byExchange = new Map<string, ExchangeChannels>();
   for (const channelPolicy of policy.channels) {
-    const byType = new Map(routesOf(channelPolicy).map((route) => [route.type, route]));
+    const byType = new Map(routesOf(channelPolicy, hashOf).map((route) => [route.type, route]));
     const mine = [...byType.values()].filter((route) => senderAllowed(route, agent));
     const { name, sessionTopic } = channelPolicy;
     const channel = { name, sessionTopic, byType, mine };
@@ -99,14 +105,20 @@ class ExchangeChannels {
   }
 }
 
-function routesOf(channel: ChannelPolicy): Route[] {
-  return channel.messages.map(({ type, from, to, contentType }) => ({
+/** A route must not pass for one without a schema. */
+function unhashed(schemaFile: string): never {
+  throw new Error(`openRoutes was not told the hash of ${schemaFile}.`);
+}
+
+function routesOf(channel: ChannelPolicy, hashOf: (schemaFile: string) => Buffer): Route[] {
+  return channel.messages.map(({ type, from, to, contentType, schemaFile, acceptedFiles }) => ({
     channel: channel.name,
     type,
     senders: from,
     audience: to,
     contentType,
-    schema: noSchema,
+    schema: schemaFile === null ? noSchema : hashOf(schemaFile),
+    acceptedSchemas: acceptedFiles.map(hashOf),
     clearHeaders: channel.clearHeaders,
     sessionTopic: channel.sessionTopic,
     maxAgeMs: channel.maxAgeMs,

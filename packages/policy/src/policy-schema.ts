@@ -31,7 +31,16 @@ const message = map({
   from: list(field.agentOrGroup, 'agents and groups', 1000),
   to: list(field.agentOrGroup, 'agents and groups', 32),
   content_type: field.contentType,
-});
+  schema: field.schemaPath.optional(),
+  also_accept: list(field.schemaPath, 'older schemas that are received by as well', 16).optional(),
+  framing: oneOf(['none', 'confluent', 'cloudevents']).default('none'),
+}).refine(
+  ...together((given) =>
+    given['also_accept'] !== undefined && given['schema'] === undefined
+      ? 'has also_accept without schema; name the schema that is sent by.'
+      : null,
+  ),
+);
 
 const publishTarget = map({ exchange: field.exchange, routing_key: field.routingKey });
 

@@ -39,7 +39,7 @@ export function policyTemplate(values: PolicyValues, { file, hash, at, rootKeys 
     stateFolder: absolute(values.state.folder),
     keys: keysOf(keys, absolute, secret),
     rotation: rotationOf(values.rotation, absolute, secret),
-    channels: Object.entries(values.channels).map(([name, channel]) => channelOf(name, channel)),
+    channels: Object.entries(values.channels).map(([name, channel]) => channelOf(name, channel, absolute)),
     connections: { kafka: connection(connections?.kafka), rabbitmq: connection(connections?.rabbitmq) },
     quarantine: {
       kafka: { onReject, name: quarantine.kafka_topic },
@@ -63,7 +63,7 @@ type SaslValues = {
   password_env?: string | undefined;
 };
 
-function channelOf(name: string, channel: ChannelValues): ChannelPolicy {
+function channelOf(name: string, channel: ChannelValues, absolute: (path: string) => string): ChannelPolicy {
   return {
     name,
     topics: channel.kafka?.topics ?? [],
@@ -73,12 +73,15 @@ function channelOf(name: string, channel: ChannelValues): ChannelPolicy {
       routingKey: routing_key,
     })),
     queues: channel.rabbitmq?.queues ?? [],
-    messages: channel.messages.map(({ type, from, to, content_type }) => ({
+    messages: channel.messages.map(({ type, from, to, content_type, schema, also_accept, framing }) => ({
       type,
       from,
       // Names are ASCII, so the order of code units is the order of bytes.
       to: [...to].sort(),
       contentType: content_type,
+      schemaFile: schema === undefined ? null : absolute(schema),
+      acceptedFiles: (also_accept ?? []).map(absolute),
+      framing,
     })),
     clearHeaders: new Set(channel.clear_headers),
     maxAgeMs: channel.max_age,

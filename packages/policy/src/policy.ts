@@ -17,6 +17,12 @@ export interface MessagePolicy {
   /** Agents and groups, sorted by bytes. */
   readonly to: readonly string[];
   readonly contentType: string;
+  /** Path of the schema that its payloads are sent by; `null`: the content type alone decides. */
+  readonly schemaFile: string | null;
+  /** Paths of schemas that are received by as well. */
+  readonly acceptedFiles: readonly string[];
+  /** What stands around the data in a payload. */
+  readonly framing: 'none' | 'confluent' | 'cloudevents';
 }
 
 export interface ChannelPolicy {

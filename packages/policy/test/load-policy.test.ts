@@ -16,7 +16,17 @@ test('what is left out has its secure default', () => {
     sessionTopic: null,
     publish: [],
     queues: [],
-    messages: [{ type: 'item', from: ['alice'], to: ['team'], contentType: 'application/json' }],
+    messages: [
+      {
+        type: 'item',
+        from: ['alice'],
+        to: ['team'],
+        contentType: 'application/json',
+        schemaFile: null,
+        acceptedFiles: [],
+        framing: 'none',
+      },
+    ],
     clearHeaders: new Set(),
     maxAgeMs: 86_400_000,
   });

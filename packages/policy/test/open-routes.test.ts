@@ -55,6 +55,7 @@ describe('outbound', () => {
       audience: ['bob', 'team'],
       contentType: 'application/json',
       schema: Buffer.alloc(0),
+      acceptedSchemas: [],
       clearHeaders: new Set(['content-type']),
       sessionTopic: 'sessions',
       maxAgeMs: 60_000,

@@ -10,10 +10,14 @@ import { isJson } from './is-json.js';
  * @returns `null` where there is nothing to check
  */
 export function checkContent(contentType: string): ((payload: Buffer) => void) | null {
-  // Parameters and case do not change what it is (RFC 9110 §8.3.1).
-  const mediaType = contentType.split(';', 1)[0]!.trim().toLowerCase();
+  const mediaType = mediaTypeOf(contentType);
   if (mediaType === 'application/json' || mediaType.endsWith('+json')) return checkJson;
   return mediaType === 'text/plain' ? checkText : null;
+}
+
+/** Parameters and case do not change what it is (RFC 9110 §8.3.1). */
+export function mediaTypeOf(contentType: string): string {
+  return contentType.split(';', 1)[0]!.trim().toLowerCase();
 }
 
 /** @throws ValidationError ERR_VALIDATION_PAYLOAD */

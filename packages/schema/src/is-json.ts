@@ -1,4 +1,4 @@
-// Whether bytes are one JSON text (RFC 8259), found out without building what the text says.
+// Whether bytes are one JSON text (RFC 8259), found out without building what the text says, and how much it holds.
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -23,37 +23,65 @@ const literals: ReadonlyMap<number, Buffer> = new Map(
  * leaves no garbage.
  * @param bytes valid UTF-8: that is not checked here
  */
-export function isJson(bytes: Uint8Array): boolean {
+export const isJson = (bytes: Uint8Array): boolean => jsonSize(bytes, Infinity, Infinity) !== null;
+
+/** How much a JSON text holds. */
+export interface JsonSize {
+  /** Members of all its objects, doubles included. */
+  readonly members: number;
+  /** Values of all kinds. */
+  readonly values: number;
+}
+
+/**
+ * Measures a text; `null` where it is no JSON. What is beyond a limit ends it: then the answer is beyond it too.
+ * @param bytes valid UTF-8: that is not checked here
+ */
+export function jsonSize(
+  bytes: Uint8Array,
+  maxDepth: number,
+  maxValues: number,
+): JsonSize | 'deep' | 'large' | null {
   /** Of each open container, whether it is an object. */
   const open: boolean[] = [];
+  let members = 0;
+  let values = 0;
   let at = skipSpace(bytes, 0);
   for (;;) {
     // A value begins at `at`.
+    if (++values > maxValues) return 'large';
     const first = bytes[at];
     if (first === openBrace || first === openBracket) {
       const isObject = first === openBrace;
+      if (open.length >= maxDepth) return 'deep';
       at = skipSpace(bytes, at + 1);
       if (bytes[at] !== (isObject ? closeBrace : closeBracket)) {
         open.push(isObject);
-        if (isObject && (at = afterName(bytes, at)) < 0) return false;
+        if (isObject) {
+          members++;
+          if ((at = afterName(bytes, at)) < 0) return null;
+        }
         continue;
       }
       at++;
     } else if (first === quote) at = afterString(bytes, at + 1);
     else at = afterScalar(bytes, at);
-    if (at < 0) return false;
+    if (at < 0) return null;
     // A value ended before `at`.
     for (;;) {
       at = skipSpace(bytes, at);
-      if (open.length === 0) return at === bytes.length;
+      if (open.length === 0) return at === bytes.length ? { members, values } : null;
       const inObject = open[open.length - 1]!;
       const next = bytes[at++];
       if (next === comma) {
         at = skipSpace(bytes, at);
-        if (inObject && (at = afterName(bytes, at)) < 0) return false;
+        if (inObject) {
+          members++;
+          if ((at = afterName(bytes, at)) < 0) return null;
+        }
         break;
       }
-      if (next !== (inObject ? closeBrace : closeBracket)) return false;
+      if (next !== (inObject ? closeBrace : closeBracket)) return null;
       open.pop();
     }
   }

@@ -64,10 +64,16 @@ export function checkPolicy(
       );
     }
     const route = routes.inbound(channel, session.type);
-    if (route === null || route.contentType !== session.contentType || !route.schema.equals(session.schema)) {
+    if (route === null || route.contentType !== session.contentType) {
       throw new PolicyError(
         'ERR_POLICY_TYPE',
-        'The policy has no such message type, content type or schema on this channel.',
+        'The policy has no such message type or content type on this channel.',
+      );
+    }
+    if (!acceptsSchema(route, session.schema)) {
+      throw new PolicyError(
+        'ERR_POLICY_TYPE',
+        'The message was sent by another payload schema than the policy names. Give both ends the same schema file, or list the older one in also_accept.',
       );
     }
     if (!sameNames(route.audience, session.audience)) {
@@ -79,6 +85,10 @@ export function checkPolicy(
     passed.set(session, { channel, route });
     draft.route = route;
   };
+}
+
+function acceptsSchema({ schema, acceptedSchemas = [] }: Route, sent: Buffer): boolean {
+  return schema.equals(sent) || acceptedSchemas.some((accepted) => accepted.equals(sent));
 }
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {

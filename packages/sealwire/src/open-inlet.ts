@@ -37,7 +37,7 @@ export function openInlet(parts: StageParts, trail: AuditTrail, options: InletOp
   const sender = checkSender(parts);
   const recipient = checkRecipientKey(parts);
   const freshness = checkFreshness(parts);
-  const payloadFits = checkPayload();
+  const payloadFits = checkPayload(parts);
   const journey = inbound({
     ...envelope,
     localPolicy(batch) {
@@ -55,7 +55,7 @@ export function openInlet(parts: StageParts, trail: AuditTrail, options: InletOp
     replay: (batch) => batch as never,
     validate: (batch) =>
       judge(batch as unknown as readonly InboundDraft[], (draft) => {
-        payloadFits(draft.route!, draft.payload);
+        payloadFits(draft.route!, draft.session!.schema, draft.payload);
         draft.verified = envelope.verified(draft);
       }) as never,
   });

@@ -16,7 +16,7 @@ import type { StageParts } from './stages.js';
 /** @throws at `seal`: everything that the stages throw; then nothing was sealed */
 export function openOutlet(parts: StageParts, trail: AuditTrail): Outlet {
   const { routes, clock } = parts;
-  const payloadFits = checkPayload();
+  const payloadFits = checkPayload(parts);
   /** Events of messages that began and are not finished: room is kept for them. */
   let begun = 0;
   const journey = outbound({
@@ -30,7 +30,7 @@ export function openOutlet(parts: StageParts, trail: AuditTrail): Outlet {
       return batch as never;
     },
     validate(batch) {
-      for (const { route, message } of batch) payloadFits(route, message.payload);
+      for (const { route, message } of batch) payloadFits(route, route.schema, message.payload);
       return batch as never;
     },
     ...sealing(parts),

@@ -34,8 +34,10 @@ import {
   loadPolicy,
   openConnectionGuard,
   openRoutes,
+  payloadsOf,
   type Policy,
 } from '@sealwire/policy';
+import { openPayloads } from '@sealwire/schema';
 import { KeyCare } from './key-care.js';
 import { openInlet } from './open-inlet.js';
 import { openOutlet } from './open-outlet.js';
@@ -70,6 +72,7 @@ export interface OpenOptions {
 export async function openSealwire(file: string, options: OpenOptions = {}): Promise<Sealwire> {
   const { agent, clock = systemClock, provider = 'node' } = options;
   const policy = loadPolicy(file, agent === undefined ? {} : { agent });
+  const payloads = openPayloads(payloadsOf(policy));
   const suite = suiteOf(defaultSuiteId)!;
   const primitives = suite.primitives(provider);
   const { file: directoryFile, rootKeys, threshold, maxLagMs } = policy.directory;
@@ -94,7 +97,7 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
       keyCare: isManaged(store) ? new KeyCare({ ...own, policy, keyStore: store }) : null,
     };
   });
-  const routes = openRoutes(policy, directory, policy.agent);
+  const routes = openRoutes(policy, directory, policy.agent, (file) => payloads.hashOf(file));
   const { epochMs, skewMs, maxMessageBytes } = policy;
   const parts: StageParts = {
     agent: policy.agent,
@@ -104,6 +107,7 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     directory,
     keyStore,
     routes,
+    payloads,
     epochMs,
     skewMs,
     maxMessageBytes,

@@ -1,6 +1,7 @@
 // What the stages of one open Sealwire are built from.
 import type { Clock, Directory, KeyStore, LiveDirectory, Route, Routes } from '@sealwire/core';
 import type { Primitives } from '@sealwire/crypto';
+import type { Payloads } from '@sealwire/schema';
 
 /** The policy's look-ups, with the one that only receivers need. */
 export interface RouteChecks extends Routes {
@@ -16,6 +17,8 @@ export interface StageParts {
   readonly directory: Directory | LiveDirectory;
   readonly keyStore: KeyStore;
   readonly routes: RouteChecks;
+  /** Of the policy. Without it content types alone are checked: for benches and tests of other stages. */
+  readonly payloads?: Payloads;
   readonly epochMs: number;
   readonly skewMs: number;
   readonly maxMessageBytes: number;
