@@ -14,6 +14,8 @@ import {
 import { type DirectoryEntry, type ListedKey } from '../../src/directory/directory-entry.js';
 import { shareGroupKey } from '../../src/directory/group-key-share.js';
 import { nextDirectory } from '../../src/directory/next-directory.js';
+import { keyInMemory } from '../../src/held-key.js';
+import { KeyRing } from '../../src/key-ring.js';
 import { keyEncryption } from '../../src/key-encryption.js';
 import { writePrivateKeyFile } from '../../src/private-key-file.js';
 import {
@@ -51,6 +53,7 @@ afterEach(async () => {
   await closeAll();
 });
 
+const spare = newPair();
 const both = [delegation(lab, ['lab']), delegation(issuer, [''])];
 const orders = [both, [...both].reverse()];
 
@@ -270,4 +273,21 @@ test('[D-13] keys of a purpose that was withdrawn are listed nowhere, in a docum
   expect(directory.signingKeys('alice')).toHaveLength(1);
   expect(directory.sealingKeys('alice')).toEqual([]);
   expect(directory.sealingKey('alice', now)).toBeNull();
+});
+
+test('[D-35] where a store does not know whose a key is, the group that keeps it longest decides; what was its own is never strange', async () => {
+  for (const issuers of orders) {
+    const early = sealingKey('lab/x', pairs.team, { destroyAtMs: now + 100 * day });
+    const agent = { name: 'lab/z', members: null, keys: [sealingKey('lab/z', spare)] };
+    const lines = [await makeRoot({ issuers }), made(), theirs(group('lab/x', ['alice'], early), agent)];
+    const { directory, clock } = await open(lines);
+    const ring = new KeyRing('alice', directory, clock);
+    const held = keyInMemory('sealing', pairs.team, primitives);
+    ring.add(held);
+    expect(ring.listed(held)?.owner).toBe('team');
+    const once = keyInMemory('sealing', spare, primitives);
+    expect(ring.strangeness(once)).toContain('is a key of lab/z');
+    ring.destroyTimes.set(once.keyId.toString('latin1'), now + day);
+    expect(ring.strangeness(once)).toBeNull();
+  }
 });
