@@ -3,7 +3,14 @@ import { nodePrimitives } from '@sealwire/crypto';
 import type { Signer } from '@sealwire/core';
 import { openKeys, type ManagedKeyStore } from '@sealwire/identity';
 import { readDirectory } from './read-directory.js';
-import { checkAgainstDirectory, openConnectionGuard, policyFor, readPolicy } from '@sealwire/policy';
+import {
+  checkAgainstDirectory,
+  openConnectionGuard,
+  payloadsOf,
+  policyFor,
+  readPolicy,
+} from '@sealwire/policy';
+import { openPayloads } from '@sealwire/schema';
 
 export interface PolicyCheck {
   readonly file: string;
@@ -23,7 +30,10 @@ export async function checkPolicy(file: string, agent: string | null): Promise<P
   const primitives = nodePrimitives;
   const directory = readDirectory((policy ?? template).directory, template.realm);
   checkAgainstDirectory(policy ?? template, directory);
+  const payloads = payloadsOf(template);
+  openPayloads(payloads);
   const checked = ['the file', 'the directory', 'names of agents and groups'];
+  if (payloads.some(({ schemaFile }) => schemaFile !== null)) checked.push('payload schemas');
   if (policy === null)
     return {
       file,

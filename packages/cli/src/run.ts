@@ -10,6 +10,7 @@ import { addKeys } from './keys-command.js';
 import type { Outcome } from './outcome.js';
 import type { Streams } from './output.js';
 import { addPolicy } from './policy-command.js';
+import { addSchema } from './schema-command.js';
 import { addVerify } from './verify-command.js';
 
 /** Done, not done, and not understood. */
@@ -71,6 +72,7 @@ Exit codes: 0 done, 1 not done, 2 wrong command line.`,
   // Subcommands inherit exit and output only when they are made after both are set.
   addInit(root, streams);
   addPolicy(root, streams);
+  addSchema(root, streams, outcome);
   addDirectory(root, streams, outcome);
   addKeys(root, streams);
   addInspect(root, streams, outcome);
