@@ -1,6 +1,6 @@
 // The same parsers under Jazzer.js, which is guided by what code an input reaches.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,8 +29,10 @@ export function jazzer({ seed, seconds }: Options): JazzerResult {
     say(`Skipped: ${skipped}`);
     return { skipped, cases: 0, seconds: 0, findings: [] };
   }
-  const corpus = mkdtempSync(join(tmpdir(), 'sealwire-fuzz-'));
+  const folder = mkdtempSync(join(tmpdir(), 'sealwire-fuzz-'));
+  const corpus = join(folder, 'corpus');
   try {
+    mkdirSync(corpus);
     writeSeeds(corpus, seed);
     const limit = Math.min(mostSeconds, Math.max(leastSeconds, Number.isFinite(seconds) ? seconds : 0));
     const own = [cli, path('jazzer-target.js'), '-i', '/packages/', '-e', 'node_modules', '--sync'];
@@ -40,19 +42,24 @@ export function jazzer({ seed, seconds }: Options): JazzerResult {
       `-seed=${String(seed)}`,
       '-timeout=30',
     ];
-    const { stderr, stdout, status } = spawnSync(
+    // To a file: what libFuzzer says last is lost in a pipe that nobody reads in time.
+    const file = join(folder, 'said');
+    const said = openSync(file, 'w');
+    const { status } = spawnSync(
       node[0]!,
-      [...node.slice(1), ...own, corpus, '--', ...libFuzzer, `-artifact_prefix=${corpus}/`],
-      { encoding: 'utf8', maxBuffer: 2 ** 28, env: { ...process.env, FUZZ_SEED: String(seed) } },
+      [...node.slice(1), ...own, corpus, '--', ...libFuzzer, `-artifact_prefix=${folder}/`],
+      { stdio: ['ignore', said, said], env: { ...process.env, FUZZ_SEED: String(seed) } },
     );
-    const done = /Done (\d+) runs in (\d+) second/.exec(stderr + stdout);
+    closeSync(said);
+    const text = readFileSync(file, 'utf8');
+    const done = /Done (\d+) runs in (\d+) second/.exec(text);
     const findings =
       status === 0 && done !== null
         ? []
-        : [{ kind: 'jazzer' as const, what: (stderr + stdout).slice(-4_000) }];
+        : [{ kind: 'jazzer' as const, what: `status ${String(status)}: ${text.slice(-4_000)}` }];
     return { skipped: null, cases: Number(done?.[1] ?? 0), seconds: Number(done?.[2] ?? 0), findings };
   } finally {
-    rmSync(corpus, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
