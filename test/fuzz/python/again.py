@@ -5,19 +5,25 @@ import sys
 
 import fastavro
 
+
+def again(schema, data):
+    given = io.BytesIO(data)
+    try:
+        value = fastavro.schemaless_reader(given, schema, return_record_name=True, return_named_type=True)
+    except Exception as error:
+        return "error: " + repr(error)
+    if given.read(1):
+        return "error: bytes are left"
+    written = io.BytesIO()
+    try:
+        fastavro.schemaless_writer(written, schema, value)
+    except Exception:
+        # It read the value, and cannot tell which branch of a union it was.
+        return "unwritten"
+    return written.getvalue().hex()
+
+
 for line in sys.stdin:
     case = json.loads(line)
-    schema = fastavro.parse_schema(case["schema"])
-    answers = []
-    for seed in case["seeds"]:
-        given = io.BytesIO(bytes.fromhex(seed))
-        try:
-            value = fastavro.schemaless_reader(given, schema, return_record_name=True, return_named_type=True)
-            if given.read(1):
-                raise ValueError("bytes are left")
-            again = io.BytesIO()
-            fastavro.schemaless_writer(again, schema, value)
-            answers.append(again.getvalue().hex())
-        except Exception as error:
-            answers.append("error: " + repr(error))
-    print(json.dumps(answers))
+    parsed = fastavro.parse_schema(case["schema"])
+    print(json.dumps([again(parsed, bytes.fromhex(seed)) for seed in case["seeds"]]))
