@@ -7,6 +7,7 @@ import { DirectoryLines } from './directory-lines.js';
 import { guardedConfig } from './guarded-config.js';
 import { boundGzip } from './gzip.js';
 import { LazyClient } from './lazy-client.js';
+import { leadersOf } from './leaders-of.js';
 import type { SecureKafkaConfig } from './options.js';
 import type { RawMessage } from './received.js';
 import { TopicReader } from './topic-reader.js';
@@ -71,6 +72,7 @@ class KafkaDirectory implements DirectorySource {
       topic,
       logger: kafka.logger(),
       offsets: (name) => this.#admin.use((admin) => admin.fetchTopicOffsets(name)),
+      leaders: (name) => this.#admin.use((admin) => leadersOf(admin, name)),
       take: (records) => this.#take(records),
       consumer: () =>
         kafka.consumer({
@@ -102,7 +104,7 @@ class KafkaDirectory implements DirectorySource {
   watch(changed: () => void): void {
     this.#changed = changed;
     // Following begins with the first read; one that fails now is one that the next refresh does again.
-    this.#reader.readToEnd().catch(() => undefined);
+    this.#reader.readToStable().catch(() => undefined);
     if (this.#repeat) {
       this.#timer = setInterval(() => void this.#repeatOld().catch(() => undefined), repeatCheckMs).unref();
     }
@@ -183,7 +185,7 @@ class KafkaDirectory implements DirectorySource {
   async #repeatOld(): Promise<void> {
     const retentionMs = await this.#check();
     if (retentionMs === Infinity) return;
-    await this.#reader.readToEnd();
+    await this.#reader.readToStable();
     const old = this.#lines.olderThan(Date.now() - retentionMs / 2);
     if (old.length > 0) await this.#write(old);
   }

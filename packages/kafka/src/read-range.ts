@@ -2,6 +2,7 @@
 import { InabilityError, UsageError } from '@sealwire/core';
 import type { ConnectionGuard, Received, SessionRules } from '@sealwire/core';
 import type { Admin, Consumer } from 'kafkajs';
+import { leadersOf } from './leaders-of.js';
 import { toReceived } from './received.js';
 import { SessionTopics } from './session-topics.js';
 import { withToolClient, type ToolClient } from './tool-client.js';
@@ -60,9 +61,10 @@ export function readRange(
 
 function sessionTopics({ kafka, admin, consumer }: ToolClient, rules: SessionRules): SessionTopics {
   const offsets = (topic: string) => admin.fetchTopicOffsets(topic);
+  const leaders = (topic: string) => leadersOf(admin, topic);
   return new SessionTopics({
     rules,
-    reader: (parts) => new TopicReader({ ...parts, offsets, consumer, logger: kafka.logger() }),
+    reader: (parts) => new TopicReader({ ...parts, offsets, leaders, consumer, logger: kafka.logger() }),
   });
 }
 

@@ -11,6 +11,7 @@ import { secureConsumer } from './consumer.js';
 import { guardedConfig } from './guarded-config.js';
 import { boundGzip } from './gzip.js';
 import { LazyClient } from './lazy-client.js';
+import { leadersOf } from './leaders-of.js';
 import { LiveClients } from './live-clients.js';
 import type { SecureKafkaConfig, SecureKafkaOptions } from './options.js';
 import { OwnProducer } from './own-producer.js';
@@ -169,6 +170,7 @@ export class SecureKafka extends kafkajs.Kafka {
     return {
       logger: this.logger(),
       offsets: (topic) => this.#metadata.use((admin) => admin.fetchTopicOffsets(topic)),
+      leaders: (topic) => this.#metadata.use((admin) => leadersOf(admin, topic)),
       consumer: () =>
         super.consumer({
           groupId,

@@ -77,6 +77,9 @@ class FollowedTopic {
     const deadlineMs = performance.now() + patienceMs;
     await this.#within(this.#read(), deadlineMs);
     missing = this.#look(missing, found);
+    // That something is not there is said only of the whole topic.
+    if (missing.length > 0) await this.#within(this.#reading().readToEnd(), deadlineMs);
+    missing = this.#look(missing, found);
     // A reading may have begun before these were wanted: then the next one is theirs.
     while (missing.length > 0 && this.#index.incomplete) {
       await this.#within(this.#readWhole(missing), deadlineMs);
@@ -97,8 +100,14 @@ class FollowedTopic {
   }
 
   #read(): Promise<void> {
-    this.#reader ??= this.#parts.reader({ topic: this.#name, take: (records) => this.#take(records) });
-    return this.#reader.readToEnd();
+    return this.#reading().readToStable();
+  }
+
+  #reading(): TopicReader {
+    return (this.#reader ??= this.#parts.reader({
+      topic: this.#name,
+      take: (records) => this.#take(records),
+    }));
   }
 
   async #take(records: readonly RawMessage[]): Promise<void> {

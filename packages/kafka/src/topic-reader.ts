@@ -7,15 +7,17 @@ export interface TopicReaderParts {
   readonly topic: string;
   /** Makes a consumer of a group of its own, which reads what is not committed too: an open transaction must not hide the end. */
   readonly consumer: () => Consumer;
-  /** Reads the offsets that the topic has now. */
+  /** Reads the offsets that the topic has now: those that no open transaction holds up, as kafkajs asks for them. */
   readonly offsets: (topic: string) => Promise<TopicOffsets>;
+  /** The brokers that lead its partitions now. */
+  readonly leaders: (topic: string) => Promise<readonly number[]>;
   /** Takes records in the order of their partition. What it throws fails the read. */
   readonly take: (records: readonly RawMessage[], partition: number) => void | Promise<void>;
   readonly logger: Logger;
 }
 
 interface Waiting {
-  readonly ends: ReadonlyMap<number, bigint>;
+  readonly isOver: (life: Life) => boolean;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -25,6 +27,10 @@ interface Life {
   readonly consumer: Consumer;
   /** The next offset of each partition. */
   readonly next: Map<number, bigint>;
+  /** How far each partition reached when it was fetched last, open transactions included. */
+  readonly reach: Map<number, bigint>;
+  /** Fetches begun, by broker. */
+  readonly fetches: Map<string, number>;
   /** `null` while it reads. */
   failure: Error | null;
 }
@@ -35,6 +41,8 @@ export class TopicReader {
   #life: Promise<Life> | null = null;
   #running: Promise<void> = Promise.resolve();
   #queued: Promise<void> | null = null;
+  #runningToEnd: Promise<void> = Promise.resolve();
+  #queuedToEnd: Promise<void> | null = null;
   #waiting: Waiting[] = [];
   #closed = false;
 
@@ -43,10 +51,12 @@ export class TopicReader {
   }
 
   /**
-   * Resolves when every record has been taken that the topic had when this was called; calls that come together share
-   * one read. Rejects where the topic cannot be read, with whatever kafkajs says.
+   * Resolves when every record has been taken that the topic had when this was called, but for what stands behind the
+   * beginning of an open transaction: whoever may write to the topic can hold that up. It is quick, and no evidence that
+   * something is not there. Calls that come together share one read. Rejects where the topic cannot be read, with whatever
+   * kafkajs says.
    */
-  readToEnd(): Promise<void> {
+  readToStable(): Promise<void> {
     // A read whose offsets have been asked for already does not know of what was written since.
     this.#queued ??= this.#running
       .catch(() => undefined)
@@ -55,6 +65,17 @@ export class TopicReader {
         return (this.#running = this.#read());
       });
     return this.#queued;
+  }
+
+  /** As `readToStable`, with what stands behind an open transaction too. Waits for two idle fetches of each broker. */
+  readToEnd(): Promise<void> {
+    this.#queuedToEnd ??= this.#runningToEnd
+      .catch(() => undefined)
+      .then(() => {
+        this.#queuedToEnd = null;
+        return (this.#runningToEnd = this.#readBehindTransactions());
+      });
+    return this.#queuedToEnd;
   }
 
   async close(): Promise<void> {
@@ -80,8 +101,30 @@ export class TopicReader {
     // Where everything was deleted there is nothing to wait for.
     const left = offsets.filter(({ high, low }) => BigInt(low) < BigInt(high));
     const ends = new Map(left.map(({ partition, high }) => [partition, BigInt(high)]));
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ ends, resolve, reject });
+    await this.#until(life, ({ next }) => {
+      for (const [partition, end] of ends) if ((next.get(partition) ?? 0n) < end) return false;
+      return true;
+    });
+  }
+
+  /** kafkajs cannot ask where a topic ends while a transaction is open, but what a fetch brings says so. */
+  async #readBehindTransactions(): Promise<void> {
+    await this.readToStable();
+    const leaders = (await this.#parts.leaders(this.#parts.topic)).map(String);
+    const life = await this.#begin();
+    const before = new Map(life.fetches);
+    await this.#until(life, ({ next, reach, fetches }) => {
+      // A fetch that begins when another one has begun since: the first is done, and all that it brought was taken.
+      for (const leader of leaders)
+        if ((fetches.get(leader) ?? 0) < (before.get(leader) ?? 0) + 2) return false;
+      for (const [partition, end] of reach) if ((next.get(partition) ?? 0n) < end) return false;
+      return true;
+    });
+  }
+
+  #until(life: Life, isOver: Waiting['isOver']): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ isOver, resolve, reject });
       this.#look(life);
     });
   }
@@ -101,11 +144,17 @@ export class TopicReader {
   async #start(): Promise<Life> {
     const { topic, take } = this.#parts;
     const consumer = this.#parts.consumer();
-    const life: Life = { consumer, next: new Map(), failure: null };
+    const life: Life = { consumer, next: new Map(), reach: new Map(), fetches: new Map(), failure: null };
+    consumer.on(consumer.events.FETCH_START, ({ payload }) => {
+      const broker = String(payload.nodeId);
+      life.fetches.set(broker, (life.fetches.get(broker) ?? 0) + 1);
+      this.#look(life);
+    });
     consumer.on(consumer.events.CRASH, ({ payload }) => this.#fail(life, payload.error));
     // Also of batches that hold nothing but control records, which no handler sees.
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
       life.next.set(payload.partition, BigInt(payload.lastOffset) + 1n);
+      life.reach.set(payload.partition, BigInt(payload.highWatermark));
       this.#look(life);
     });
     try {
@@ -130,8 +179,8 @@ export class TopicReader {
       this.#waiting = [];
       return;
     }
-    this.#waiting = this.#waiting.filter(({ ends, resolve }) => {
-      for (const [partition, end] of ends) if ((life.next.get(partition) ?? 0n) < end) return true;
+    this.#waiting = this.#waiting.filter(({ isOver, resolve }) => {
+      if (!isOver(life)) return true;
       resolve();
       return false;
     });

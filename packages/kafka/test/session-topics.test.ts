@@ -16,6 +16,8 @@ class Topic {
   readers = 0;
   failing: Error | null = null;
   hanging = false;
+  /** By an open transaction. */
+  heldUp = false;
 
   put(n: number): void {
     this.records.push(record(this.records.length, `session ${n}`, { key: keyOf(n) }));
@@ -24,15 +26,19 @@ class Topic {
   reader(take: (records: readonly RawMessage[], partition: number) => void | Promise<void>): TopicReader {
     this.readers++;
     let at = 0;
+    const takeAll = async () => {
+      if (this.failing !== null) throw this.failing;
+      if (this.hanging) await new Promise(() => undefined);
+      const from = at;
+      at = this.records.length;
+      await take(this.records.slice(from), 0);
+    };
     return {
-      readToEnd: async () => {
+      readToStable: () => {
         this.reads++;
-        if (this.failing !== null) throw this.failing;
-        if (this.hanging) await new Promise(() => undefined);
-        const from = at;
-        at = this.records.length;
-        await take(this.records.slice(from), 0);
+        return this.heldUp ? Promise.resolve() : takeAll();
       },
+      readToEnd: takeAll,
       close: async () => undefined,
     } as unknown as TopicReader;
   }
@@ -87,6 +93,14 @@ describe('looking sessions up', () => {
     topic.put(2);
     expect(await find(2)).toEqual(['session 2']);
     expect(topic.readers).toBe(1);
+  });
+
+  test('[E-34] says that something is not there only of the whole topic, open transactions included', async () => {
+    const topic = new Topic();
+    topic.put(1);
+    topic.heldUp = true;
+    const { find } = open(topic);
+    expect(await find(1, 2)).toEqual(['session 1']);
   });
 
   test('[E-34] remembers for ten seconds that a reference is not there, one by one', async () => {
