@@ -8,6 +8,7 @@ import { help, readOptions } from './options.ts';
 import { say } from './progress.ts';
 import { measureRabbitmq } from './rabbitmq/measure-rabbitmq.ts';
 import { measureScanner } from './schema/measure-scanner.ts';
+import { measureValidation } from './schema/measure-validation.ts';
 import { Stand } from './stand.ts';
 
 const options = readOptions(process.argv.slice(2));
@@ -23,7 +24,10 @@ if (options.help || options.unknown.length > 0) {
   try {
     // Alone, before there are brokers that compete for the processor.
     if (options.only.includes('envelope')) await measureEnvelope(figures, options);
-    if (options.only.includes('schema')) await measureScanner(figures, options);
+    if (options.only.includes('schema')) {
+      await measureScanner(figures, options);
+      await measureValidation(figures, options);
+    }
     if (options.only.includes('directory')) await measureDirectory(figures, options);
     if (options.only.includes('keys')) await measureKeys(figures, options);
     await stand.open();

@@ -131,7 +131,15 @@ const policy = {
       publish: [],
       queues: [],
       messages: [
-        { type: messageType, from: [sender], to: [audience], contentType: 'application/octet-stream' },
+        {
+          type: messageType,
+          from: [sender],
+          to: [audience],
+          contentType: 'application/octet-stream',
+          schemaFile: null,
+          acceptedFiles: [],
+          framing: 'none',
+        },
       ],
       clearHeaders: new Set<string>(),
       maxAgeMs: 86_400_000,
