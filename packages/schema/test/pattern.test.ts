@@ -1,7 +1,9 @@
 // Patterns and formats: what is refused, and that no text makes them go back.
 import { describe, expect, it } from '@jest/globals';
 import { formats } from '../src/formats.js';
-import { compilePattern } from '../src/pattern.js';
+import fc from 'fast-check';
+import { RE2JS } from 're2js';
+import { compilePattern, type Pattern } from '../src/pattern.js';
 
 describe('a pattern', () => {
   it.each(['(a+)+$', '^(a|aa)*$', '(.*)*x', '^(([a-z])+.)+[A-Z]([a-z])+$'])(
@@ -17,6 +19,21 @@ describe('a pattern', () => {
   it.each(['(?=a)', '(?<!a)b', '(a)\\1', '\\u0041', '[', 'a{5000}'])('such as %s is refused', (source) => {
     expect(compilePattern(source)).toMatch(/RE2/);
   });
+
+  it.each(['^[a-z_]{1,64}$', '^call_[A-Za-z0-9-]{8}x[0-9]*y$', '^[0-9-]+$', '^ab$', '^[a-c]{2,}ca$'])(
+    'such as %s, which is plain, says what RE2 says',
+    (source) => {
+      const re2 = RE2JS.compile(source);
+      const { test } = compilePattern(source) as Pattern;
+      const letters = fc.constantFrom(...'abcxy_-0 9Z\n😀'.split(''), 'call_', '\ud800');
+      const texts = fc.oneof(
+        fc.array(letters, { maxLength: 80 }).map((parts) => parts.join('')),
+        fc.stringMatching(new RegExp(source)),
+      );
+      fc.assert(fc.property(texts, (text) => test(text) === re2.test(text)));
+      expect(test(`${'a'.repeat(100_000)}!`)).toBe(false);
+    },
+  );
 
   it('is not anchored, and takes characters whole', () => {
     const tests = (source: string, text: string) =>
