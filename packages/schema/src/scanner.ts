@@ -4,7 +4,7 @@ import { ScanCursor } from './scan-cursor.js';
 import { scanFailure } from './scan-failure.js';
 import type { ScanLimits } from './scan-limits.js';
 import { scanLimits } from './scan-limits.js';
-import { StepCompiler } from './scan-step.js';
+import { StepCompiler } from './step-compiler.js';
 
 /**
  * Compiles a schema, as parsed from JSON, to a check of the bytes of one datum. The check makes nothing of them and
