@@ -1,7 +1,7 @@
 // Keys turn, are revoked and destroyed under a running pair: on a real broker, with real files.
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { keyId, nodePrimitives as primitives } from '@sealwire/crypto';
 import { decodeOuter, decodeSession } from '@sealwire/envelope';
 import { readPassphrase, readPrivateKeyFile } from '@sealwire/identity';
@@ -32,13 +32,21 @@ function wrapsOf({ value }: KafkaMessage) {
 /** Tries every private key that lies anywhere in the realm on a record's wraps. */
 function opensWithAnyKey(realm: Realm, record: KafkaMessage): boolean {
   const session = wrapsOf(record);
-  const passphrase = readPassphrase({ file: join(realm.folder, 'secrets', 'passphrase') });
   const files = readdirSync(join(realm.folder, 'keys'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.pem'))
     .map((entry) => join(entry.parentPath, entry.name));
   expect(files.length).toBeGreaterThan(3);
   return files.some((file) => {
-    const { scalar } = readPrivateKeyFile(file, passphrase);
+    const agent = basename(dirname(file));
+    const passphrase = readPassphrase({ file: join(realm.folder, 'secrets', `${agent}.passphrase`) });
+    let scalar: Buffer;
+    try {
+      ({ scalar } = readPrivateKeyFile(file, passphrase));
+    } catch (error) {
+      // Destroyed since the folder was listed.
+      if (!existsSync(file)) return false;
+      throw error;
+    }
     const key = primitives.sealingKey(scalar);
     return session.wraps.some(({ keyId: id, encapsulated, wrapped }) => {
       const length = Buffer.alloc(4);
