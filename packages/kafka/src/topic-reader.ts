@@ -16,6 +16,12 @@ export interface TopicReaderParts {
   readonly logger: Logger;
 }
 
+/**
+ * A fetch begins when the one before is done and all that it brought was taken. The first that begins may find its offset
+ * gone, in a topic that was made anew, and brings nothing then; the second does; the third shows that it was taken.
+ */
+const fetchesToTheEnd = 3;
+
 interface Waiting {
   readonly isOver: (life: Life) => boolean;
   readonly resolve: () => void;
@@ -27,6 +33,8 @@ interface Life {
   readonly consumer: Consumer;
   /** The next offset of each partition. */
   readonly next: Map<number, bigint>;
+  /** The end of each partition as it was last asked for. */
+  readonly stable: Map<number, bigint>;
   /** How far each partition reached when it was fetched last, open transactions included. */
   readonly reach: Map<number, bigint>;
   /** Fetches begun, by broker. */
@@ -67,7 +75,7 @@ export class TopicReader {
     return this.#queued;
   }
 
-  /** As `readToStable`, with what stands behind an open transaction too. Waits for two idle fetches of each broker. */
+  /** As `readToStable`, with what stands behind an open transaction too. Waits for some fetches of each broker, idle ones included. */
   readToEnd(): Promise<void> {
     this.#queuedToEnd ??= this.#runningToEnd
       .catch(() => undefined)
@@ -91,13 +99,12 @@ export class TopicReader {
       throw error;
     });
     const known = await this.#life;
-    if (
-      known !== null &&
-      offsets.some(({ partition, high }) => BigInt(high) < (known.next.get(partition) ?? 0n))
-    ) {
+    // Like with like: what is read goes beyond this end while a transaction is open, but the end itself never goes back.
+    if (offsets.some(({ partition, high }) => BigInt(high) < (known?.stable.get(partition) ?? 0n))) {
       await this.#end(new Error('the topic is shorter than it was: it was made anew'));
     }
     const life = await this.#begin();
+    for (const { partition, high } of offsets) life.stable.set(partition, BigInt(high));
     // Where everything was deleted there is nothing to wait for.
     const left = offsets.filter(({ high, low }) => BigInt(low) < BigInt(high));
     const ends = new Map(left.map(({ partition, high }) => [partition, BigInt(high)]));
@@ -114,9 +121,8 @@ export class TopicReader {
     const life = await this.#begin();
     const before = new Map(life.fetches);
     await this.#until(life, ({ next, reach, fetches }) => {
-      // A fetch that begins when another one has begun since: the first is done, and all that it brought was taken.
       for (const leader of leaders)
-        if ((fetches.get(leader) ?? 0) < (before.get(leader) ?? 0) + 2) return false;
+        if ((fetches.get(leader) ?? 0) < (before.get(leader) ?? 0) + fetchesToTheEnd) return false;
       for (const [partition, end] of reach) if ((next.get(partition) ?? 0n) < end) return false;
       return true;
     });
@@ -144,7 +150,14 @@ export class TopicReader {
   async #start(): Promise<Life> {
     const { topic, take } = this.#parts;
     const consumer = this.#parts.consumer();
-    const life: Life = { consumer, next: new Map(), reach: new Map(), fetches: new Map(), failure: null };
+    const life: Life = {
+      consumer,
+      next: new Map(),
+      stable: new Map(),
+      reach: new Map(),
+      fetches: new Map(),
+      failure: null,
+    };
     consumer.on(consumer.events.FETCH_START, ({ payload }) => {
       const broker = String(payload.nodeId);
       life.fetches.set(broker, (life.fetches.get(broker) ?? 0) + 1);
