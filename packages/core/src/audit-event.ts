@@ -8,6 +8,11 @@ export type AuditKind =
   | 'message.sent'
   | 'message.received'
   | 'message.rejected'
+  | 'message.duplicate'
+  | 'replay.rebuilt'
+  | 'replay.allowed'
+  | 'quarantine.redriven'
+  | 'quarantine.purged'
   | 'connection.opened'
   | 'connection.refused'
   | 'key.created'
@@ -18,7 +23,7 @@ export type AuditKind =
 
 /** What became of the message at this end. */
 export type AuditOutcome =
-  'acknowledged' | 'failed' | 'unknown' | 'delivered' | 'quarantined' | 'dropped' | 'halted';
+  'acknowledged' | 'failed' | 'unknown' | 'delivered' | 'quarantined' | 'dropped' | 'halted' | 'skipped';
 
 /** Facts of one event. Never payload, keys or credentials. */
 export interface AuditEvent {

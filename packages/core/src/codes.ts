@@ -23,6 +23,8 @@ export const codes = {
     'This needs a key store that signs at once (files); a token or a service serves Kafka only.',
   ERR_USAGE_TOPIC: 'A topic is not set up as it must be: the message says which setting, and what to type.',
   ERR_USAGE_RECORD: 'There is no record at the place that was asked for.',
+  ERR_USAGE_REPLAY: 'Replays cannot be told from redeliveries in this set-up; the message says what to change.',
+  ERR_USAGE_QUARANTINE: 'A quarantined record cannot be shown, re-driven or purged as asked.',
   ERR_USAGE_CLOSED: 'This object is closed.',
   // Reject: not our bytes, or a version that is refused.
   ERR_FORMAT_SIZE: 'The record is larger than the limit.',
@@ -63,6 +65,11 @@ export const codes = {
   ERR_POLICY_EPOCH: 'The issue time lies outside the session’s epoch.',
   ERR_POLICY_AGE: 'The message is too old.',
   ERR_POLICY_FUTURE: 'The message was issued in the future.',
+  ERR_POLICY_DUPLICATE:
+    'The message was accepted at another place already; a retry of its sender explains the copy. It is skipped.',
+  ERR_POLICY_REPLAY: 'The message was accepted at another place already, and no retry explains the copy.',
+  ERR_POLICY_REPLAY_LIMIT: 'The sender has more instances or gaps than a receiver keeps.',
+  ERR_POLICY_REDRIVE: 'The message was re-driven by somebody who may not, or not as re-driving goes.',
   // Payload breaks its schema.
   ERR_VALIDATION_PAYLOAD: 'The payload does not fit its declared form.',
   // Not a verdict: try again when it is cured.
@@ -71,6 +78,8 @@ export const codes = {
   ERR_UNABLE_DIRECTORY: 'The directory cannot be relied on.',
   ERR_UNABLE_KEY_STORE: 'The key store does not answer.',
   ERR_UNABLE_SESSIONS: 'The session topic cannot be read or written; nothing is judged or sent until it can.',
+  ERR_UNABLE_REPLAY: 'What was accepted before is not known now: the replay store or the log cannot be read.',
+  ERR_UNABLE_CLOCK: 'The clocks of broker and receiver differ too much to judge age.',
   ERR_UNABLE_CONNECTION: 'The broker cannot be reached, or refuses us.',
 } as const;
 
