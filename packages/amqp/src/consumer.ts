@@ -1,6 +1,6 @@
 // One consumer: opens deliveries in batches, in order, and hands over what is verified.
 import { AsyncResource } from 'node:async_hooks';
-import type { Rejected } from '@sealwire/core';
+import { faultPoint, type Rejected } from '@sealwire/core';
 import type { ConsumeMessage, Message, Options } from 'amqplib';
 import type { Delivery } from './delivery.js';
 import { pause } from './hold.js';
@@ -132,6 +132,7 @@ export class Consumer {
       () => link.inlet.open(records),
       () => link.inlet.open(records.slice(0, 1)),
     );
+    faultPoint('rabbitmq.opened');
     if (outcomes === null) return;
 
     const rejected: { delivery: Delivery; raw: Message; rejected: Rejected }[] = [];
@@ -147,7 +148,9 @@ export class Consumer {
   #handOverDelivery(delivery: Delivery, message: ConsumeMessage, context: AsyncResource): void {
     if (this.#channel.closing.aborted) return;
     delivery.state = 'delivered';
+    faultPoint('rabbitmq.handing');
     this.#handOver(message, context);
+    faultPoint('rabbitmq.handed');
     if (delivery.noAck) this.#channel.settlements.settle(delivery);
   }
 
@@ -176,6 +179,7 @@ export class Consumer {
         () => link.verdicts.ready(),
       );
       if (done === null) return;
+      faultPoint('rabbitmq.quarantined');
       for (const { delivery } of rejections)
         if (settlements.isCurrent(delivery)) settlements.settle(delivery);
     } catch (error) {

@@ -1,5 +1,5 @@
 // Acknowledges in order, and only what is safe in the audit trail.
-import type { AuditOutcome, Inlet, Rejected, Verified } from '@sealwire/core';
+import { faultPoint, type AuditOutcome, type Inlet, type Rejected, type Verified } from '@sealwire/core';
 import type { Message } from 'amqplib';
 import type { Delivery } from './delivery.js';
 import { pause, type HoldTimes } from './hold.js';
@@ -68,6 +68,7 @@ export class Settlements {
   /** Concludes, then acknowledges (unless the broker expects none). */
   settle(delivery: Delivery): void {
     delivery.state = 'settling';
+    faultPoint('rabbitmq.settling');
     this.#push({ delivery });
   }
 
@@ -117,7 +118,9 @@ export class Settlements {
       const batch = this.#queue;
       this.#queue = [];
       if (!(await this.#conclude(batch))) return;
+      faultPoint('rabbitmq.audited');
       this.#send(batch);
+      faultPoint('rabbitmq.acknowledged');
     }
   }
 

@@ -34,6 +34,7 @@ export type {
   SourceRead,
 } from './directory-source.js';
 export type { Directory, LiveDirectory, PublicKey } from './directory.js';
+export { faultPoint, faultPoints, type FaultPoint } from './fault-points.js';
 export { tracingHeaders, type HeaderField } from './header-field.js';
 export { inbound, type InboundStages } from './inbound.js';
 export { InboundDraft } from './inbound-draft.js';

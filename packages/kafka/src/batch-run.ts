@@ -1,5 +1,12 @@
 // One fetched batch on its way: opened, handed over, audited, resolved, committed, in that order and no other.
-import type { AuditOutcome, Inlet, QuarantineSettings, Rejected, Verified } from '@sealwire/core';
+import {
+  faultPoint,
+  type AuditOutcome,
+  type Inlet,
+  type QuarantineSettings,
+  type Rejected,
+  type Verified,
+} from '@sealwire/core';
 import type { EachBatchPayload, Logger, OffsetsByTopicPartition } from 'kafkajs';
 import type { AutoCommit } from './auto-commit.js';
 import { compareOffsets, countBefore, countUpTo, nextOffset } from './offsets.js';
@@ -78,7 +85,9 @@ export class BatchRun {
       const halted = onReject === 'halt' ? opened.findIndex(({ verified }) => !verified) : -1;
       this.end = halted === -1 ? this.outcomes.length : start + halted;
     };
-    return (await untilAble(open, { ...this.#waiting, wanted: () => this.wanted })) && this.wanted;
+    const isOpen = await untilAble(open, { ...this.#waiting, wanted: () => this.wanted });
+    faultPoint('kafka.opened');
+    return isOpen && this.wanted;
   }
 
   /**
@@ -109,7 +118,9 @@ export class BatchRun {
 
   /** Commits everything that kafkajs knows as resolved. Rejections are kafkajs’ own. */
   async commit(): Promise<void> {
+    faultPoint('kafka.committing');
     await this.payload.commitOffsetsIfNecessary(this.payload.uncommittedOffsets());
+    faultPoint('kafka.committed');
     this.#parts.commits.committed();
   }
 
@@ -175,9 +186,11 @@ export class BatchRun {
     const rejected = part.filter((outcome): outcome is Rejected => !outcome.verified);
     if (rejected.length > 0 && onReject === 'quarantine') {
       if (!(await untilAble(() => quarantine(rejected), this.#waiting))) return false;
+      faultPoint('kafka.quarantined');
     }
     const conclude = (): Promise<void> => inlet.conclude(part, rejectedOutcomes[onReject]);
     if (!(await untilAble(conclude, this.#waiting))) return false;
+    faultPoint('kafka.audited');
     this.#concluded = end;
     return true;
   }

@@ -1,4 +1,5 @@
 // Runs a handler on a whole batch, with the resolving and committing that kafkajs would have done.
+import { faultPoint } from '@sealwire/core';
 import type { EachBatchHandler, EachBatchPayload, KafkaMessage, Offsets } from 'kafkajs';
 import type { AutoCommit } from './auto-commit.js';
 import type { ActiveRuns } from './active-runs.js';
@@ -71,8 +72,10 @@ export class EachBatch {
   }
 
   async #handle(visible: KafkaMessage[]): Promise<void> {
+    faultPoint('kafka.handing');
     try {
       await this.#parts.handler(this.#payload(visible));
+      faultPoint('kafka.handled');
     } catch (error) {
       await this.#run.beforeRethrow(
         this.#resolved?.end ?? 0,

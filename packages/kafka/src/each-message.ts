@@ -1,4 +1,5 @@
 // Runs a handler message by message, with the commits, pauses and seeks that kafkajs would have made.
+import { faultPoint } from '@sealwire/core';
 import type { EachMessageHandler } from 'kafkajs';
 import type { AutoCommit } from './auto-commit.js';
 import type { BatchRun } from './batch-run.js';
@@ -72,8 +73,10 @@ export class EachMessage {
 
   async #handle(message: ReturnType<typeof userMessage>): Promise<void> {
     const { topic, partition } = this.#run.payload.batch;
+    faultPoint('kafka.handing');
     try {
       await this.#handler({ topic, partition, message, heartbeat: this.#heartbeat, pause: this.#pause });
+      faultPoint('kafka.handled');
     } catch (error) {
       await this.#run.beforeRethrow(this.#done, this.#commits.enabled);
       throw error;
