@@ -21,6 +21,7 @@ function parser(name: string, seeds: readonly Buffer[], parse: (bytes: Buffer) =
         ? error.message.replace(/\d+/g, '#')
         : null,
     compare: () => undefined,
+    make: null,
   };
 }
 

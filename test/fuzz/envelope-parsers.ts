@@ -43,6 +43,7 @@ function parser(
         ? `${error.code} ${error.message} ${String(Math.min(Number(error.facts['at'] ?? 0), 256))}`
         : null,
     compare,
+    make: null,
   };
 }
 

@@ -1,7 +1,7 @@
 // The engine: changes inputs, and keeps those that make a parser do something that none did before.
 import { allocated, allocatedSurely } from './allocated.ts';
 import { changeBytes } from './change-bytes.ts';
-import type { Parser } from './parser.ts';
+import type { Parser, Valid } from './parser.ts';
 import { Random } from './random.ts';
 
 /** What a parser may take: twice its input and this. */
@@ -9,7 +9,7 @@ const freeBytes = 2 ** 20;
 const mostKept = 400;
 
 export interface Finding {
-  readonly kind: 'crash' | 'difference' | 'memory';
+  readonly kind: 'crash' | 'difference' | 'memory' | 'refused';
   readonly parser: string;
   readonly hex: string;
   readonly what: string;
@@ -18,16 +18,27 @@ export interface Finding {
 export interface Counts {
   cases: number;
   accepted: number;
+  /** Made so that they must be accepted. */
+  valid: number;
   kept: number;
   /** Of the measured cases, the most that a call took beyond twice its input, in bytes. */
   mostBytesBeyondTwiceInput: number;
   slowestMs: number;
 }
 
+export const noCounts = (): Counts => ({
+  cases: 0,
+  accepted: 0,
+  valid: 0,
+  kept: 0,
+  mostBytesBeyondTwiceInput: 0,
+  slowestMs: 0,
+});
+
 /** One parser with what was found worth changing further. */
 export class Exploration {
   readonly parser: Parser;
-  readonly counts: Counts = { cases: 0, accepted: 0, kept: 0, mostBytesBeyondTwiceInput: 0, slowestMs: 0 };
+  readonly counts: Counts = noCounts();
   readonly findings: Finding[] = [];
   readonly kept: Buffer[] = [];
   readonly #seen = new Set<string>();
@@ -43,11 +54,25 @@ export class Exploration {
     if (this.kept.length === 0) this.kept.push(Buffer.alloc(1));
   }
 
+  /** Changes what is kept; where valid data can be made, every other case is made instead. */
   run(cases: number): void {
+    const { make } = this.parser;
     for (let i = 0; i < cases; i++) {
+      if (make !== null && i % 2 === 1) {
+        this.#tryValid(make(this.#random));
+        continue;
+      }
       const base = this.#random.of(this.kept);
       this.#try(changeBytes(this.#random, base, this.#random.of(this.kept)));
     }
+  }
+
+  #tryValid({ bytes, compare }: Valid): void {
+    this.counts.valid++;
+    const { accepted } = this.counts;
+    this.#try(bytes);
+    if (this.counts.accepted === accepted) this.#found('refused', bytes, 'valid data was refused');
+    else this.#compared(bytes, compare);
   }
 
   #try(bytes: Buffer): void {
@@ -91,12 +116,16 @@ export class Exploration {
 
   #accepted(bytes: Buffer): string | null {
     this.counts.accepted++;
+    this.#compared(bytes, () => this.parser.compare(bytes));
+    return `accepted ${String(Math.min(bytes.length, 128))}`;
+  }
+
+  #compared(bytes: Buffer, compare: () => void): void {
     try {
-      this.parser.compare(bytes);
+      compare();
     } catch (error) {
       this.#found('difference', bytes, text(error));
     }
-    return `accepted ${String(Math.min(bytes.length, 128))}`;
   }
 
   #found(kind: Finding['kind'], bytes: Buffer, what: string): void {

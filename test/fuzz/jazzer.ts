@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { allParsers } from './all-parsers.ts';
+import { loaderIn, newerLibc } from './newer-libc.ts';
 import type { Options } from './options.ts';
 import { say } from './progress.ts';
 
@@ -25,7 +26,7 @@ export function jazzer({ seed, seconds }: Options): JazzerResult {
   const node = nodeForJazzer();
   if (node === null) {
     const skipped =
-      'the binary of Jazzer.js needs glibc 2.38; run it in a container of Debian 13, or set FUZZ_LIBC to the folder of a newer libc, with its loader and libstdc++';
+      'the binary of Jazzer.js needs glibc 2.38, and apt could not fetch that of Debian 13; run it in a container of Debian 13, or set FUZZ_LIBC to the folder of a newer libc, with its loader and libstdc++';
     say(`Skipped: ${skipped}`);
     return { skipped, cases: 0, seconds: 0, findings: [] };
   }
@@ -75,9 +76,11 @@ function writeSeeds(folder: string, seed: number): void {
 /** The command that runs Node where the binary loads, or `null`. */
 function nodeForJazzer(): string[] | null {
   const probe = ['-e', `require(${JSON.stringify(path('../../node_modules/@jazzer.js/fuzzer'))})`];
-  const folder = process.env['FUZZ_LIBC'];
-  const newer = folder === undefined ? [] : [join(folder, 'ld-linux-x86-64.so.2'), '--library-path', folder];
-  for (const command of [[process.execPath], [...newer, process.execPath]])
-    if (spawnSync(command[0]!, [...command.slice(1), ...probe]).status === 0) return command;
-  return null;
+  const loads = (command: readonly string[]): boolean =>
+    spawnSync(command[0]!, [...command.slice(1), ...probe]).status === 0;
+  if (loads([process.execPath])) return [process.execPath];
+  const folder = process.env['FUZZ_LIBC'] ?? newerLibc();
+  if (folder === null) return null;
+  const command = [...loaderIn(folder), process.execPath];
+  return loads(command) ? command : null;
 }

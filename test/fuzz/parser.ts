@@ -1,4 +1,5 @@
 // What is fuzzed: one parser with one kind of input.
+import type { Random } from './random.ts';
 
 export interface Parser {
   readonly target: 'scanner' | 'envelope' | 'directory';
@@ -10,4 +11,13 @@ export interface Parser {
   refusal(error: unknown): string | null;
   /** Looks at bytes that were accepted from another side. Throws where the two sides differ. */
   compare(bytes: Buffer): void;
+  /** Makes bytes that must be accepted, and a comparison of their own. `null`: there are none but the seeds. */
+  readonly make: ((random: Random) => Valid) | null;
+}
+
+/** Bytes that a parser must accept. */
+export interface Valid {
+  readonly bytes: Buffer;
+  /** Throws where another reader does not read what was meant. */
+  compare(): void;
 }

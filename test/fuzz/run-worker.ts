@@ -7,6 +7,7 @@ import type { Task } from './worker.ts';
 export interface ParserResult {
   readonly target: string;
   readonly name: string;
+  readonly parsers: number;
   readonly counts: Counts;
   readonly findings: readonly Finding[];
   /** Inputs that did something new, hexadecimal. */
@@ -38,9 +39,10 @@ export function runWorker(task: Omit<Task, 'current'>): Promise<WorkerResult> {
   let resolve: (result: WorkerResult) => void;
   const promise = new Promise<WorkerResult>((settle) => (resolve = settle));
   let names: readonly string[] = [];
+  let newSchema = '?';
   const fatal = (kind: 'death' | 'hang', what: string): void => {
     const hex = Buffer.from(current, 12, Math.min(numbers[2]!, 8192)).toString('hex');
-    resolve({ results: [], fatal: { kind, parser: names[numbers[1]!] ?? '?', hex, what } });
+    resolve({ results: [], fatal: { kind, parser: names[numbers[1]!] ?? newSchema, hex, what } });
   };
   let last = -1;
   let still = 0;
@@ -51,8 +53,9 @@ export function runWorker(task: Omit<Task, 'current'>): Promise<WorkerResult> {
     if (still === 0) say(`${String(now >>> 0)} cases`);
     if (still >= patience) fatal('hang', `no end within ${String((patience * tickMs) / 1000)} s`);
   }, tickMs);
-  worker.on('message', (message: { parsers?: string[]; results?: ParserResult[] }) => {
+  worker.on('message', (message: { parsers?: string[]; newSchema?: string; results?: ParserResult[] }) => {
     if (message.parsers !== undefined) names = message.parsers;
+    if (message.newSchema !== undefined) newSchema = message.newSchema;
     if (message.results !== undefined) resolve({ results: message.results, fatal: null });
   });
   worker.on('error', (error) => fatal('death', String(error)));

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { type Json, schemaWithValues } from '../../packages/schema/test/random-avro.ts';
 import { largeInputs } from './large-inputs.ts';
 import type { Parser } from './parser.ts';
+import { type AvroType, makeAvro } from './valid-avro.ts';
 
 export interface SeededSchema {
   readonly schema: Json;
@@ -46,7 +47,7 @@ function typeOf(schema: Json): avsc.Type {
   return avsc.Type.forSchema(structuredClone(schema) as avsc.Schema, { wrapUnions: 'always' });
 }
 
-function scannerParser({ schema, seeds }: SeededSchema): Parser {
+export function scannerParser({ schema, seeds }: SeededSchema): Parser {
   const scan = scanner(schema);
   const scanCanonical = scanner(schema, { canonical: true });
   const type = typeOf(schema);
@@ -71,6 +72,18 @@ function scannerParser({ schema, seeds }: SeededSchema): Parser {
         return;
       }
       throw new Error('avsc writes another encoding than the one that was accepted as the only one');
+    },
+    make(random) {
+      const { bytes, usual } = makeAvro(type as unknown as AvroType, random);
+      return {
+        bytes,
+        compare() {
+          if (usual === null) return;
+          scanCanonical(usual);
+          if (!type.toBuffer(type.fromBuffer(bytes)).equals(usual))
+            throw new Error(`avsc does not read what was meant: ${usual.toString('hex')}`);
+        },
+      };
     },
   };
 }
