@@ -1,12 +1,8 @@
 // Looks at the first message of a queue as it lies there, for tools, and puts it back.
-import type { TLSSocket } from 'node:tls';
 import { UsageError, type ConnectionGuard, type Received } from '@sealwire/core';
-import amqplib, { type ChannelModel } from 'amqplib';
-import { brokerAddress } from './broker-address.js';
-import { connectionFailure } from './connection-failure.js';
-import { limitHeaderDepth, type FrameReader } from './header-depth.js';
+import type { ChannelModel } from 'amqplib';
 import { receivedFrom } from './open-delivery.js';
-import { socketOptions } from './socket-options.js';
+import { withToolConnection } from './tool-connection.js';
 
 /**
  * Takes the first message over the connection that the policy describes, and requeues it unread by anybody. RabbitMQ
@@ -15,21 +11,8 @@ import { socketOptions } from './socket-options.js';
  * @throws UsageError ERR_USAGE_RECORD where the queue is empty or missing; ERR_USAGE_TLS, ERR_USAGE_SASL,
  *   ERR_USAGE_CONNECTION; InabilityError ERR_UNABLE_CONNECTION
  */
-export async function peekQueue(guard: ConnectionGuard, url: string, queue: string): Promise<Received> {
-  const address = brokerAddress(url, guard);
-  let model: ChannelModel | null = null;
-  try {
-    model = await amqplib.connect(address, socketOptions(address.hostname, {}, guard));
-    model.on('error', () => undefined);
-    const connection = model.connection as unknown as FrameReader & { readonly stream: TLSSocket };
-    guard.judge(connection.stream);
-    limitHeaderDepth(connection);
-    return await firstOf(model, queue);
-  } catch (error) {
-    throw connectionFailure(error, address.hostname, address.port);
-  } finally {
-    await model?.close().catch(() => undefined);
-  }
+export function peekQueue(guard: ConnectionGuard, url: string, queue: string): Promise<Received> {
+  return withToolConnection(guard, url, (model) => firstOf(model, queue));
 }
 
 async function firstOf(model: ChannelModel, queue: string): Promise<Received> {

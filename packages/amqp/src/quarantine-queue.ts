@@ -1,5 +1,6 @@
 // Where rejected messages go: their bytes as received, beside why and from where.
-import { quarantineHeaders, type Rejected } from '@sealwire/core';
+import { isUtf8 } from 'node:buffer';
+import { keptName, quarantineHeaders, type HeaderField, type Rejected } from '@sealwire/core';
 import type { Message, Options } from 'amqplib';
 import type { ConfirmedWriter, Writing } from './confirmed-writer.js';
 import { isReadFromWire } from './wire-names.js';
@@ -57,8 +58,8 @@ export class QuarantineQueue {
 
   #writing({ raw, rejected }: RejectedMessage): Writing {
     const headers = safeHeaders(raw.properties.headers);
-    for (const { name, values } of quarantineHeaders(rejected, this.#by, Date.now()))
-      headers[name] = values[0]?.toString() ?? '';
+    for (const field of quarantineHeaders(rejected, this.#by, Date.now()))
+      headers[field.name] = tableValue(field);
     return {
       exchange: '',
       routingKey: this.#name,
@@ -66,6 +67,12 @@ export class QuarantineQueue {
       options: { ...safeProperties(raw), headers },
     };
   }
+}
+
+/** Text where it is text: people read it in the broker’s own tools. */
+function tableValue({ values }: HeaderField): string | Buffer {
+  const value = values[0] ?? Buffer.alloc(0);
+  return isUtf8(value) ? value.toString() : value;
 }
 
 /** Without what the broker would act on: expiration, user id, reply address, priority. */
@@ -80,20 +87,26 @@ function safeProperties(raw: Message): Options.Publish {
 }
 
 /**
- * Own scalar headers only, and only what amqplib can encode again. CC and BCC would route copies to wherever a stranger
- * wrote, others the broker makes itself, and `sealwire-` ones would pass for ours.
+ * Own scalar headers and lists of text and bytes only, which is all that a sender can have bound, and only what amqplib
+ * can encode again. CC and BCC would route copies to wherever a stranger wrote, others the broker makes itself, and
+ * `sealwire-` ones, which would pass for ours, are renamed.
  */
 function safeHeaders(table: unknown): Record<string, unknown> {
   const safe: Record<string, unknown> = {};
   let bytes = 0;
-  for (const [name, value] of Object.entries(table ?? {})) {
-    if (name === '__proto__' || name.startsWith('sealwire-') || isReadFromWire(name)) continue;
-    const isText = typeof value === 'string' || Buffer.isBuffer(value);
-    if (!isText && typeof value !== 'boolean' && !Number.isSafeInteger(value)) continue;
-    if (Buffer.byteLength(name) > 255) continue;
-    bytes += Buffer.byteLength(name) + (isText ? Buffer.byteLength(value) : 8) + 6;
+  for (const [given, value] of Object.entries(table ?? {}) as [string, unknown][]) {
+    if (given === '__proto__' || isReadFromWire(given)) continue;
+    const name = keptName(given);
+    const isScalar = typeof value === 'boolean' || Number.isSafeInteger(value);
+    const texts = isScalar ? [] : Array.isArray(value) ? value : [value];
+    if (!texts.every(isText) || Buffer.byteLength(name) > 255) continue;
+    bytes += Buffer.byteLength(name) + 14;
+    for (const text of texts) bytes += Buffer.byteLength(text) + 5;
     if (bytes > maxHeaderBytes) return safe;
     safe[name] = value;
   }
   return safe;
 }
+
+const isText = (value: unknown): value is string | Buffer =>
+  typeof value === 'string' || Buffer.isBuffer(value);

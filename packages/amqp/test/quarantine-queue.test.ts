@@ -81,6 +81,7 @@ test('properties and headers that the broker acts on, or that amqplib could not 
   expect(properties).toEqual({ appId: 'kept' });
   expect(Object.keys(kept as object).filter((name) => !name.startsWith('sealwire-'))).toEqual([
     'x-tenant',
+    'original-sealwire-code',
     'flag',
   ]);
   expect((kept as Record<string, unknown>)['sealwire-code']).toBe('ERR_FORMAT_NOT_SEALED');

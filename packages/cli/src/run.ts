@@ -10,6 +10,7 @@ import { addKeys } from './keys-command.js';
 import type { Outcome } from './outcome.js';
 import type { Streams } from './output.js';
 import { addPolicy } from './policy-command.js';
+import { addQuarantine } from './quarantine-command.js';
 import { addSchema } from './schema-command.js';
 import { addVerify } from './verify-command.js';
 
@@ -78,6 +79,7 @@ Exit codes: 0 done, 1 not done, 2 wrong command line.`,
   addInspect(root, streams, outcome);
   addExport(root, streams, outcome);
   addVerify(root, streams, outcome);
+  addQuarantine(root, streams, outcome);
   addCompletion(root, streams);
   return root;
 }

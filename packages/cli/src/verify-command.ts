@@ -1,6 +1,6 @@
 // `sealwire verify`: the third party’s check of one message or many, without a private key.
 import type { Command } from 'commander';
-import { InabilityError, type MessageFacts } from '@sealwire/core';
+import { InabilityError } from '@sealwire/core';
 import { nodePrimitives } from '@sealwire/crypto';
 import { recordVerifier, type Verification } from '@sealwire/envelope';
 import type { OpenDirectory } from '@sealwire/identity';
@@ -10,6 +10,7 @@ import type { Streams } from './output.js';
 import { Progress } from './progress.js';
 import { readDirectory } from './read-directory.js';
 import { asOfMs, skewMsOf, trustOf, type VerifyOptions } from './verify-options.js';
+import { resultOf, type Result } from './verify-result.js';
 
 /** A line holds a message in base64, its key, its session and its headers: room for all of them. */
 const lineBytesPerMessageByte = 4;
@@ -114,33 +115,6 @@ function requireNews(directory: OpenDirectory, file: string, atMs: number): void
     'ERR_UNABLE_DIRECTORY',
     `${file} expired on ${new Date(directory.expiresAtMs).toISOString()}, before the time to judge at. Get a newer one, or give --as-of.`,
   );
-}
-
-/** What is printed of one record. */
-type Result = { readonly name: string; readonly judgedAt: string } & (
-  | ({ readonly verified: true; readonly keyRevoked: boolean } & ReturnType<typeof shown>)
-  | { readonly verified: false; readonly code: string; readonly reason: string }
-);
-
-function resultOf(name: string, judgedAtMs: number, verification: Verification): Result {
-  const head = { name, judgedAt: new Date(judgedAtMs).toISOString() };
-  if (!verification.verified) return { ...head, ...verification };
-  const { facts, keyRevoked } = verification;
-  return { ...head, verified: true, keyRevoked, ...shown(facts) };
-}
-
-function shown(facts: MessageFacts) {
-  return {
-    sender: facts.sender,
-    senderKeyId: facts.senderKeyId.toString('hex'),
-    recipients: facts.recipients,
-    channel: facts.channel,
-    type: facts.type,
-    contentType: facts.contentType,
-    issuedAt: new Date(facts.issuedAtMs).toISOString(),
-    messageHash: facts.messageHash.toString('hex'),
-    nonce: facts.nonce.toString('hex'),
-  };
 }
 
 function lineOf(result: Result): string {

@@ -8,15 +8,18 @@ import type { Rejected } from './rejection.js';
  * @param by the agent that rejected it
  */
 export function quarantineHeaders(rejected: Rejected, by: string, atMs: number): HeaderField[] {
-  const { source } = rejected.received;
+  const { source, appendedAtMs, receivedAtMs } = rejected.received;
   const place: Record<string, string | number> =
     source.transport === 'kafka'
       ? { topic: source.topic, partition: source.partition, offset: source.offset }
       : { queue: source.queue, exchange: source.exchange, 'routing-key': source.routingKey };
   const fields: Record<string, string | number> = {
     code: rejected.code,
+    reason: rejected.reason,
     'rejected-by': by,
     'rejected-at': new Date(atMs).toISOString(),
+    'received-at': new Date(receivedAtMs).toISOString(),
+    ...(appendedAtMs === null ? {} : { 'appended-at': new Date(appendedAtMs).toISOString() }),
     'record-hash': rejected.recordHash.toString('hex'),
     transport: source.transport,
     ...place,
@@ -27,4 +30,18 @@ export function quarantineHeaders(rejected: Rejected, by: string, atMs: number):
   }));
   if (rejected.session !== null) headers.push({ name: 'sealwire-session', values: [rejected.session] });
   return headers;
+}
+
+/** Names that are ours in quarantine, and those that an original had to give up for it. */
+const given = /^(original-)*sealwire-/;
+
+/** The name under which an original’s header is kept: ours are not believed of a stranger, and none is lost. */
+export function keptName(name: string): string {
+  return given.test(name) ? `original-${name}` : name;
+}
+
+/** The original’s name of a kept header; `null` for one of ours. */
+export function originalName(name: string): string | null {
+  if (name.startsWith('sealwire-')) return null;
+  return given.test(name) ? name.slice('original-'.length) : name;
 }

@@ -1,5 +1,5 @@
 // Keeps rejected records: their original bytes in the quarantine topic, with why and from where beside them.
-import { quarantineHeaders, type Rejected } from '@sealwire/core';
+import { keptName, quarantineHeaders, type Rejected } from '@sealwire/core';
 import type { Message } from 'kafkajs';
 import { addHeader } from './header-fields.js';
 import type { OwnProducer } from './own-producer.js';
@@ -64,7 +64,7 @@ function quarantined(rejected: Rejected, by: string): Message {
   const { received } = rejected;
   const headers: Record<string, Buffer | Buffer[]> = {};
   for (const { name, values } of received.headers) {
-    addHeader(headers, { name: name.startsWith('sealwire-') ? `original-${name}` : name, values });
+    addHeader(headers, { name: keptName(name), values });
   }
   for (const field of quarantineHeaders(rejected, by, Date.now())) addHeader(headers, field);
   return { key: received.key, value: received.value, headers };
