@@ -1,43 +1,67 @@
 // What is wrong with one payload: places and rules, in a bounded number, and never a word of the payload.
 import { ValidationError } from '@sealwire/core';
 
-const maxListed = 20;
+/** So many places of a schema are listed, each with how often it is broken. */
+const maxListed = 100;
+/** So many violations are looked at; beyond that they are counted only. */
+const maxGrouped = 10_000;
 /** Where alternatives are tried one after the other. */
 const stepsPerValue = 20;
 
 /** Thrown where telling union branches apart takes more steps than the payload is worth. */
 class TooManySteps extends Error {}
 
-/** Collects the violations of one payload. Names in a path are the schema’s, never the payload’s. */
+/** One rule at one place of the schema. */
+interface Listed {
+  /** Where the payload breaks it first. */
+  readonly text: string;
+  times: number;
+}
+
+/**
+ * Collects the violations of one payload: all of them, those of one rule at one place of the schema (whatever the
+ * position in an array) together. Names in a path are the schema’s, never the payload’s.
+ */
 export class Findings {
   /** Names of fields, positions in arrays, `*` for an entry of a map. */
   readonly path: (string | number)[] = [];
-  readonly #listed: string[] = [];
+  readonly #listed = new Map<string, Listed>();
   #count = 0;
+  #unlisted = 0;
+  #trials = 0;
   #steps = Infinity;
-
-  get count(): number {
-    return this.#count;
-  }
 
   add(rule: string): void {
     this.addAt(this.path, rule);
   }
 
   addAt(path: readonly (string | number)[], rule: string): void {
-    if (this.#count++ < maxListed)
-      this.#listed.push(`${path.map((step) => `/${step}`).join('') || '/'}: ${rule}`);
+    this.#count++;
+    if (this.#trials > 0) return;
+    if (this.#count > maxGrouped) {
+      this.#unlisted++;
+      return;
+    }
+    const place = `${path.map((step) => (typeof step === 'number' ? '/*' : `/${step}`)).join('')}: ${rule}`;
+    const known = this.#listed.get(place);
+    if (known !== undefined) known.times++;
+    else if (this.#listed.size < maxListed)
+      this.#listed.set(place, { text: `/${path.join('/')}: ${rule}`, times: 1 });
+    else this.#unlisted++;
   }
 
   /** Whether a check finds nothing; what it finds is forgotten. */
   passes(check: () => void): boolean {
-    const [count, listed, depth] = [this.#count, this.#listed.length, this.path.length];
-    check();
-    const passed = this.#count === count;
-    this.#count = count;
-    this.#listed.length = listed;
-    this.path.length = depth;
-    return passed;
+    const [count, depth] = [this.#count, this.path.length];
+    this.#trials++;
+    try {
+      check();
+      return this.#count === count;
+    } finally {
+      this.#trials--;
+      this.#count = count;
+      this.path.length = depth;
+    }
   }
 
   /** Sets how much work a payload of so many values is worth. */
@@ -63,10 +87,13 @@ export class Findings {
   /** @throws ValidationError ERR_VALIDATION_PAYLOAD, where there is a violation */
   throwAny(bytes: number): void {
     if (this.#count === 0) return;
-    const more = this.#count > this.#listed.length ? `\n… and ${this.#count - this.#listed.length} more` : '';
+    const lines = Array.from(this.#listed.values(), ({ text, times }) =>
+      times === 1 ? text : `${text} (${times} like it)`,
+    );
+    if (this.#unlisted > 0) lines.push(`… and ${this.#unlisted} more`);
     throw new ValidationError(
       'ERR_VALIDATION_PAYLOAD',
-      `The payload breaks its schema${this.#count === 1 ? '' : ` in ${this.#count} places`}. Send what the schema asks for:\n${this.#listed.join('\n')}${more}`,
+      `The payload breaks its schema${this.#count === 1 ? '' : ` in ${this.#count} places`}. Send what the schema asks for:\n${lines.join('\n')}`,
       { bytes, violations: this.#count },
     );
   }

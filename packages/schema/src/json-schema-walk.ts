@@ -9,7 +9,7 @@ export const stepKeyword = 'sealwire-step';
 
 const valueKeywords: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'examples']);
 const mapKeywords: ReadonlySet<string> = new Set(
-  'properties patternProperties $defs definitions dependentSchemas'.split(' '),
+  'properties patternProperties $defs definitions dependentSchemas dependentRequired'.split(' '),
 );
 const elsewhere = 'is not supported: a schema refers to parts of its own file, by $ref.';
 

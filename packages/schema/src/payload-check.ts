@@ -16,7 +16,7 @@ export interface PayloadForm {
   readonly schema: PayloadSchema | null;
 }
 
-/** @throws ValidationError ERR_VALIDATION_PAYLOAD with every violation, up to 20: path and rule, nothing of the payload */
+/** @throws ValidationError ERR_VALIDATION_PAYLOAD with every violation: path and rule, nothing of the payload */
 export type PayloadCheck = (payload: Buffer) => void;
 
 const frameBytes = 5;

@@ -44,6 +44,12 @@ describe('a JSON payload with a JSON Schema', () => {
     expect(found.join()).not.toContain(secret);
   });
 
+  it('is held to what members ask of others', () => {
+    const card = jsonSchema({ type: 'object', dependentRequired: { card: ['address'] } });
+    expect(violations(card, { card: 1, address: 2 })).toEqual([]);
+    expect(violations(card, { card: 1 })).toEqual(['/: dependentRequired address']);
+  });
+
   it('has no members by inheritance', () => {
     expect(violations(jsonSchema({ type: 'object', required: ['toString'] }), {})).toEqual([
       '/: required toString',
