@@ -42,6 +42,13 @@ export interface BrokersOptions {
   readonly kafkaBrokers?: 1 | 2;
   /** Opens a listener without TLS as well (Kafka: SASL_PLAINTEXT; RabbitMQ: AMQP). */
   readonly plaintext?: boolean;
+  /**
+   * Opens one more Kafka listener, as secure as the first, of whose clients is told this port on localhost: the port of a
+   * proxy, which forwards to `proxiedPort` of the cluster. With one broker only.
+   */
+  readonly kafkaProxyPort?: number;
+  /** Added to Kafka's server.properties. */
+  readonly kafkaSettings?: Readonly<Record<string, string>>;
   /** Takes one line at a time: which way was taken and why, and the progress of long work. */
   readonly log?: (line: string) => void;
 }
@@ -57,6 +64,8 @@ export interface KafkaCluster {
   /** `localhost:port`, one per broker. */
   readonly brokers: string[];
   readonly plaintextBrokers: string[];
+  /** Where the proxy of `kafkaProxyPort` forwards to; null where there is none. */
+  readonly proxiedPort: number | null;
   /**
    * Readable folders on this machine, one per broker, empty if unknown. A record is in the page cache, and so in the
    * files as any reader sees them, before its produce request (acks -1 or 1) is answered; it is not forced to the disk.

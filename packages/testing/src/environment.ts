@@ -75,6 +75,7 @@ export function environmentKafka(environment: Environment = process.env): KafkaC
     version: 'unknown',
     brokers: words(environment['SEALWIRE_KAFKA_BROKERS']),
     plaintextBrokers: words(environment['SEALWIRE_KAFKA_PLAINTEXT_BROKERS']),
+    proxiedPort: null,
     dataFolders: words(environment['SEALWIRE_KAFKA_DATA']),
     stopBroker: notOurs,
     startBroker: notOurs,

@@ -12,5 +12,7 @@ export type {
   StopOptions,
 } from './brokers.js';
 export { environmentCredentials, type BrokerCredentials } from './environment.js';
+export { FaultProxy, type FaultProxyOptions } from './fault-proxy.js';
 export { softToken, type SoftToken } from './soft-token.js';
 export { startBrokers } from './start-brokers.js';
+export type { Toxic } from './toxics.js';

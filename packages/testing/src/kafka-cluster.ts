@@ -55,6 +55,7 @@ export async function startKafka(options: BrokersOptions, how: How, launch: Laun
     plaintextBrokers: brokers.flatMap(({ plaintextPort }) =>
       plaintextPort === null ? [] : [`localhost:${plaintextPort}`],
     ),
+    proxiedPort: brokers[0]?.proxied?.port ?? null,
     dataFolders: brokers.map(({ folder }) => join(folder, 'data')),
     stopBroker: async (index, how) => unitAt(index).stop(how),
     startBroker: async (index) => unitAt(index).start(),
@@ -74,17 +75,25 @@ async function planCluster(options: BrokersOptions, count: number): Promise<Kafk
     internalPassword: randomBytes(24).toString('base64url'),
     admin: options.admin,
     users: options.users,
+    settings: options.kafkaSettings ?? {},
   };
 }
 
 async function planBrokers(options: BrokersOptions, count: number): Promise<KafkaBrokerPlan[]> {
-  const ports = await freePorts(3 * count);
+  const { kafkaProxyPort: proxyPort } = options;
+  if (proxyPort !== undefined && count > 1)
+    throw new UsageError(
+      'ERR_USAGE_ARGUMENT',
+      'A proxy stands before one Kafka broker; start one, or no proxy.',
+    );
+  const ports = await freePorts(4 * count);
   return Array.from({ length: count }, (_, index) => ({
     node: index + 1,
     folder: resolve(options.folder, `kafka-${index + 1}`),
-    port: ports[3 * index] ?? 0,
-    internalPort: ports[3 * index + 1] ?? 0,
-    plaintextPort: options.plaintext === true ? (ports[3 * index + 2] ?? 0) : null,
+    port: ports[4 * index] ?? 0,
+    internalPort: ports[4 * index + 1] ?? 0,
+    plaintextPort: options.plaintext === true ? (ports[4 * index + 2] ?? 0) : null,
+    ...(proxyPort === undefined ? {} : { proxied: { port: ports[4 * index + 3] ?? 0, proxyPort } }),
   }));
 }
 

@@ -12,6 +12,8 @@ export interface KafkaBrokerPlan {
   readonly internalPort: number;
   /** Null: no such listener. */
   readonly plaintextPort: number | null;
+  /** A listener behind a proxy, whose port clients are told. */
+  readonly proxied?: { readonly port: number; readonly proxyPort: number };
 }
 
 /** What the brokers of a cluster have in common. */
@@ -22,6 +24,8 @@ export interface KafkaClusterPlan {
   readonly internalPassword: string;
   readonly admin: BrokerUser;
   readonly users: readonly BrokerUser[];
+  /** Beside those of the template. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
@@ -34,16 +38,23 @@ export function kafkaProperties(cluster: KafkaClusterPlan, broker: KafkaBrokerPl
   const client = [`CLIENT://127.0.0.1:${broker.port}`, `INTERNAL://127.0.0.1:${broker.internalPort}`];
   const controller = broker.node === 1 ? [`CONTROLLER://127.0.0.1:${cluster.controllerPort}`] : [];
   const plaintext = broker.plaintextPort === null ? [] : [`PLAINTEXT://127.0.0.1:${broker.plaintextPort}`];
+  const { proxied } = broker;
+  const behind = proxied === undefined ? [] : [`PROXIED://127.0.0.1:${proxied.port}`];
+  const front = proxied === undefined ? [] : [`PROXIED://localhost:${proxied.proxyPort}`];
   const settings = fillTemplate('kafka/server.properties', {
     roles: broker.node === 1 ? 'broker,controller' : 'broker',
     node: broker.node,
     controllerPort: cluster.controllerPort,
     data: join(broker.folder, 'data'),
-    listeners: [...client, ...plaintext, ...controller].join(','),
-    advertised: [...client, ...plaintext].join(',').replaceAll('127.0.0.1', 'localhost'),
+    listeners: [...client, ...plaintext, ...behind, ...controller].join(','),
+    advertised: [
+      ...[...client, ...plaintext].map((one) => one.replace('127.0.0.1', 'localhost')),
+      ...front,
+    ].join(','),
     protocols:
       'CLIENT:SASL_SSL,INTERNAL:SASL_SSL,CONTROLLER:SASL_SSL' +
-      (plaintext.length > 0 ? ',PLAINTEXT:SASL_PLAINTEXT' : ''),
+      (plaintext.length > 0 ? ',PLAINTEXT:SASL_PLAINTEXT' : '') +
+      (proxied === undefined ? '' : ',PROXIED:SASL_SSL'),
     keyStore: join(broker.folder, 'broker.pem'),
     trustStore: join(broker.folder, 'ca.crt'),
     internalJaas: `${plain} username="${internalUser}" password="${cluster.internalPassword}" user_${internalUser}="${cluster.internalPassword}";`,
@@ -51,13 +62,20 @@ export function kafkaProperties(cluster: KafkaClusterPlan, broker: KafkaBrokerPl
     admin: cluster.admin.name,
     replicas: cluster.replicas,
   });
-  return plaintext.length > 0 ? settings + plaintextSasl(settings) : settings;
+  const more = Object.entries(cluster.settings ?? {}).map(([name, value]) => `${name}=${value}\n`);
+  return [
+    settings,
+    // The plaintext listener differs from the other in TLS only, the proxied one in nothing.
+    ...(plaintext.length > 0 ? [asClient(settings, 'plaintext', 'sasl\\.')] : []),
+    ...(proxied === undefined ? [] : [asClient(settings, 'proxied', '')]),
+    ...more,
+  ].join('');
 }
 
-// The plaintext listener differs from the other in TLS only.
-function plaintextSasl(settings: string): string {
-  const lines = settings.match(/^listener\.name\.client\..*sasl\..*$/gm) ?? [];
-  return lines.map((line) => `${line.replace('.client.', '.plaintext.')}\n`).join('');
+/** The settings of the listener for clients, for another one. */
+function asClient(settings: string, listener: string, which: string): string {
+  const lines = settings.match(new RegExp(`^listener\\.name\\.client\\..*${which}.*$`, 'gm')) ?? [];
+  return lines.map((line) => `${line.replace('.client.', `.${listener}.`)}\n`).join('');
 }
 
 /**

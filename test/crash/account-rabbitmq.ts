@@ -1,0 +1,126 @@
+// The books of a run on RabbitMQ, in the manner of Jepsen's total-queue checker: what goes in must come out, and once.
+import type { Account, Handling, RabbitmqHistory, Session } from './history.ts';
+import { grouped, Problems } from './problems.ts';
+
+/**
+ * How long a handler may have been done with a message, when its connection or process ends, for it to count as in flight:
+ * until then it is audited, marked as done and acknowledged, which takes the machine a moment.
+ */
+export const settlingMs = 5_000;
+
+/**
+ * A delivery has no lasting place, and a copy is the same bytes. So a message may be handled again only where it was in
+ * flight when a connection or process ended; what else is handled again is a replay if the adversary copied the message,
+ * and a duplicate that nothing explains if it did not.
+ */
+export function accountRabbitmq(history: RabbitmqHistory): Account {
+  const { attempted, acknowledged, recordHashes, injected, handlings, outcomes, quarantine } = history;
+  const problems = new Problems();
+  const handled = grouped(handlings, ({ id }) => id);
+  const copiesOf = grouped(injected, ({ id }) => id);
+
+  const idByRecord = new Map([...recordHashes].map(([id, hash]) => [hash, id]));
+  const idByMessage = new Map<string, string>();
+  for (const { id, messageHash } of handlings)
+    if (messageHash !== undefined) idByMessage.set(messageHash, id);
+  const idOf = (one: { recordHash: string | null; messageHash?: string | null }): string | undefined =>
+    (one.recordHash === null ? undefined : idByRecord.get(one.recordHash)) ??
+    (one.messageHash === null || one.messageHash === undefined
+      ? undefined
+      : idByMessage.get(one.messageHash));
+
+  const verdicts = new Map<string, { delivered: number; refused: string[] }>();
+  for (const outcome of outcomes) {
+    const id = idOf(outcome);
+    if (id === undefined) {
+      problems.add(
+        'unaccounted',
+        `audited as ${outcome.outcome} (${outcome.code ?? 'no code'}): a message that nobody sent`,
+      );
+      continue;
+    }
+    const of = verdicts.get(id) ?? { delivered: 0, refused: [] };
+    verdicts.set(id, of);
+    if (outcome.outcome === 'delivered') of.delivered++;
+    else of.refused.push(outcome.code ?? outcome.outcome);
+  }
+  const quarantinedIds = new Map<string, string>();
+  for (const one of quarantine) {
+    const id = idOf(one);
+    if (id === undefined)
+      problems.add('unaccounted', `quarantined (${one.code}): a message that nobody sent`);
+    else quarantinedIds.set(id, one.code);
+  }
+
+  for (const id of acknowledged) {
+    if (handled.has(id)) continue;
+    const refused = verdicts.get(id)?.refused[0] ?? quarantinedIds.get(id);
+    if (refused === undefined) problems.add('lost', `${id} was acknowledged and no handler saw it`);
+  }
+  for (const [id, { refused }] of verdicts)
+    if (refused.length > 0 && !handled.has(id))
+      problems.add('honest refused', `${id}: ${refused.join(', ')}, and never handled`);
+  for (const [id, code] of quarantinedIds)
+    if (!copiesOf.has(id)) problems.add('honest refused', `${id}: ${code}, and there was no copy of it`);
+  for (const [id, all] of handled) {
+    if (!attempted.has(id)) problems.add('unaccounted', `${id} was handled and never sent`);
+    // Whoever handled it may have been killed before the audit; then it came again, and that was audited.
+    if ((verdicts.get(id)?.delivered ?? 0) + (verdicts.get(id)?.refused.length ?? 0) === 0)
+      problems.add('unaccounted', `${id} was handled ${all.length} times and not audited`);
+  }
+  // Each message in the queue, original or copy, leaves it by an acknowledgement only, and has its event before that.
+  for (const [id, copies] of copiesOf) {
+    const events = (verdicts.get(id)?.delivered ?? 0) + (verdicts.get(id)?.refused.length ?? 0);
+    const records = copies.filter(({ confirmed }) => confirmed).length + (acknowledged.has(id) ? 1 : 0);
+    if (events < records) problems.add('unaccounted', `${id}: ${records} records, ${events} events`);
+  }
+  if (history.left > 0) problems.add('unaccounted', `${history.left} messages are still in the queues`);
+
+  const duplicates = checkDuplicates(handled, copiesOf, history.sessions, problems);
+  return {
+    sent: attempted.size,
+    acknowledged: acknowledged.size,
+    handled: handled.size,
+    lost: problems.count('lost'),
+    replaysInjected: injected.filter(({ confirmed }) => confirmed).length,
+    replaysAccepted: problems.count('replay accepted'),
+    honestRefused: problems.count('honest refused'),
+    ...duplicates,
+    clientRetries: 0,
+    quarantined: quarantine.length,
+    skipped: outcomes.filter(({ outcome }) => outcome === 'skipped').length,
+    unaccounted: problems.count('unaccounted'),
+    problems: problems.lines,
+  };
+}
+
+function checkDuplicates(
+  handled: ReadonlyMap<string, readonly Handling[]>,
+  copiesOf: ReadonlyMap<string, unknown>,
+  sessions: readonly Session[],
+  problems: Problems,
+): Pick<Account, 'duplicatesHandled' | 'duplicatesExplained'> {
+  const ended = new Map(sessions.map(({ name, endedAtMs }) => [name, endedAtMs]));
+  let duplicatesHandled = 0;
+  let duplicatesExplained = 0;
+  for (const [id, all] of handled) {
+    const inOrder = [...all].sort((a, b) => a.atMs - b.atMs);
+    for (let i = 1; i < inOrder.length; i++) {
+      const [before, again] = [inOrder[i - 1]!, inOrder[i]!];
+      duplicatesHandled++;
+      const endedAtMs = ended.get(before.session) ?? Infinity;
+      const wasOver = endedAtMs <= again.atMs && before.session !== again.session;
+      const inFlight = before.doneAtMs === null || endedAtMs - before.doneAtMs <= settlingMs;
+      if (wasOver && inFlight) {
+        duplicatesExplained++;
+        continue;
+      }
+      const why = wasOver
+        ? `done ${endedAtMs - before.doneAtMs!} ms before ${before.session} ended`
+        : `${before.session} had not ended`;
+      const what = `${id} in ${again.session}${again.copy === null ? '' : ` by copy ${again.copy}`}: ${why}`;
+      problems.add(again.copy !== null || copiesOf.has(id) ? 'replay accepted' : 'unexplained', what);
+    }
+  }
+  return { duplicatesHandled, duplicatesExplained };
+}

@@ -1,0 +1,98 @@
+// What goes wrong during a run, and when: by the seed.
+import { faultPoints } from '@sealwire/core';
+import type { FaultProxy, Toxic } from '@sealwire/testing';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Child } from './child.ts';
+import type { Chance } from './random.ts';
+import type { Transport } from './stand.ts';
+
+/** Waits, or not so long where it is aborted. */
+export async function pauseUntil(ms: number, signal: AbortSignal): Promise<void> {
+  await pause(ms, undefined, { signal }).catch(() => undefined);
+}
+
+/** Half of the kills are at a random moment, half at a fault point; consumers get twice as many as senders. */
+export async function killChildren(
+  children: readonly Child[],
+  everyMs: number,
+  chance: Chance,
+  stopping: AbortSignal,
+): Promise<void> {
+  const isConsumer = ({ role }: Child): boolean => role.endsWith('consumer');
+  while (!stopping.aborted) {
+    await pauseUntil(chance.between(0.5, 1.5) * everyMs, stopping);
+    if (stopping.aborted) return;
+    const consumers = children.filter(isConsumer);
+    const senders = children.filter((child) => !isConsumer(child));
+    const child = chance.pick(chance.next() < 0.75 ? consumers : senders);
+    if (!child.isReady) continue;
+    if (!isConsumer(child) || chance.next() < 0.4) {
+      child.kill();
+      continue;
+    }
+    const transport = child.role.slice(0, child.role.indexOf('-'));
+    const points = faultPoints.filter((point) => point.startsWith(`${transport}.`));
+    child.crashAt(chance.pick(points), 1 + Math.floor(chance.next() * 8));
+  }
+}
+
+function toxicOf(chance: Chance): Toxic | 'down' {
+  const stream = chance.pick(['upstream', 'downstream'] as const);
+  const toxicity = chance.pick([0.5, 1]);
+  const common = { stream, toxicity };
+  return chance.pick<Toxic | 'down'>([
+    { type: 'latency', latency: 150, jitter: 100, ...common },
+    { type: 'bandwidth', rate: 8, ...common },
+    { type: 'slow_close', delay: 1_500, ...common },
+    { type: 'timeout', timeout: 0, ...common },
+    { type: 'timeout', timeout: 1_000, ...common },
+    { type: 'reset_peer', timeout: 200, ...common },
+    { type: 'slicer', average_size: 40, size_variation: 30, delay: 300, ...common },
+    { type: 'limit_data', bytes: 6_000, ...common },
+    'down',
+  ]);
+}
+
+export class Counts {
+  networkFaults = 0;
+  brokerRestarts = 0;
+  readonly byToxic = new Map<string, number>();
+}
+
+export async function troubleNetwork(
+  proxy: FaultProxy,
+  everyMs: number,
+  chance: Chance,
+  counts: Counts,
+  stopping: AbortSignal,
+): Promise<void> {
+  while (!stopping.aborted) {
+    await pauseUntil(chance.between(0.5, 1.5) * everyMs, stopping);
+    if (stopping.aborted) break;
+    const toxic = toxicOf(chance);
+    const name = toxic === 'down' ? 'down' : toxic.type;
+    if (toxic === 'down') proxy.down();
+    else proxy.add(toxic);
+    counts.networkFaults++;
+    counts.byToxic.set(name, (counts.byToxic.get(name) ?? 0) + 1);
+    await pauseUntil(chance.between(500, 5_000), stopping);
+    proxy.heal();
+  }
+  proxy.heal();
+}
+
+export async function restartBroker(
+  transport: Transport,
+  restart: (transport: Transport) => Promise<void>,
+  everyMs: number,
+  chance: Chance,
+  counts: Counts,
+  stopping: AbortSignal,
+): Promise<void> {
+  while (!stopping.aborted) {
+    await pauseUntil(chance.between(0.6, 1.4) * everyMs, stopping);
+    if (stopping.aborted) return;
+    await restart(transport);
+    counts.brokerRestarts++;
+  }
+}

@@ -1,0 +1,20 @@
+// Reads one event of the audit trail.
+import type { Outcome } from './history.ts';
+
+/** @returns null for events that are not about a received message */
+export function outcomeOf(json: Buffer): Outcome | null {
+  const event = JSON.parse(json.toString()) as Record<string, string | number | null | undefined>;
+  const { kind, outcome } = event;
+  if (kind !== 'message.received' && kind !== 'message.rejected' && kind !== 'message.duplicate') return null;
+  const textOf = (name: string): string | null => {
+    const value = event[name];
+    return typeof value === 'string' ? value : null;
+  };
+  return {
+    outcome: outcome as Outcome['outcome'],
+    code: textOf('code'),
+    place: event['topic'] === undefined ? null : `${event['topic']}/${event['partition']}/${event['offset']}`,
+    messageHash: textOf('message_hash'),
+    recordHash: textOf('record_hash'),
+  };
+}
