@@ -47,13 +47,16 @@ export function makeLink(
   const quarantineWriter = new ConfirmedWriter(own, 'ERR_UNABLE_QUARANTINE', (open) =>
     declareQuarantine(settings.name, open),
   );
-  const quarantine = new QuarantineQueue(settings.name, sealwire.agent, quarantineWriter);
+  const inlet = sealwire.inlet('rabbitmq', sink);
+  const quarantine = new QuarantineQueue(settings.name, sealwire.agent, quarantineWriter, (rejected) =>
+    inlet.testify(rejected),
+  );
 
   const outlet = sealwire.outlet('rabbitmq', sink);
   const outcomes = new OutcomeLedger(outlet, times);
   return {
     outlet,
-    inlet: sealwire.inlet('rabbitmq', sink),
+    inlet,
     sink,
     outcomes,
     verdicts: new Verdicts(settings, quarantine),

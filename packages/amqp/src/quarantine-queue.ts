@@ -1,6 +1,6 @@
 // Where rejected messages go: their bytes as received, beside why and from where.
 import { isUtf8 } from 'node:buffer';
-import { keptName, quarantineHeaders, type HeaderField, type Rejected } from '@sealwire/core';
+import { keptName, quarantineHeaders, type HeaderField, type Inlet, type Rejected } from '@sealwire/core';
 import type { Message, Options } from 'amqplib';
 import type { ConfirmedWriter, Writing } from './confirmed-writer.js';
 import { isReadFromWire } from './wire-names.js';
@@ -27,10 +27,13 @@ export class QuarantineQueue {
   readonly #name: string;
   readonly #by: string;
   readonly #writer: ConfirmedWriter;
+  readonly #testify: Inlet['testify'];
   /** So that what another attempt repeats is not written twice. */
   readonly #written = new WeakSet<Rejected>();
 
-  constructor(name: string, by: string, writer: ConfirmedWriter) {
+  /** @param testify makes the evidence that is kept beside what was rejected */
+  constructor(name: string, by: string, writer: ConfirmedWriter, testify: Inlet['testify']) {
+    this.#testify = testify;
     this.#name = name;
     this.#by = by;
     this.#writer = writer;
@@ -48,7 +51,10 @@ export class QuarantineQueue {
   async write(messages: readonly RejectedMessage[]): Promise<void> {
     const left = messages.filter(({ rejected }) => !this.#written.has(rejected));
     if (left.length === 0) return;
-    const written = await this.#writer.write(left.map((message) => this.#writing(message)));
+    const evidence = await this.#testify(left.map(({ rejected }) => rejected));
+    const written = await this.#writer.write(
+      left.map((message, i) => this.#writing(message, evidence[i] ?? null)),
+    );
     left.forEach(({ rejected }, i) => {
       if (written[i] === true) this.#written.add(rejected);
     });
@@ -56,9 +62,9 @@ export class QuarantineQueue {
     if (missing > 0) throw this.#writer.unwritten(missing);
   }
 
-  #writing({ raw, rejected }: RejectedMessage): Writing {
+  #writing({ raw, rejected }: RejectedMessage, evidence: Buffer | null): Writing {
     const headers = safeHeaders(raw.properties.headers);
-    for (const field of quarantineHeaders(rejected, this.#by, Date.now()))
+    for (const field of quarantineHeaders(rejected, this.#by, Date.now(), evidence))
       headers[field.name] = tableValue(field);
     return {
       exchange: '',

@@ -107,6 +107,7 @@ export class FakeSides {
       await this.beforeConclude();
       this.concluded.push({ outcomes, rejected });
     },
+    testify: async (rejected) => rejected.map(() => null),
   };
 }
 

@@ -16,7 +16,14 @@ function queueOver(write: (writings: readonly Writing[]) => boolean[]) {
     },
     unwritten: (count: number) => new InabilityError('ERR_UNABLE_QUARANTINE', `${count}`),
   };
-  return { writings, queue: new QuarantineQueue('held', 'bob', writer as unknown as ConfirmedWriter) };
+  return {
+    writings,
+    queue: new QuarantineQueue('held', 'bob', writer as unknown as ConfirmedWriter, testify),
+  };
+}
+
+function testify(rejected: readonly Rejected[]): Promise<Buffer[]> {
+  return Promise.resolve(rejected.map(() => Buffer.from('ff00', 'hex')));
 }
 
 const rejection = (raw: ConsumeMessage): { raw: ConsumeMessage; rejected: Rejected } => ({
@@ -40,6 +47,7 @@ test('bytes stay as they were, with the reason and where they came from', async 
           'sealwire-rejected-by': 'bob',
           'sealwire-queue': 'orders',
           'sealwire-routing-key': 'orders',
+          'sealwire-evidence': Buffer.from('ff00', 'hex'),
         }),
       },
     },

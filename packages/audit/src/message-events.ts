@@ -49,10 +49,22 @@ export function receivedEvent(verified: Verified, atMs: number): AuditEvent {
     outcome: 'delivered',
     code: null,
     unverified: false,
-    facts:
-      verified.keyRevoked === true
-        ? { ...placeOf(verified.received.source), key_revoked: 'later' }
-        : placeOf(verified.received.source),
+    facts: { ...placeOf(verified.received.source), ...notesOf(verified) },
+  };
+}
+
+function notesOf({ keyRevoked, redriven }: Verified): AuditEvent['facts'] {
+  return {
+    ...(keyRevoked === true ? { key_revoked: 'later' } : {}),
+    ...(redriven === undefined
+      ? {}
+      : {
+          redriven_by: redriven.by,
+          redriven_in: redriven.carrier.messageHash.toString('hex'),
+          rejected_by: redriven.rejectedBy,
+          rejected_for: redriven.code,
+          rejected_as_of: new Date(redriven.judgedAtMs).toISOString(),
+        }),
   };
 }
 

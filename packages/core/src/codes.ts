@@ -23,7 +23,8 @@ export const codes = {
     'This needs a key store that signs at once (files); a token or a service serves Kafka only.',
   ERR_USAGE_TOPIC: 'A topic is not set up as it must be: the message says which setting, and what to type.',
   ERR_USAGE_RECORD: 'There is no record at the place that was asked for.',
-  ERR_USAGE_REPLAY: 'Replays cannot be told from redeliveries in this set-up; the message says what to change.',
+  ERR_USAGE_REPLAY:
+    'Replays cannot be told from redeliveries in this set-up; the message says what to change.',
   ERR_USAGE_QUARANTINE: 'A quarantined record cannot be shown, re-driven or purged as asked.',
   ERR_USAGE_CLOSED: 'This object is closed.',
   // Reject: not our bytes, or a version that is refused.

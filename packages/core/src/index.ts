@@ -47,6 +47,14 @@ export { describeOutgoing, OutboundDraft } from './outbound-draft.js';
 export type * from './outbound-states.js';
 export { keptName, quarantineHeaders } from './quarantine-headers.js';
 export { quarantinedRecord, type QuarantinedRecord } from './quarantined-record.js';
+export {
+  isRedrivable,
+  redriveType,
+  type RedrivePlace,
+  type Redriven,
+  type Redriver,
+  type RedriveReady,
+} from './redrive.js';
 export type { Claims, Rejected } from './rejection.js';
 export type { Route, Routes } from './route.js';
 export type { Inlet, InletOptions, Outlet, QuarantineSettings } from './sealwire.js';

@@ -1,6 +1,7 @@
 // Messages in no client's terms: what an application gives, what is put on the wire, what is read, what is handed over.
 import type { Destination, Source } from './address.js';
 import type { HeaderField } from './header-field.js';
+import type { Redriven } from './redrive.js';
 import type { ReferredSession } from './session-source.js';
 
 /** What the application, its route or `describe` says about a message beyond its bytes. */
@@ -77,4 +78,6 @@ export interface Verified {
   readonly facts: MessageFacts;
   /** The sender's key has been revoked, from a time on that is later than when this message was appended. */
   readonly keyRevoked?: boolean;
+  /** It was rejected before. `received` is then what carried it, and all else is its own. */
+  readonly redriven?: Redriven;
 }

@@ -9,6 +9,8 @@ export interface Origin extends MessageFacts {
    * believed; whether what it says is still to be acted on is the application's to decide.
    */
   readonly keyRevoked: boolean;
+  /** The operator who had it delivered after it had been rejected; `null` for every other message. */
+  readonly redrivenBy: string | null;
 }
 
 const origins = new WeakMap<object, Verified>();
@@ -25,7 +27,12 @@ export function rememberOrigin(message: object, verified: Verified): void {
 export function origin(message: object): Origin | null {
   const verified = origins.get(message);
   if (verified === undefined) return null;
-  return { ...factsOf(verified.facts), verified: true, keyRevoked: verified.keyRevoked === true };
+  return {
+    ...factsOf(verified.facts),
+    verified: true,
+    keyRevoked: verified.keyRevoked === true,
+    redrivenBy: verified.redriven?.by ?? null,
+  };
 }
 
 /** Copies through the getters that a lazy implementation may have. */

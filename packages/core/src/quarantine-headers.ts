@@ -6,8 +6,14 @@ import type { Rejected } from './rejection.js';
  * Headers of a quarantined record, the same on every transport. The record’s own bytes stay as they were received; the
  * session that it refers to, where it is known, stands beside it, for it may outlive the session topic.
  * @param by the agent that rejected it
+ * @param evidence what it signed about it, where there is such
  */
-export function quarantineHeaders(rejected: Rejected, by: string, atMs: number): HeaderField[] {
+export function quarantineHeaders(
+  rejected: Rejected,
+  by: string,
+  atMs: number,
+  evidence: Buffer | null = null,
+): HeaderField[] {
   const { source, appendedAtMs, receivedAtMs } = rejected.received;
   const place: Record<string, string | number> =
     source.transport === 'kafka'
@@ -29,6 +35,7 @@ export function quarantineHeaders(rejected: Rejected, by: string, atMs: number):
     values: [Buffer.from(String(value))],
   }));
   if (rejected.session !== null) headers.push({ name: 'sealwire-session', values: [rejected.session] });
+  if (evidence !== null) headers.push({ name: 'sealwire-evidence', values: [evidence] });
   return headers;
 }
 

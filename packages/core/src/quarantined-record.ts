@@ -19,6 +19,8 @@ export interface QuarantinedRecord {
   readonly shortened: boolean;
   /** The session that it refers to. */
   readonly session: Buffer | null;
+  /** What the agent that rejected it signed; `null`: it can never be re-driven. */
+  readonly evidence: Buffer | null;
 }
 
 /** Reads what lies in quarantine. @returns `null` where no adapter of ours wrote it */
@@ -46,6 +48,7 @@ export function quarantinedRecord(kept: Received): QuarantinedRecord | null {
     recordHash,
     shortened: text('shortened') === 'true',
     session: noted(kept, 'session'),
+    evidence: noted(kept, 'evidence'),
   };
 }
 

@@ -37,4 +37,9 @@ export interface Routes {
   sessionTopicOf(source: Source): string | null;
   /** The route of a type on a channel, or `null` where the policy has none. */
   inbound(channel: string, type: string): Route | null;
+  /**
+   * The route of what carries re-driven messages to an audience of a channel; `null` where nothing on the channel has it,
+   * or the policy names nobody who may.
+   */
+  redrive?(channel: string, audience: readonly string[]): Route | null;
 }

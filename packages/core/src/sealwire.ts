@@ -4,6 +4,7 @@ import type { AuditEvent, AuditOutcome, AuditSink } from './audit-event.js';
 import type { ConnectionGuard } from './connection-guard.js';
 import type { Outgoing, Received, Sealed, Verified } from './message.js';
 import type { Maced } from './outbound-states.js';
+import type { Redriver } from './redrive.js';
 import type { Rejected } from './rejection.js';
 import type { SessionRules, SessionSource } from './session-source.js';
 
@@ -49,11 +50,19 @@ export interface Inlet {
    * Resolves when the events are safe; rejects with InabilityError otherwise: then do not commit.
    */
   conclude(outcomes: readonly (Verified | Rejected)[], rejectedOutcome?: AuditOutcome): Promise<void>;
+  /**
+   * Signs evidence of rejections, to be kept beside them in quarantine: without it a message is never re-driven.
+   * `null` for what nothing can cure, and while this agent has no good key.
+   * @throws InabilityError ERR_UNABLE_KEY_STORE
+   */
+  testify(rejected: readonly Rejected[]): Promise<readonly (Buffer | null)[]>;
 }
 
 export interface InletOptions {
   /** Without it, every message by reference to a session that is not known yet meets ERR_UNABLE_SESSIONS. */
   readonly sessions?: SessionSource;
+  /** The consumer group that it reads for. */
+  readonly group?: string;
 }
 
 /** What to do with rejected records, and where. */
@@ -80,6 +89,8 @@ export interface Sealwire {
   auditTarget(transport: Transport): string;
   /** Audits an event that is not about a message, through the sink of the transport that saw it. */
   report(sink: AuditSink, event: AuditEvent): Promise<void>;
+  /** For the operator’s tool. @throws PolicyError ERR_POLICY_REDRIVE where the policy does not name this agent for it. */
+  redriver(): Redriver;
   /** Flushes the audit trail and forgets keys. Nothing can be sealed or opened afterwards. */
   close(): Promise<void>;
 }

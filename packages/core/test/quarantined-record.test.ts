@@ -51,7 +51,7 @@ const original: fc.Arbitrary<Received> = fc.record({
 
 test('what was quarantined is read back as it was received, whatever its headers are called', () => {
   fc.assert(
-    fc.property(original, time, fc.option(bytes), (received, atMs, session) => {
+    fc.property(original, time, fc.option(bytes), fc.option(bytes), (received, atMs, session, evidence) => {
       const rejected: Rejected = {
         verified: false,
         received,
@@ -63,7 +63,7 @@ test('what was quarantined is read back as it was received, whatever its headers
       };
       const headers = [
         ...received.headers.map((field) => ({ ...field, name: keptName(field.name) })),
-        ...quarantineHeaders(rejected, 'researcher', atMs),
+        ...quarantineHeaders(rejected, 'researcher', atMs, evidence),
       ];
       expect(quarantinedRecord({ ...received, headers })).toEqual({
         original: received,
@@ -74,6 +74,7 @@ test('what was quarantined is read back as it was received, whatever its headers
         recordHash: recordHash(received).toString('hex'),
         shortened: false,
         session,
+        evidence,
       });
     }),
   );

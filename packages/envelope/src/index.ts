@@ -2,6 +2,22 @@
 export { opening, type Opening, type OpeningOptions } from './opening.js';
 export type { References } from './look-ups.js';
 export { sealing, type SealingOptions } from './sealing.js';
+export {
+  carrierInstance,
+  decodeRedrive,
+  encodeRedrive,
+  redriveContentType,
+  type CarriedNonce,
+  type RedrivePayload,
+} from './redrive-payload.js';
+export {
+  decodeEvidence,
+  encodeEvidence,
+  encodeRejection,
+  rejectionMessage,
+  type Rejection,
+  type RejectionEvidence,
+} from './rejection-evidence.js';
 
 // For tools and other implementations’ tests.
 export { decodeHeader } from './header-codec.js';

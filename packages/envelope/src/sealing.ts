@@ -27,6 +27,8 @@ export interface SealingOptions extends SenderSessionsOptions {
   readonly clock: Clock;
   /** A sealed record larger than this is refused, because its receivers would refuse it. */
   readonly maxMessageBytes: number;
+  /** Of the one message that is sealed, where its nonce follows from another’s (sealwire/SPEC.md Q-2). */
+  readonly sequence?: number;
 }
 
 const empty = Buffer.alloc(0);
@@ -50,7 +52,7 @@ export function sealing(
   }
   const sessions = new SenderSessions(options);
   const signed = signing(options);
-  const streams = new Streams();
+  const streams = new Streams(options.sequence);
   const hashes = new MessageHashes(primitives);
   const writer = new AvroWriter(4096);
   const iv = Buffer.alloc(12);

@@ -18,6 +18,8 @@ export interface SenderSessionsOptions {
   readonly keyStore: KeyStore;
   /** How long a session may last; epochs are multiples of it. Whole seconds. */
   readonly epochMs: number;
+  /** 16 bytes; drawn where there is none, as it must be for whoever seals more than one message. */
+  readonly instance?: Buffer;
 }
 
 /** A session as its sender writes it, in one of its two forms. */
@@ -86,7 +88,7 @@ export class SenderSessions {
 
   constructor(options: SenderSessionsOptions) {
     this.#options = options;
-    this.#instance = options.primitives.randomBytes(16);
+    this.#instance = options.instance ?? options.primitives.randomBytes(16);
   }
 
   /** @throws KeyError ERR_KEY_MISSING where the directory has no sealing key for a part of the audience. */

@@ -16,6 +16,12 @@ export class Streams {
   #count = 0;
   readonly #byPartition = new Map<string, Stream[]>();
   readonly #byTarget = new GenerationCache<string, Stream>(10_000);
+  readonly #first: number;
+
+  /** @param first the sequence that every stream begins with */
+  constructor(first = 0) {
+    this.#first = first;
+  }
 
   of({ destination, partition }: Outgoing): Stream {
     if (destination.transport === 'kafka') {
@@ -30,6 +36,6 @@ export class Streams {
   }
 
   #open(): Stream {
-    return { number: this.#count++, next: 0 };
+    return { number: this.#count++, next: this.#first };
   }
 }

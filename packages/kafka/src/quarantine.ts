@@ -1,5 +1,5 @@
 // Keeps rejected records: their original bytes in the quarantine topic, with why and from where beside them.
-import { keptName, quarantineHeaders, type Rejected } from '@sealwire/core';
+import { keptName, quarantineHeaders, type Inlet, type Rejected } from '@sealwire/core';
 import type { Message } from 'kafkajs';
 import { addHeader } from './header-fields.js';
 import type { OwnProducer } from './own-producer.js';
@@ -15,8 +15,14 @@ export type Quarantine = (rejected: readonly Rejected[]) => Promise<void>;
 /**
  * @param topic the policy’s quarantine topic
  * @param by the agent that rejected them
+ * @param testify makes the evidence that is kept beside them
  */
-export function quarantineTopic(topic: string, by: string, producer: Pick<OwnProducer, 'write'>): Quarantine {
+export function quarantineTopic(
+  topic: string,
+  by: string,
+  producer: Pick<OwnProducer, 'write'>,
+  testify: Inlet['testify'],
+): Quarantine {
   const write = (messages: readonly Message[]): Promise<void> =>
     producer.write(topic, messages, { compressed: false });
   const writeAlone = async (message: Message): Promise<void> => {
@@ -40,10 +46,11 @@ export function quarantineTopic(topic: string, by: string, producer: Pick<OwnPro
   return async (rejected) => {
     let batch: Message[] = [];
     let bytes = 0;
-    for (const each of rejected) {
+    const evidence = await testify(rejected);
+    for (const [i, each] of rejected.entries()) {
       // Over the policy's own limit: unread, and copied six times over by kafkajs' encoder if it were kept whole.
       if (each.code === 'ERR_FORMAT_SIZE') {
-        await write([shortened(quarantined(each, by))]);
+        await write([shortened(quarantined(each, by, evidence[i] ?? null))]);
         continue;
       }
       const size = sizeOf(each);
@@ -52,7 +59,7 @@ export function quarantineTopic(topic: string, by: string, producer: Pick<OwnPro
         batch = [];
         bytes = 0;
       }
-      batch.push(quarantined(each, by));
+      batch.push(quarantined(each, by, evidence[i] ?? null));
       bytes += size;
     }
     await writeTogether(batch);
@@ -60,13 +67,13 @@ export function quarantineTopic(topic: string, by: string, producer: Pick<OwnPro
 }
 
 /** Ours are the headers named `sealwire-…`; a record that brings such names has them renamed, not believed. */
-function quarantined(rejected: Rejected, by: string): Message {
+function quarantined(rejected: Rejected, by: string, evidence: Buffer | null): Message {
   const { received } = rejected;
   const headers: Record<string, Buffer | Buffer[]> = {};
   for (const { name, values } of received.headers) {
     addHeader(headers, { name: keptName(name), values });
   }
-  for (const field of quarantineHeaders(rejected, by, Date.now())) addHeader(headers, field);
+  for (const field of quarantineHeaders(rejected, by, Date.now(), evidence)) addHeader(headers, field);
   return { key: received.key, value: received.value, headers };
 }
 

@@ -126,12 +126,18 @@ export class SecureKafka extends kafkajs.Kafka {
     const runs = new ActiveRuns();
     const group = this.#runs.get(config.groupId) ?? new Set();
     this.#runs.set(config.groupId, group.add(runs));
+    const inlet = this.#sealwire.inlet('kafka', this.#sink, {
+      sessions: this.#sessions,
+      group: config.groupId,
+    });
     return secureConsumer(inner, {
-      inlet: this.#sealwire.inlet('kafka', this.#sink, { sessions: this.#sessions }),
+      inlet,
       prepare: () => this.#prepare(inner),
       warm: (topics) => this.#warm(topics),
       onReject,
-      quarantine: quarantineTopic(name, this.#sealwire.agent, this.#own),
+      quarantine: quarantineTopic(name, this.#sealwire.agent, this.#own, (rejected) =>
+        inlet.testify(rejected),
+      ),
       logger: inner.logger(),
       clients: this.#clients,
       runs,

@@ -50,6 +50,7 @@ describe('a consumer whose audit takes its time', () => {
           await new Promise<void>((resolve) => audits.push(resolve));
           events.push(`audited ${(source as { offset: string }).offset}`);
         },
+        testify: async (rejected) => rejected.map(() => null),
       },
       onReject: 'quarantine',
       quarantine: async () => undefined,

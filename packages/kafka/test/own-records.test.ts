@@ -1,6 +1,6 @@
 // What we write ourselves: audit lines and quarantined records.
 import { describe, expect, test } from '@jest/globals';
-import type { Received } from '@sealwire/core';
+import type { Inlet, Received } from '@sealwire/core';
 import type { Message, Producer, ProducerBatch, RecordMetadata } from 'kafkajs';
 import { auditSink } from '../src/audit-sink.js';
 import { LazyClient } from '../src/lazy-client.js';
@@ -47,6 +47,10 @@ describe('the audit sink', () => {
 });
 
 describe('the quarantine', () => {
+  const testify: Inlet['testify'] = async (rejected) =>
+    rejected.map(({ received }) =>
+      Buffer.from(`evidence of ${(received.source as { offset: string }).offset}`),
+    );
   const received = (value: Buffer | null, headers: Received['headers'] = []): Received => ({
     source: { transport: 'kafka', topic: 'orders', partition: 3, offset: '17' },
     value,
@@ -63,19 +67,20 @@ describe('the quarantine', () => {
     const { writes, producer } = producerOf();
     const value = Buffer.from('junk');
     const headers = [{ name: 'sealwire-code', values: [Buffer.from('forged')] }];
-    await quarantineTopic('q', 'bob', producer)([rejectedOf(received(value, headers))]);
+    await quarantineTopic('q', 'bob', producer, testify)([rejectedOf(received(value, headers))]);
     const [message] = writes[0]!.messages;
     expect(message!.value).toBe(value);
     expect(String(message!.headers!['sealwire-code'])).toBe('ERR_FORMAT_NOT_SEALED');
     expect(String(message!.headers!['original-sealwire-code'])).toBe('forged');
     expect(String(message!.headers!['sealwire-offset'])).toBe('17');
     expect(String(message!.headers!['sealwire-rejected-by'])).toBe('bob');
+    expect(String(message!.headers!['sealwire-evidence'])).toBe('evidence of 17');
   });
 
   test('divides what does not fit one produce call', async () => {
     const { writes, producer } = producerOf();
     const rejected = Array.from({ length: 3 }, () => rejectedOf(received(Buffer.alloc(400_000))));
-    await quarantineTopic('q', 'bob', producer)(rejected);
+    await quarantineTopic('q', 'bob', producer, testify)(rejected);
     expect(writes.map(({ messages }) => messages.length)).toEqual([2, 1]);
   });
 
@@ -83,7 +88,7 @@ describe('the quarantine', () => {
     const { writes, producer } = producerOf((messages) => (bytesOf(messages) > 5000 ? tooLarge : null));
     const small = rejectedOf(received(Buffer.alloc(100, 'a')));
     const large = rejectedOf(received(Buffer.alloc(6000, 'b')));
-    await quarantineTopic('q', 'bob', producer)([small, large]);
+    await quarantineTopic('q', 'bob', producer, testify)([small, large]);
     const kept = writes
       .filter(({ messages }) => bytesOf(messages) <= 5000)
       .flatMap(({ messages }) => messages);
@@ -95,7 +100,7 @@ describe('the quarantine', () => {
 
   test('rejects when a record is not kept', async () => {
     const { producer } = producerOf(() => new Error('away'));
-    const write = quarantineTopic('q', 'bob', producer)([rejectedOf(received(null))]);
+    const write = quarantineTopic('q', 'bob', producer, testify)([rejectedOf(received(null))]);
     await expect(write).rejects.toThrow('away');
   });
 });

@@ -31,6 +31,12 @@ export function checkAgainstDirectory(policy: PolicyTemplate | Policy, directory
               `names ${JSON.stringify(one)}, which the directory does not have; correct the name, or add it to the directory.`,
             );
     }
+  for (const one of policy.redrive.by)
+    if (!directory.has(one))
+      report(
+        ['quarantine', 'redrive_by'],
+        `names ${JSON.stringify(one)}, which the directory does not have; correct the name, or add it to the directory.`,
+      );
   if (problems.length > 0) throw policyError(policy.file, problems);
   if (policy.agent !== null && !directory.has(policy.agent))
     throw new UsageError(

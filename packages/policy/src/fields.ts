@@ -90,8 +90,8 @@ export const routingKey = matching(
   /^[\x20-\x7e]{0,255}$/,
 );
 export const messageType = matching(
-  'a message type of 1 to 255 visible ASCII characters',
-  /^[\x21-\x7e]{1,255}$/,
+  'a message type of 1 to 255 visible ASCII characters that does not begin with "sealwire."',
+  /^(?!sealwire\.)[\x21-\x7e]{1,255}$/,
 );
 export const contentType = matching(
   'a media type such as application/json',

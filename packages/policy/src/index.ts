@@ -11,6 +11,7 @@ export type {
   PolicyPath,
   PolicyTemplate,
   PublishTarget,
+  RedrivePolicy,
   RotationPolicy,
   SaslPolicy,
   KeysPolicy,

@@ -1,6 +1,7 @@
 // Who may send what to whom: the policy's answers at the rate of messages.
 import {
   PolicyError,
+  redriveType,
   UsageError,
   type Destination,
   type Directory,
@@ -82,6 +83,7 @@ export function openRoutes(
     sessionTopicOf: (source) =>
       (source.transport === 'kafka' ? byTopic.get(source.topic)?.sessionTopic : null) ?? null,
     inbound: (channel, type) => byName.get(channel)?.byType.get(type) ?? null,
+    redrive: redriveRoutes(policy, (channel) => byName.get(channel)?.byType.values()),
     senderAllowed,
   };
 }
@@ -123,6 +125,41 @@ function routesOf(channel: ChannelPolicy, hashOf: (schemaFile: string) => Buffer
     sessionTopic: channel.sessionTopic,
     maxAgeMs: channel.maxAgeMs,
   }));
+}
+
+const redriveContentType = 'application/vnd.sealwire.redrive';
+
+/** Made once for each audience: the same permission is the same object. */
+function redriveRoutes(
+  { redrive }: Policy,
+  routesOn: (channel: string) => Iterable<Route> | undefined,
+): NonNullable<Routes['redrive']> {
+  const made = new Map<Route, Route>();
+  return (channel, audience) => {
+    if (redrive.by.length === 0) return null;
+    for (const route of routesOn(channel) ?? []) {
+      if (
+        route.audience.length !== audience.length ||
+        !route.audience.every((name, i) => name === audience[i])
+      )
+        continue;
+      let carrier = made.get(route);
+      if (carrier === undefined) {
+        carrier = {
+          ...route,
+          type: redriveType,
+          senders: redrive.by,
+          contentType: redriveContentType,
+          schema: noSchema,
+          acceptedSchemas: [],
+          clearHeaders: new Set(),
+        };
+        made.set(route, carrier);
+      }
+      return carrier;
+    }
+    return null;
+  };
 }
 
 function chosen(channel: Channel, type: string | undefined, agent: string): Route {

@@ -45,6 +45,7 @@ export function policyTemplate(values: PolicyValues, { file, hash, at, rootKeys 
       kafka: { onReject, name: quarantine.kafka_topic },
       rabbitmq: { onReject, name: quarantine.rabbitmq_queue },
     },
+    redrive: { by: quarantine.redrive_by ?? [], maxAgeMs: quarantine.redrive_max_age },
     auditTarget: { kafka: audit.kafka_topic, rabbitmq: audit.rabbitmq_exchange },
     epochMs: values.session.epoch,
     maxMessageBytes: values.limits.max_message,

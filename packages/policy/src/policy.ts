@@ -89,6 +89,14 @@ export type KeysPolicy =
       readonly pin: SecretSource;
     };
 
+/** Who may have rejected messages delivered after all. */
+export interface RedrivePolicy {
+  /** Agents and groups; empty: nobody. */
+  readonly by: readonly string[];
+  /** How long after its rejection. */
+  readonly maxAgeMs: number;
+}
+
 /** Keys and list positions from the top of the file. */
 export type PolicyPath = readonly (string | number)[];
 
@@ -111,6 +119,7 @@ export interface PolicyTemplate {
   readonly channels: readonly ChannelPolicy[];
   readonly connections: Readonly<Record<Transport, ConnectionPolicy | null>>;
   readonly quarantine: Readonly<Record<Transport, QuarantineSettings>>;
+  readonly redrive: RedrivePolicy;
   /** The audit topic (Kafka) or exchange (RabbitMQ). */
   readonly auditTarget: Readonly<Record<Transport, string>>;
   readonly epochMs: number;

@@ -1,6 +1,6 @@
 // Local policy on a received message: realm, channel, type and audience (envelope/SPEC.md E-25 to E-27).
 import type { InboundDraft, Route, Session, Source } from '@sealwire/core';
-import { PolicyError, UsageError } from '@sealwire/core';
+import { PolicyError, redriveType, UsageError } from '@sealwire/core';
 import type { StageParts } from './stages.js';
 
 /** The logical channel of a source. */
@@ -42,7 +42,7 @@ export function checkPolicy(
   channelOf: ChannelOf,
 ): (draft: InboundDraft) => void {
   const passed = new WeakMap<Session, { readonly channel: string; readonly route: Route }>();
-  /** @throws PolicyError ERR_POLICY_REALM, ERR_POLICY_CHANNEL, ERR_POLICY_TYPE, ERR_POLICY_AUDIENCE */
+  /** @throws PolicyError ERR_POLICY_REALM, ERR_POLICY_CHANNEL, ERR_POLICY_TYPE, ERR_POLICY_AUDIENCE, ERR_POLICY_REDRIVE */
   return (draft) => {
     const session = draft.session!;
     const channel = channelOf(draft.received.source);
@@ -62,6 +62,11 @@ export function checkPolicy(
         'ERR_POLICY_CHANNEL',
         'The message was sealed for another channel: it was copied or misrouted.',
       );
+    }
+    if (session.type === redriveType) {
+      draft.route = carrierRoute(routes, channel, session);
+      passed.set(session, { channel, route: draft.route });
+      return;
     }
     const route = routes.inbound(channel, session.type);
     if (route === null || route.contentType !== session.contentType) {
@@ -87,10 +92,22 @@ export function checkPolicy(
   };
 }
 
+/** @throws PolicyError ERR_POLICY_REDRIVE (SPEC.md Q-4) */
+function carrierRoute(routes: StageParts['routes'], channel: string, session: Session): Route {
+  const route = routes.redrive?.(channel, session.audience) ?? null;
+  if (route === null || route.contentType !== session.contentType || session.schema.length > 0) {
+    throw new PolicyError(
+      'ERR_POLICY_REDRIVE',
+      'The policy lets nobody re-drive messages like this: name who may in quarantine.redrive_by, and seal it for the audience of a message type of its channel.',
+    );
+  }
+  return route;
+}
+
 function acceptsSchema({ schema, acceptedSchemas = [] }: Route, sent: Buffer): boolean {
   return schema.equals(sent) || acceptedSchemas.some((accepted) => accepted.equals(sent));
 }
 
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
+export function sameNames(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((name, index) => name === b[index]);
 }

@@ -1,6 +1,6 @@
 // Whether the sender is known and allowed (envelope/SPEC.md E-29): asked for every message, whatever is kept elsewhere.
 import type { InboundDraft, PublicKey, Session } from '@sealwire/core';
-import { KeyError, PolicyError } from '@sealwire/core';
+import { KeyError, PolicyError, redriveType } from '@sealwire/core';
 import type { StageParts } from './stages.js';
 import { judgeUnknownKey } from './unknown-key.js';
 
@@ -16,7 +16,7 @@ export function isGood(key: PublicKey, atMs: number): boolean {
 /** Makes the check. */
 export function checkSender({ directory, routes, skewMs }: StageParts): (draft: InboundDraft) => void {
   const idOf = keyIds();
-  /** @throws KeyError ERR_KEY_UNKNOWN, ERR_KEY_OWNER, ERR_KEY_STATUS; PolicyError ERR_POLICY_SENDER; InabilityError ERR_UNABLE_DIRECTORY */
+  /** @throws KeyError ERR_KEY_UNKNOWN, ERR_KEY_OWNER, ERR_KEY_STATUS; PolicyError ERR_POLICY_SENDER, ERR_POLICY_REDRIVE; InabilityError ERR_UNABLE_DIRECTORY */
   return (draft) => {
     const session = draft.session!;
     const { sender } = session;
@@ -38,6 +38,7 @@ export function checkSender({ directory, routes, skewMs }: StageParts): (draft: 
       );
     }
     if (!routes.senderAllowed(draft.route!, sender)) {
+      if (session.type === redriveType) throw mayNotRedrive();
       throw new PolicyError(
         'ERR_POLICY_SENDER',
         'The policy does not allow this sender to send this type on this channel.',
@@ -47,6 +48,13 @@ export function checkSender({ directory, routes, skewMs }: StageParts): (draft: 
     // Good at its time, or it would have been refused above: marked, so that it can be told apart.
     draft.keyRevoked = key.distrustFromMs !== null;
   };
+}
+
+function mayNotRedrive(): PolicyError {
+  return new PolicyError(
+    'ERR_POLICY_REDRIVE',
+    'The policy does not let this agent re-drive messages (quarantine.redrive_by).',
+  );
 }
 
 /** A session names its key in bytes, the directory wants a text: made once a session. */

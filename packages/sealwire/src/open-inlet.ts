@@ -1,14 +1,23 @@
 // The receiving side of one client object: the inbound journey with its stages, and the audit of what became of it.
 import { receivedEvent, rejectedEvent, type AuditTrail } from '@sealwire/audit';
-import { inbound, InabilityError, judge } from '@sealwire/core';
-import type { InboundDraft, Inlet, InletOptions, SessionSource } from '@sealwire/core';
+import { inbound, InabilityError, judge, redriveType } from '@sealwire/core';
+import type {
+  InboundDraft,
+  InboundStages,
+  Inlet,
+  InletOptions,
+  Received,
+  SessionSource,
+} from '@sealwire/core';
 import { opening } from '@sealwire/envelope';
 import { checkFreshness } from '@sealwire/replay';
 import { channels, checkPolicy } from './check-policy.js';
 import { checkPayload } from './check-payload.js';
 import { checkRecipientKey } from './check-recipient-key.js';
 import { checkSender } from './check-sender.js';
+import { redrivenJudge } from './judge-redriven.js';
 import type { StageParts } from './stages.js';
+import { testifying } from './testify.js';
 import { KeyNotKnownYet, readLateEnough } from './unknown-key.js';
 
 /** For clients that cannot look sessions up: not known is no verdict then. */
@@ -38,7 +47,7 @@ export function openInlet(parts: StageParts, trail: AuditTrail, options: InletOp
   const recipient = checkRecipientKey(parts);
   const freshness = checkFreshness(parts);
   const payloadFits = checkPayload(parts);
-  const journey = inbound({
+  const stages: InboundStages = {
     ...envelope,
     localPolicy(batch) {
       // Outside judge: an unmapped source is no fault of its records.
@@ -55,20 +64,26 @@ export function openInlet(parts: StageParts, trail: AuditTrail, options: InletOp
     replay: (batch) => batch as never,
     validate: (batch) =>
       judge(batch as unknown as readonly InboundDraft[], (draft) => {
-        payloadFits(draft.route!, draft.session!.schema, draft.payload);
+        // What a carrier carries is judged when the carrier has been.
+        if (draft.session!.type !== redriveType)
+          payloadFits(draft.route!, draft.session!.schema, draft.payload);
         draft.verified = envelope.verified(draft);
       }) as never,
-  });
+  };
+  const journey = inbound(stages);
+  const { group = '' } = options;
+  const redriven = redrivenJudge({ parts, stages, checkPolicy: policy, group });
+  const judgeAll = async (batch: readonly Received[]) => redriven(await journey(batch));
   return {
     checkSource: (source) => void channelOf(source),
     async open(batch) {
       try {
-        return await journey(batch);
+        return await judgeAll(batch);
       } catch (error) {
         // A key may be newer than the directory: once more when that was read. After that the adapter pauses.
         if (!(error instanceof KeyNotKnownYet)) throw error;
         await readLateEnough(parts.directory, error, clock);
-        return journey(batch);
+        return judgeAll(batch);
       }
     },
     conclude(outcomes, rejectedOutcome = 'quarantined') {
@@ -80,5 +95,6 @@ export function openInlet(parts: StageParts, trail: AuditTrail, options: InletOp
       );
       return trail.record(events, 'reject');
     },
+    testify: testifying(parts, group),
   };
 }

@@ -69,7 +69,7 @@ export function openOutlet(parts: StageParts, trail: AuditTrail): Outlet {
 }
 
 /** A sender whose own key is not good must not send: every receiver would refuse it. */
-function checkOwnKey({ directory, keyStore, agent }: StageParts, nowMs: number): void {
+export function checkOwnKey({ directory, keyStore, agent }: StageParts, nowMs: number): void {
   const key = directory.signingKey(keyStore.signer.keyId.toString('latin1'));
   if (key?.owner !== agent || !isGood(key, nowMs)) {
     throw new KeyError(

@@ -41,6 +41,7 @@ import { openPayloads } from '@sealwire/schema';
 import { KeyCare } from './key-care.js';
 import { openInlet } from './open-inlet.js';
 import { openOutlet } from './open-outlet.js';
+import { openRedriver } from './open-redriver.js';
 import { sessionRules, sessionTopicsOf } from './session-rules.js';
 import type { StageParts } from './stages.js';
 
@@ -111,6 +112,7 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     epochMs,
     skewMs,
     maxMessageBytes,
+    redrive: policy.redrive,
   };
   return assemble(parts, {
     connection: (transport) => openConnectionGuard(policy, transport, policy.agent),
@@ -245,6 +247,10 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
     },
     quarantine: (transport) => surroundings.quarantine[transport],
     auditTarget: (transport) => surroundings.auditTarget[transport],
+    redriver() {
+      requireOpen();
+      return openRedriver(parts);
+    },
     report: (sink, event) => trailOf(sink).record([event], 'retry'),
     async close() {
       closed = true;

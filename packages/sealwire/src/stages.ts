@@ -22,4 +22,6 @@ export interface StageParts {
   readonly epochMs: number;
   readonly skewMs: number;
   readonly maxMessageBytes: number;
+  /** Who may re-drive messages, and how long after their rejection; nobody where nothing is said. */
+  readonly redrive?: { readonly by: readonly string[]; readonly maxAgeMs: number };
 }
