@@ -6,4 +6,5 @@ export type { Publishing, SecureConnectOptions } from './connect-options.js';
 // For the command line.
 export { peekQueue } from './peek-queue.js';
 export { holdQueue, type HeldMessage } from './hold-queue.js';
+export { redriveTool, type RedriveTool } from './redrive-tool.js';
 export { withToolConnection } from './tool-connection.js';

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Outcome } from './outcome.js';
 import type { Streams } from './output.js';
 import { addQuarantineList } from './quarantine-list.js';
+import { addQuarantineRedrive } from './quarantine-redrive.js';
 import { addQuarantineShow } from './quarantine-show.js';
 
 export function addQuarantine(program: Command, streams: Streams, outcome: Outcome): void {
@@ -12,4 +13,5 @@ export function addQuarantine(program: Command, streams: Streams, outcome: Outco
     .description('Works on rejected messages in quarantine: lists, shows, re-drives and purges them.');
   addQuarantineList(quarantine, streams, outcome);
   addQuarantineShow(quarantine, streams, outcome);
+  addQuarantineRedrive(quarantine, streams, outcome);
 }

@@ -2,6 +2,7 @@
 import type { Received, Source } from '@sealwire/core';
 import { decodeOuter, decodeSession } from '@sealwire/envelope';
 import { iso } from './operator.js';
+import { isNote } from './redrive-note.js';
 import type { QuarantineEntry } from './read-quarantine.js';
 
 /** What a record claims to be. Nobody has verified it. */
@@ -51,6 +52,7 @@ export type ShownEntry = ReturnType<typeof shownEntry>;
 
 export function entryLine(entry: QuarantineEntry): string {
   const shown = shownEntry(entry);
+  if (shown.foreign && isNote(entry.kept)) return `${shown.id}  an operator’s note`;
   if (shown.foreign) return `${shown.id}  not from an adapter: ${shown.bytes} bytes`;
   const { claimed, shortened } = shown;
   const sender =

@@ -7,3 +7,4 @@ export { origin, type Origin } from '@sealwire/core';
 // For the command line.
 export { peekRecord, type RecordPlace } from './peek-record.js';
 export { readRange, type FindSessions, type RangeReading, type RecordRange } from './read-range.js';
+export { withRedriveTool, type RedriveTool, type ToolRecord } from './redrive-tool.js';

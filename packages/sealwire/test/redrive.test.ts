@@ -135,7 +135,7 @@ describe('a re-driven message', () => {
     expect(await codeOf(await redriven(record, cured), cured)).toBe('verified');
   });
 
-  it('has the same nonce whenever and from whichever copy it is made, and never the same key', async () => {
+  it('[Q-2] has the same nonce whenever and from whichever copy it is made, and never the same key', async () => {
     const received = sent();
     const [one, copy] = [
       await quarantined(received, refusing),
