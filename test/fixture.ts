@@ -48,6 +48,8 @@ export interface ChannelOptions {
   readonly clearHeaders?: readonly string[];
   /** JSON unless it says otherwise. */
   readonly contentType?: string;
+  /** `24h` unless it says otherwise; `null` leaves it out of the policy. */
+  readonly maxAge?: string | null;
 }
 
 export interface PolicyOptions {
@@ -58,6 +60,8 @@ export interface PolicyOptions {
   readonly saslMechanism?: { readonly kafka?: string; readonly rabbitmq?: string };
   readonly maxMessage?: string;
   readonly kafkaConnection?: string;
+  /** The map under `replay`. */
+  readonly replay?: string;
 }
 
 /** Writes a policy over the fixture’s keys. @returns its path */
@@ -85,6 +89,7 @@ export function writePolicy(options: PolicyOptions): string {
         : []),
       '    messages:',
       ...messages,
+      ...(channel.maxAge === null ? [] : [`    max_age: ${channel.maxAge ?? '24h'}`]),
       ...(channel.clearHeaders ? [`    clear_headers: ${list(channel.clearHeaders)}`] : []),
     ].join('\n');
   });
@@ -101,7 +106,7 @@ connections:
   rabbitmq: ${connection(options.saslMechanism?.rabbitmq ?? 'PLAIN')}
 quarantine: { on_reject: ${options.onReject ?? 'quarantine'}, kafka_topic: ${options.quarantine ?? 'sealwire.quarantine'}, rabbitmq_queue: ${options.quarantine ?? 'sealwire.quarantine'} }
 audit: { kafka_topic: ${options.audit ?? 'sealwire.audit'}, rabbitmq_exchange: ${options.audit ?? 'sealwire.audit'} }
-${options.maxMessage === undefined ? '' : `limits: { max_message: ${options.maxMessage} }\n`}`;
+${options.replay === undefined ? '' : `replay: ${options.replay}\n`}${options.maxMessage === undefined ? '' : `limits: { max_message: ${options.maxMessage} }\n`}`;
   const file = join(mkdtempSync(join(dirname(folder), 'policy-')), 'sealwire.yaml');
   writeFileSync(file, text);
   return file;

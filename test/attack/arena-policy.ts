@@ -30,7 +30,10 @@ export function writeArenaPolicies(
   channels: PolicyOptions['channels'] = {},
 ): ArenaPolicies {
   const { quarantine, audit } = names;
-  const write = (own: PolicyOptions['channels']): string => writePolicy({ channels: own, quarantine, audit });
+  // Attacks follow the original within seconds, and are to be called what they are.
+  const replay = '{ retry_window: 0s }';
+  const write = (own: PolicyOptions['channels']): string =>
+    writePolicy({ channels: own, quarantine, audit, replay });
   return {
     real: write({ ...channels, ...arenaChannels(names, 'orchestrator', 'team') }),
     ofIntern: write(arenaChannels(names, 'intern', 'team')),

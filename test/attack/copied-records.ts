@@ -3,6 +3,13 @@ import type { Attack } from './attack.ts';
 
 export const copiedRecords: readonly Attack[] = [
   {
+    name: 'copy-within-partition',
+    move: 'a message that was written again where it lies',
+    code: 'ERR_POLICY_REPLAY',
+    only: 'kafka',
+    make: ({ first }) => [first],
+  },
+  {
     name: 'copy-to-other-channel',
     move: 'a message that was copied to another channel',
     code: 'ERR_POLICY_CHANNEL',

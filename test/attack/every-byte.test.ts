@@ -42,6 +42,7 @@ describe('a sealed message', () => {
         appendedAtMs: null,
         receivedAtMs: Date.now(),
       })),
+      null,
     );
 
   test('is accepted as it is', async () => {

@@ -58,7 +58,7 @@ async function answer(sealwire: Sealwire, record: VectorRecord): Promise<VectorC
     { write: () => Promise.resolve() },
     { sessions: sessionsOf(file, sealwire.sessions) },
   );
-  const [outcome] = await inlet.open([receivedOf(record)]);
+  const [outcome] = await inlet.open([receivedOf(record)], null);
   if (!outcome!.verified) return { code: outcome!.code };
   const { facts, payload, headers } = outcome!;
   const message: VectorMessage = {

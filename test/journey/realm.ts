@@ -87,6 +87,7 @@ rotation:
 channels:
   work:
     kafka: { topics: [${topic}] }
+    max_age: 24h
     messages: [{ type: agent.message, from: [orchestrator], to: [team], content_type: application/json }]
 connections:
   kafka: { tls: { ca_file: ${shared}/tls/ca.crt, cert_file: '${shared}/tls/{agent}.crt', key_file: '${shared}/tls/{agent}.key' }, sasl: { mechanism: SCRAM-SHA-512, username: '{agent}', password_file: '${shared}/secrets/{agent}.password' } }

@@ -30,6 +30,14 @@ async function lost(): Promise<Buffer> {
   return Buffer.concat([record!.value!.subarray(0, at), randomBytes(16), record!.value!.subarray(at + 16)]);
 }
 
+/** Deletes what lies before an offset of partition 0. */
+const forget = (offset: string) =>
+  withAdmin(async (admin) => {
+    // kafkajs needs to know of the topic first.
+    await admin.fetchTopicOffsets(stage.topic);
+    await admin.deleteTopicRecords({ topic: stage.topic, partitions: [{ partition: 0, offset }] });
+  });
+
 describe('messages by reference', () => {
   test('lie in the topic without their session, which lies in the session topic once, and are read by who joins late', async () => {
     stage = await openStage({ byReference: true });
@@ -63,9 +71,11 @@ describe('messages by reference', () => {
     const [session] = await stage.raw(stage.sessions, 1);
     const bytes = decodeSessionRecord(session!.key, session!.value).session.bytes;
     await sendBare(stage.topic, [{ value: selfContained(first!.value!, bytes), partition: 0 }]);
+    // In place of the original, of which it would be a copy.
+    await forget('1');
     const consumer = await stage.consumer();
     const committed = committedTo(consumer, '3');
-    expect((await take(consumer, 3)).map(text)).toEqual(['a', 'b', 'a']);
+    expect((await take(consumer, 2)).map(text)).toEqual(['b', 'a']);
     await committed;
     await consumer.disconnect();
     await sendValues(producer, stage.topic, ['c']);
@@ -227,8 +237,9 @@ test('a rejected message takes its session into quarantine and is whole again th
   expect(String(kept!.headers!['sealwire-code'])).toBe('ERR_POLICY_PARTITION');
   const whole = selfContained(kept!.value!, kept!.headers!['sealwire-session'] as Buffer);
   await sendBare(stage.topic, [{ value: whole, partition: 0 }]);
+  await forget('1');
   const late = await stage.consumer({ groupId: `${stage.group}-late` });
-  expect((await take(late, 2)).map(text)).toEqual(['a', 'a']);
+  expect((await take(late, 1)).map(text)).toEqual(['a']);
 });
 
 describe('a client refuses to connect', () => {

@@ -82,6 +82,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     quarantine,
     audit,
     onReject: options.onReject ?? 'quarantine',
+    ...(options.replay === undefined ? {} : { replay: options.replay }),
   });
   // These tests are about carrying bytes, not about their form.
   const policyText = readFileSync(policy, 'utf8');

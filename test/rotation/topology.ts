@@ -57,6 +57,7 @@ channels:
   work:
     kafka: { topics: [${names.topic}] }
     rabbitmq: { publish: [{ exchange: ${names.exchange}, routing_key: work }], queues: [${names.queue}, ${names.lagging}] }
+    max_age: 24h
     messages: [{ type: agent.message, from: [${senders}], to: [team], content_type: application/json }]
 connections:
   kafka: { ${tls}, ${sasl('SCRAM-SHA-512')} }

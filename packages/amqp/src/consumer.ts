@@ -129,8 +129,8 @@ export class Consumer {
     const records = arrivals.map(({ delivery }) => receivedFrom(delivery!.raw, this.#queue));
     const outcomes = await this.#whenAble(
       arrivals,
-      () => link.inlet.open(records),
-      () => link.inlet.open(records.slice(0, 1)),
+      () => link.inlet.open(records, null),
+      () => link.inlet.open(records.slice(0, 1), null),
     );
     faultPoint('rabbitmq.opened');
     if (outcomes === null) return;

@@ -63,7 +63,7 @@ async function judgeOne(
   raw: GetMessage,
   queue: string,
 ): Promise<GetMessage | null> {
-  const [outcome] = await link.inlet.open([receivedFrom(raw, queue)]);
+  const [outcome] = await link.inlet.open([receivedFrom(raw, queue)], null);
   const opened = openDelivery<GetMessage>(delivery, outcome!);
   if (opened.rejected !== null) {
     await link.verdicts.carryOut([{ raw, rejected: opened.rejected }], link.inlet);

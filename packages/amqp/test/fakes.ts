@@ -94,6 +94,7 @@ export class FakeSides {
     },
   };
   readonly inlet: Inlet = {
+    revisit: () => Promise.resolve(),
     checkSource: (source) => {
       if (source.transport === 'rabbitmq' && source.queue === 'unmapped')
         throw new UsageError('ERR_USAGE_CHANNEL', 'not mapped');

@@ -53,9 +53,10 @@ export function receivedEvent(verified: Verified, atMs: number): AuditEvent {
   };
 }
 
-function notesOf({ keyRevoked, redriven }: Verified): AuditEvent['facts'] {
+function notesOf({ keyRevoked, unverifiable, redriven }: Verified): AuditEvent['facts'] {
   return {
     ...(keyRevoked === true ? { key_revoked: 'later' } : {}),
+    ...(unverifiable === true ? { replay: 'unverifiable' } : {}),
     ...(redriven === undefined
       ? {}
       : {
@@ -68,7 +69,10 @@ function notesOf({ keyRevoked, redriven }: Verified): AuditEvent['facts'] {
   };
 }
 
-/** The event of a record that was refused. What it claims to be is marked as unverified. */
+/**
+ * The event of a record that was refused. What it claims to be is marked as unverified. One that a retry of its sender
+ * explains is no refusal: it was skipped, whatever becomes of rejected ones.
+ */
 export function rejectedEvent(
   rejected: Rejected,
   outcome: AuditOutcome,
@@ -76,9 +80,11 @@ export function rejectedEvent(
   atMs: number,
 ): AuditEvent {
   const { claims, code, recordHash, received } = rejected;
-  const status: EncryptionStatus = code === 'ERR_FORMAT_NOT_SEALED' ? 'plaintext' : 'failed';
+  const duplicate = code === 'ERR_POLICY_DUPLICATE';
+  const status: EncryptionStatus =
+    code === 'ERR_FORMAT_NOT_SEALED' ? 'plaintext' : duplicate ? 'sealed' : 'failed';
   return {
-    kind: 'message.rejected',
+    kind: duplicate ? 'message.duplicate' : 'message.rejected',
     timestampMs: atMs,
     senderId: claims?.sender ?? null,
     recipientId: claims === null ? null : joined(claims.recipients),
@@ -87,9 +93,9 @@ export function rejectedEvent(
     recordHash: recordHash.toString('hex'),
     channel,
     encryptionStatus: status,
-    outcome,
+    outcome: duplicate ? 'skipped' : outcome,
     code,
-    unverified: true,
+    unverified: !duplicate,
     facts: placeOf(received.source),
   };
 }

@@ -1,7 +1,9 @@
 // What a received record is at each point of its journey: each state has what the next stage needs, so a wrong order does not compile.
 import type { HeaderField } from './header-field.js';
+import type { HeaderFacts } from './header-facts.js';
 import type { Received, Verified } from './message.js';
 import type { Rejected } from './rejection.js';
+import type { ReplayMemory } from './replay-memory.js';
 import type { Route } from './route.js';
 import type { Session } from './session.js';
 
@@ -13,26 +15,10 @@ declare const authentic: unique symbol;
 /** A record on trial. `rejected` is set by the stage that refuses it; later stages never see it. */
 export interface OnTrial {
   readonly received: Received;
+  /** Of the place that the batch was read from; `null` where its adapter guards against replays by itself. */
+  readonly memory: ReplayMemory | null;
   rejected: Rejected | null;
   verified: Verified | null;
-}
-
-/** The header record, as claimed until the signature has been verified. */
-export interface HeaderFacts {
-  /** −1 where the transport has none. */
-  readonly partition: number;
-  readonly issuedAtMs: number;
-  readonly stream: number;
-  readonly sequence: number;
-  /** 12 bytes, drawn per batch. */
-  readonly salt: Buffer;
-  readonly position: number;
-  readonly correlationId: Buffer | null;
-  readonly causationId: Buffer | null;
-  readonly clearNames: readonly string[] | null;
-  /** 32 bytes, when names are bound. */
-  readonly clearDigest: Buffer | null;
-  readonly tombstone: boolean;
 }
 
 /** It is a well-formed envelope of a known version. Nothing in it is believed yet. */

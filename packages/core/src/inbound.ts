@@ -15,6 +15,7 @@ import type {
   Vouched,
 } from './inbound-states.js';
 import type { Rejected } from './rejection.js';
+import type { ReplayMemory } from './replay-memory.js';
 
 /**
  * The stages of the inbound journey, each over what is left of a batch. A stage rejects single records by `judge`;
@@ -43,18 +44,36 @@ export interface InboundStages {
  */
 export const inbound =
   (stages: InboundStages) =>
-  async (records: readonly Received[]): Promise<readonly (Verified | Rejected)[]> => {
-    const trials = records.map((received): OnTrial => new InboundDraft(received));
+  async (
+    records: readonly Received[],
+    memory: ReplayMemory | null = null,
+  ): Promise<readonly (Verified | Rejected)[]> => {
+    const trials = records.map((received): OnTrial => new InboundDraft(received, memory));
     const parsing = stages.parse(trials);
     // What need not wait does not: its key store is asked within this turn.
     const parsed = parsing instanceof Promise ? await parsing : parsing;
-    const permitted = stages.localPolicy(parsed);
-    const fresh = stages.freshness(stages.binding(permitted));
-    const vouched = stages.signature(stages.sender(fresh));
-    const unwrapped = await stages.unwrap(stages.replay(vouched));
+    // From freshness to replay without a wait: both are judged by one state of the memory.
+    const unwrapped = await stages.unwrap(stages.replay(vouchedFor(stages, parsed)));
     stages.validate(stages.open(stages.mac(unwrapped)));
     return trials.map(outcome);
   };
+
+/**
+ * The first half of the same journey, for records that were read before: who would have been vouched for. Nothing of them
+ * is opened, and nobody is rejected.
+ * @throws InabilityError as above
+ */
+export const revisited =
+  (stages: InboundStages) =>
+  async (records: readonly Received[], memory: ReplayMemory): Promise<readonly Vouched[]> => {
+    const trials = records.map((received): OnTrial => new InboundDraft(received, memory));
+    return vouchedFor(stages, await stages.parse(trials));
+  };
+
+function vouchedFor(stages: InboundStages, parsed: readonly Parsed[]): readonly Vouched[] {
+  const fresh = stages.freshness(stages.binding(stages.localPolicy(parsed)));
+  return stages.signature(stages.sender(fresh));
+}
 
 /** A record that no stage rejected and none verified would be a bug; it must never reach the application. */
 function outcome(trial: OnTrial): Verified | Rejected {

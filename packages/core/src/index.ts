@@ -36,7 +36,8 @@ export type {
 export type { Directory, LiveDirectory, PublicKey } from './directory.js';
 export { faultPoint, faultPoints, type FaultPoint } from './fault-points.js';
 export { tracingHeaders, type HeaderField } from './header-field.js';
-export { inbound, type InboundStages } from './inbound.js';
+export type { HeaderFacts } from './header-facts.js';
+export { inbound, revisited, type InboundStages } from './inbound.js';
 export { InboundDraft } from './inbound-draft.js';
 export type * from './inbound-states.js';
 export { judge, recordHash, verdict } from './judge.js';
@@ -56,6 +57,14 @@ export {
   type RedriveReady,
 } from './redrive.js';
 export type { Claims, Rejected } from './rejection.js';
+export type {
+  LedgerPlace,
+  LoadedState,
+  NoncedMessage,
+  ReplayLedger,
+  ReplayMemory,
+  ReplayRules,
+} from './replay-memory.js';
 export type { Route, Routes } from './route.js';
 export type { Inlet, InletOptions, Outlet, QuarantineSettings } from './sealwire.js';
 export type {

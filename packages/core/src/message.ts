@@ -80,4 +80,6 @@ export interface Verified {
   readonly keyRevoked?: boolean;
   /** It was rejected before. `received` is then what carried it, and all else is its own. */
   readonly redriven?: Redriven;
+  /** Whether it is a replay cannot be known for certain: the log did not reach back far enough. */
+  readonly unverifiable?: boolean;
 }

@@ -11,6 +11,11 @@ export interface Origin extends MessageFacts {
   readonly keyRevoked: boolean;
   /** The operator who had it delivered after it had been rejected; `null` for every other message. */
   readonly redrivenBy: string | null;
+  /**
+   * It may have been delivered before: what was accepted is not known, the log did not reach back, and the policy says
+   * `replay.on_unverifiable: deliver`.
+   */
+  readonly unverifiable: boolean;
 }
 
 const origins = new WeakMap<object, Verified>();
@@ -32,6 +37,7 @@ export function origin(message: object): Origin | null {
     verified: true,
     keyRevoked: verified.keyRevoked === true,
     redrivenBy: verified.redriven?.by ?? null,
+    unverifiable: verified.unverifiable === true,
   };
 }
 

@@ -22,6 +22,8 @@ export interface Route {
   readonly sessionTopic: string | null;
   /** How old a message may be when it is judged. */
   readonly maxAgeMs: number;
+  /** Whether the policy says so itself: it must, where the broker does not stamp append times. */
+  readonly maxAgeStated?: boolean;
 }
 
 /** What a policy answers about channels. Look-ups are synchronous and cheap: they happen per message. */

@@ -6,6 +6,7 @@ import type { Outgoing, Received, Sealed, Verified } from './message.js';
 import type { Maced } from './outbound-states.js';
 import type { Redriver } from './redrive.js';
 import type { Rejected } from './rejection.js';
+import type { ReplayLedger, ReplayMemory, ReplayRules } from './replay-memory.js';
 import type { SessionRules, SessionSource } from './session-source.js';
 
 /** The sending side, for one client object. */
@@ -40,11 +41,19 @@ export interface Outlet {
 export interface Inlet {
   /**
    * Whether the policy maps a topic or queue: to be asked before subscribing or consuming.
-   * @throws UsageError ERR_USAGE_CHANNEL
+   * @throws UsageError ERR_USAGE_CHANNEL; ERR_USAGE_REPLAY where the same channel is read from another topic already
    */
   checkSource(source: Source): void;
-  /** Judges a batch: one outcome a record, in order. @throws InabilityError: nothing was judged, try again. */
-  open(batch: readonly Received[]): Promise<readonly (Verified | Rejected)[]>;
+  /**
+   * Judges a batch: one outcome a record, in order. @throws InabilityError: nothing was judged, try again.
+   * @param memory of the place that all of the batch was read from; `null` where the adapter guards against replays itself
+   */
+  open(batch: readonly Received[], memory: ReplayMemory | null): Promise<readonly (Verified | Rejected)[]>;
+  /**
+   * Notes in a ledger what of these records was accepted when they were read before. Nothing is handed over, rejected or
+   * audited. @throws InabilityError: nothing was noted, try again.
+   */
+  revisit(batch: readonly Received[], ledger: ReplayLedger): Promise<void>;
   /**
    * Audits what became of judged records, after handler and quarantine and before commit or acknowledgement.
    * Resolves when the events are safe; rejects with InabilityError otherwise: then do not commit.
@@ -82,6 +91,8 @@ export interface Sealwire {
   inlet(transport: Transport, sink: AuditSink, options?: InletOptions): Inlet;
   /** The session topics of the policy’s Kafka channels, and what their records are held to. */
   readonly sessions: SessionRules;
+  /** What Kafka consumers remember, to refuse replays. */
+  readonly replay: ReplayRules;
   /** @throws UsageError ERR_USAGE_POLICY where the policy has no connection for this transport. */
   connection(transport: Transport): ConnectionGuard;
   quarantine(transport: Transport): QuarantineSettings;

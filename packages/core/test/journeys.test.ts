@@ -78,7 +78,7 @@ describe('the journeys', () => {
 });
 
 describe('judge', () => {
-  const trial = (): OnTrial => ({ received, rejected: null, verified: null });
+  const trial = (): OnTrial => ({ received, memory: null, rejected: null, verified: null });
 
   it('rejects what throws a verdict and lets the rest pass', () => {
     const [first, second] = [trial(), trial()];

@@ -209,6 +209,7 @@ export function opening(options: OpeningOptions): Opening {
       headers: draft.headers,
       facts: new EnvelopeFacts(draft.session!, draft.header!, draft.messageHash),
       keyRevoked: draft.keyRevoked,
+      unverifiable: draft.unverifiable,
     }),
   };
 }

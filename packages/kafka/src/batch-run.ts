@@ -5,11 +5,13 @@ import {
   type Inlet,
   type QuarantineSettings,
   type Rejected,
+  type ReplayLedger,
   type Verified,
 } from '@sealwire/core';
 import type { EachBatchPayload, Logger, OffsetsByTopicPartition } from 'kafkajs';
 import type { AutoCommit } from './auto-commit.js';
 import { compareOffsets, countBefore, countUpTo, nextOffset } from './offsets.js';
+import type { PartitionMemories } from './partition-memories.js';
 import type { Quarantine } from './quarantine.js';
 import { toReceived, type RawMessage } from './received.js';
 import { untilAble, type Waiting } from './until-able.js';
@@ -20,6 +22,7 @@ export interface RunParts {
   readonly onReject: QuarantineSettings['onReject'];
   readonly quarantine: Quarantine;
   readonly commits: AutoCommit;
+  readonly memories: Pick<PartitionMemories, 'commit' | 'isCurrent' | 'known'>;
   readonly logger: Logger;
 }
 
@@ -28,6 +31,10 @@ const rejectedOutcomes: Record<QuarantineSettings['onReject'], AuditOutcome> = {
   drop: 'dropped',
   halt: 'halted',
 };
+
+/** Whether it was refused, rather than skipped as a copy that its sender’s retry explains. */
+const isRefused = (outcome: Verified | Rejected): outcome is Rejected =>
+  !outcome.verified && outcome.code !== 'ERR_POLICY_DUPLICATE';
 
 /** How many records are opened at once: bounds memory, and how long the first message waits for the last. */
 export const sliceRecords = 500;
@@ -48,12 +55,15 @@ export class BatchRun {
   /** The offset that the handler has resolved and kafkajs does not know yet, or `null`. */
   unresolved: string | null = null;
   readonly #parts: RunParts;
+  readonly #ledger: ReplayLedger;
   readonly #waiting: Waiting;
   #concluded = 0;
   #tail: Promise<unknown> = Promise.resolve();
 
-  constructor(payload: EachBatchPayload, parts: RunParts) {
+  /** @param ledger knows everything that was accepted below the batch */
+  constructor(payload: EachBatchPayload, parts: RunParts, ledger: ReplayLedger) {
     this.payload = payload;
+    this.#ledger = ledger;
     this.messages = payload.batch.messages;
     this.#parts = parts;
     this.#waiting = {
@@ -78,11 +88,12 @@ export class BatchRun {
       .slice(start, start + sliceRecords)
       .map((message) => toReceived(topic, partition, message, nowMs));
     const open = async (): Promise<void> => {
-      const opened = await this.#parts.inlet.open(records);
+      const opened = await this.#parts.inlet.open(records, this.#ledger);
       if (opened.length !== records.length) throw new Error('a batch was opened incompletely');
       for (const outcome of opened) this.outcomes.push(outcome);
+      this.#ledger.passed(this.#offsetBehind(this.outcomes.length));
       const { onReject } = this.#parts;
-      const halted = onReject === 'halt' ? opened.findIndex(({ verified }) => !verified) : -1;
+      const halted = onReject === 'halt' ? opened.findIndex(isRefused) : -1;
       this.end = halted === -1 ? this.outcomes.length : start + halted;
     };
     const isOpen = await untilAble(open, { ...this.#waiting, wanted: () => this.wanted });
@@ -111,6 +122,8 @@ export class BatchRun {
    */
   async resolve(end: number, offset?: string): Promise<boolean> {
     if (!(await this.settle(end))) return false;
+    // The group may have divided its partitions anew: then this is another’s by now, or its ledger knows nothing of it.
+    if (!this.#isOwned) return false;
     const resolved = offset ?? this.messages[end - 1]?.offset;
     if (resolved !== undefined) this.payload.resolveOffset(resolved);
     return true;
@@ -118,10 +131,18 @@ export class BatchRun {
 
   /** Commits everything that kafkajs knows as resolved. Rejections are kafkajs’ own. */
   async commit(): Promise<void> {
+    if (!this.#isOwned) return;
+    const { commits, memories } = this.#parts;
+    const topics = memories.known(this.payload.uncommittedOffsets().topics);
     faultPoint('kafka.committing');
-    await this.payload.commitOffsetsIfNecessary(this.payload.uncommittedOffsets());
+    await this.commitOffsets(topics);
     faultPoint('kafka.committed');
-    this.#parts.commits.committed();
+    commits.committed();
+  }
+
+  /** Commits offsets with the state as of them. Rejections are kafkajs’ own. */
+  commitOffsets(topics: OffsetsByTopicPartition['topics']): Promise<void> {
+    return this.#parts.memories.commit(topics, (offsets) => this.payload.commitOffsetsIfNecessary(offsets));
   }
 
   /**
@@ -144,7 +165,7 @@ export class BatchRun {
   /** If the batch halts at `end`: pauses the partition there, says so, and audits it. */
   async halt(end: number): Promise<void> {
     const halted = this.outcomes[end];
-    if (this.#parts.onReject !== 'halt' || halted === undefined || halted.verified) return;
+    if (this.#parts.onReject !== 'halt' || halted === undefined || !isRefused(halted)) return;
     this.payload.pause();
     const advice = 'The partition halts at a rejected record: resume it or seek past it when that is decided';
     const { code, reason } = halted;
@@ -179,11 +200,22 @@ export class BatchRun {
     return { topics: [...topics.filter((each) => each.topic !== topic), { topic, partitions }] };
   }
 
+  get #isOwned(): boolean {
+    const { topic, partition } = this.payload.batch;
+    return this.#parts.memories.isCurrent(this.#ledger, topic, partition);
+  }
+
+  /** Behind the last record stand control records and aborted ones, of which nothing is to be known. */
+  #offsetBehind(count: number): number {
+    const { messages, payload } = this;
+    return 1 + Number(count < messages.length ? messages[count - 1]!.offset : payload.batch.lastOffset());
+  }
+
   async #settle(end: number): Promise<boolean> {
     if (end <= this.#concluded) return true;
     const part = this.outcomes.slice(this.#concluded, end);
     const { inlet, onReject, quarantine } = this.#parts;
-    const rejected = part.filter((outcome): outcome is Rejected => !outcome.verified);
+    const rejected = part.filter(isRefused);
     if (rejected.length > 0 && onReject === 'quarantine') {
       if (!(await untilAble(() => quarantine(rejected), this.#waiting))) return false;
       faultPoint('kafka.quarantined');

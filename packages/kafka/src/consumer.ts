@@ -8,12 +8,14 @@ import { EachBatch } from './each-batch.js';
 import { EachMessage } from './each-message.js';
 import { HandlerSlots } from './handler-slots.js';
 import type { LiveClients } from './live-clients.js';
+import type { PartitionMemories } from './partition-memories.js';
 import { Pauses } from './pauses.js';
 import { isSpecial, specialOffset, type TopicOffsets } from './special-offsets.js';
 import { SeekCommits } from './seek-commits.js';
 import { subscribedTopics } from './subscribed-topics.js';
 
-export interface ConsumerParts extends Omit<RunParts, 'commits'> {
+export interface ConsumerParts extends Omit<RunParts, 'commits' | 'memories'> {
+  readonly memories: PartitionMemories;
   readonly clients: LiveClients;
   readonly runs: ActiveRuns;
   /** What must hold before the first message. */
@@ -27,19 +29,30 @@ export interface ConsumerParts extends Omit<RunParts, 'commits'> {
 
 /** Wraps kafkajs’ consumer. All methods can be called unbound, as kafkajs’ own. */
 export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer {
-  const { clients, runs } = parts;
+  const { clients, runs, memories } = parts;
   const pauses = new Pauses(() => inner.paused());
   const commitOffsets: Consumer['commitOffsets'] = async (offsets) => {
-    if (Array.isArray(offsets)) await runs.settleBefore(offsets.map(asTopicOffsets));
-    await inner.commitOffsets(offsets);
+    if (!Array.isArray(offsets)) return inner.commitOffsets(offsets);
+    await runs.settleBefore(offsets.map(asTopicOffsets));
+    await memories.commit(offsets.map(asTopicOffsets), ({ topics }) =>
+      inner.commitOffsets(topics.flatMap(asList)),
+    );
   };
   const seeks = new SeekCommits(commitOffsets);
   inner.on(inner.events.FETCH, () => seeks.commit());
+  // Before a rejoin where that is known, and in any case after it: what was read before is not to be committed.
+  inner.on(inner.events.REBALANCING, () => memories.assigned({}));
+  inner.on(inner.events.GROUP_JOIN, ({ payload }) => memories.assigned(payload.memberAssignment));
+  inner.on(inner.events.END_BATCH_PROCESS, ({ payload }) => {
+    const { topic, partition, batchSize, firstOffset, lastOffset } = payload;
+    if (batchSize === 0) memories.skipped(topic, partition, Number(firstOffset), Number(lastOffset));
+  });
   inner.on(inner.events.DISCONNECT, () => clients.remove(inner));
   inner.on(inner.events.CONNECT, () => clients.add(inner));
 
   const seek: Consumer['seek'] = (target) => {
     inner.seek(target);
+    memories.sought(target.topic, target.partition);
     seeks.add(target);
   };
   /** Without its own commits kafkajs would take these for offset 0. */
@@ -63,6 +76,14 @@ export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer 
       const autoResolve = config.eachBatchAutoResolve ?? true;
       return new EachBatch(batch, { handler: eachBatch, autoResolve, commits, pauses, runs }).start(handled);
     };
+    const keeping = async (batch: BatchRun, handled: () => void): Promise<void> => {
+      runs.add(batch);
+      try {
+        await handle(batch, handled);
+      } finally {
+        runs.delete(batch);
+      }
+    };
     seeks.enabled = autoCommit;
     await inner.run({
       autoCommit: false,
@@ -76,12 +97,10 @@ export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer 
           handled();
           return;
         }
-        const batch = new BatchRun(payload, { ...parts, commits });
-        runs.add(batch);
         try {
-          await handle(batch, handled);
+          const ledger = await memories.ready(payload);
+          if (ledger !== null) await keeping(new BatchRun(payload, { ...parts, commits }, ledger), handled);
         } finally {
-          runs.delete(batch);
           handled();
         }
       },
@@ -135,3 +154,6 @@ export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer 
 
 const asTopicOffsets = ({ topic, partition, offset }: { topic: string; partition: number; offset: string }) =>
   ({ topic, partitions: [{ partition, offset }] }) satisfies Offsets['topics'][number];
+
+const asList = ({ topic, partitions }: Offsets['topics'][number]) =>
+  partitions.map((each) => ({ topic, ...each }));

@@ -100,7 +100,7 @@ export class EachBatch {
       commitOffsetsIfNecessary: async (offsets?: Offsets) => {
         if (offsets !== undefined && offsets !== null) {
           await runs.settleBefore(offsets.topics, this.#run);
-          await payload.commitOffsetsIfNecessary(offsets);
+          await this.#run.commitOffsets(offsets.topics);
         } else if (commits.isDue() && (await this.#resolve())) await this.#run.commit();
       },
       uncommittedOffsets: () => runs.withUnresolved(payload.uncommittedOffsets()),

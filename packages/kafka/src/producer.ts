@@ -3,15 +3,15 @@ import type { Offsets, Producer } from 'kafkajs';
 import { connectError, leaving } from './connect-error.js';
 import type { LiveClients } from './live-clients.js';
 import type { Sending } from './sending.js';
-import { secureTransaction } from './transaction.js';
+import { secureTransaction, type SettledOffsets } from './transaction.js';
 
 export interface ProducerParts {
   readonly sending: Sending;
   readonly clients: LiveClients;
   /** What must hold before the first message. */
   readonly prepare: () => Promise<void>;
-  /** Audits what a consumer of this group has handled before these offsets. */
-  readonly settle: (groupId: string, offsets: Offsets) => Promise<void>;
+  /** Audits what a consumer of this group has handled before these offsets, and adds the state as of them. */
+  readonly settle: (groupId: string, offsets: Offsets) => Promise<SettledOffsets>;
 }
 
 /** Wraps kafkajs’ producer. All methods can be called unbound, as kafkajs’ own. */

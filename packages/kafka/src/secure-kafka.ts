@@ -1,6 +1,6 @@
 // A kafkajs Kafka whose producers seal, whose consumers open, and whose connections the policy decides.
 import { randomUUID } from 'node:crypto';
-import type { AuditSink, Sealwire } from '@sealwire/core';
+import type { AuditSink, Inlet, Sealwire } from '@sealwire/core';
 import kafkajs, { type Admin, type AdminConfig, type Consumer, type ConsumerConfig } from 'kafkajs';
 import type { Offsets, PartitionMetadata, Producer, ProducerConfig } from 'kafkajs';
 import { ActiveRuns } from './active-runs.js';
@@ -16,6 +16,7 @@ import { LiveClients } from './live-clients.js';
 import type { SecureKafkaConfig, SecureKafkaOptions } from './options.js';
 import { OwnProducer } from './own-producer.js';
 import { PartitionChoice } from './partition-choice.js';
+import { PartitionMemories } from './partition-memories.js';
 import { secureProducer } from './producer.js';
 import { quarantineTopic } from './quarantine.js';
 import { SealLater } from './seal-later.js';
@@ -25,6 +26,7 @@ import { Sending } from './sending.js';
 import { SessionTopics } from './session-topics.js';
 import { SessionWriter } from './session-writer.js';
 import { TopicReader, type TopicReaderParts } from './topic-reader.js';
+import type { SettledOffsets } from './transaction.js';
 
 /** kafkajs’ own default. */
 const metadataMaxAgeMs = 300_000;
@@ -62,7 +64,8 @@ export class SecureKafka extends kafkajs.Kafka {
   readonly #sessions: SessionTopics;
   readonly #sessionWriter: SessionWriter;
   #prepared: Promise<void> | null = null;
-  readonly #runs = new Map<string, Set<ActiveRuns>>();
+  readonly #groups = new Map<string, Set<GroupMember>>();
+  #cluster: string | null = null;
 
   constructor(sealwire: Sealwire, config: SecureKafkaConfig, options: SecureKafkaOptions = {}) {
     const guard = sealwire.connection('kafka');
@@ -111,7 +114,8 @@ export class SecureKafka extends kafkajs.Kafka {
       sessions: this.#sessionWriter,
       logger: inner.logger(),
     });
-    const settle = (groupId: string, offsets: Offsets): Promise<void> => this.#settle(groupId, offsets);
+    const settle = (groupId: string, offsets: Offsets): Promise<SettledOffsets> =>
+      this.#settle(groupId, offsets);
     const prepare = (): Promise<void> => this.#prepare(inner);
     return secureProducer(inner, { sending, clients: this.#clients, prepare, settle });
   }
@@ -124,14 +128,16 @@ export class SecureKafka extends kafkajs.Kafka {
     const inner = super.consumer({ ...fetching, ...definedOf(config) });
     const { onReject, name } = this.#sealwire.quarantine('kafka');
     const runs = new ActiveRuns();
-    const group = this.#runs.get(config.groupId) ?? new Set();
-    this.#runs.set(config.groupId, group.add(runs));
     const inlet = this.#sealwire.inlet('kafka', this.#sink, {
       sessions: this.#sessions,
       group: config.groupId,
     });
+    const memories = this.#memories(config.groupId, inlet, inner);
+    const group = this.#groups.get(config.groupId) ?? new Set();
+    this.#groups.set(config.groupId, group.add({ runs, memories }));
     return secureConsumer(inner, {
       inlet,
+      memories,
       prepare: () => this.#prepare(inner),
       warm: (topics) => this.#warm(topics),
       onReject,
@@ -206,9 +212,52 @@ export class SecureKafka extends kafkajs.Kafka {
     return topics.find(({ name }) => name === topic)?.partitions ?? [];
   }
 
-  async #settle(groupId: string, { topics }: Offsets): Promise<void> {
-    for (const runs of this.#runs.get(groupId) ?? []) await runs.settleBefore(topics);
+  #memories(group: string, inlet: Inlet, inner: Consumer): PartitionMemories {
+    const { agent, replay: rules } = this.#sealwire;
+    return new PartitionMemories({
+      agent,
+      group,
+      rules,
+      inlet,
+      cluster: async () =>
+        (this.#cluster ??= (await this.#metadata.use((admin) => admin.describeCluster())).clusterId),
+      committed: (topic) =>
+        this.#metadata.use(async (admin) => {
+          const offsets = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+          return offsets.find((each) => each.topic === topic)?.partitions ?? [];
+        }),
+      bounds: (topic) => this.#metadata.use((admin) => admin.fetchTopicOffsets(topic)),
+      offsetsAt: (topic, timestampMs) =>
+        this.#metadata.use((admin) => admin.fetchTopicOffsetsByTimestamp(topic, timestampMs)),
+      seek: (target) => inner.seek(target),
+      report: (event) => void this.#sealwire.report(this.#sink, event).catch(() => undefined),
+      logger: inner.logger(),
+    });
   }
+
+  /** Each consumer of the group adds the state of the partitions that are its own. */
+  async #settle(groupId: string, { topics }: Offsets): Promise<SettledOffsets> {
+    const members = [...(this.#groups.get(groupId) ?? [])];
+    for (const { runs } of members) await runs.settleBefore(topics);
+    const known = members.map(({ memories }) => ({ memories, topics: memories.known(topics) }));
+    const own = known.flatMap(({ memories, topics: each }) => memories.withState(each).topics);
+    const isOwn = (topic: string, partition: number): boolean =>
+      own.some((each) => each.topic === topic && each.partitions.some((one) => one.partition === partition));
+    const others = topics.map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.filter(({ partition }) => !isOwn(topic, partition)),
+    }));
+    return {
+      offsets: { topics: [...own, ...others].filter(({ partitions }) => partitions.length > 0) },
+      committed: () => known.forEach(({ memories, topics: each }) => memories.committed(each)),
+    };
+  }
+}
+
+/** A consumer, as a transaction that commits for its group needs it. */
+interface GroupMember {
+  readonly runs: ActiveRuns;
+  readonly memories: PartitionMemories;
 }
 
 /** Without properties that are `undefined`, which would hide a default. */

@@ -3,6 +3,13 @@ import type { AuditEvent, Sealed } from '@sealwire/core';
 import type { Offsets, Transaction } from 'kafkajs';
 import type { Conclude, Sending } from './sending.js';
 
+/** Offsets that may be committed, with the state as of each. */
+export interface SettledOffsets {
+  readonly offsets: Offsets;
+  /** To be called when they are committed. */
+  committed(): void;
+}
+
 /**
  * Wraps a transaction. Records that brokers took are audited as acknowledged when the transaction is committed, as
  * failed when it is aborted, and as unknown when nobody knows.
@@ -11,9 +18,10 @@ import type { Conclude, Sending } from './sending.js';
 export function secureTransaction(
   inner: Transaction,
   sending: Sending,
-  settle: (groupId: string, offsets: Offsets) => Promise<void>,
+  settle: (groupId: string, offsets: Offsets) => Promise<SettledOffsets>,
 ): Transaction {
   let taken: Sealed[] = [];
+  const sent: SettledOffsets[] = [];
   const keep: Conclude = async (sealed, outcome, facts) => {
     if (outcome !== 'acknowledged') return sending.concludeNow(sealed, outcome, facts);
     for (const each of sealed) taken.push(each);
@@ -41,10 +49,14 @@ export function secureTransaction(
     sendBatch: (batch) =>
       inner.isActive() ? sending.send(inner, batch, keep) : inner.sendBatch({ topicMessages: [] }),
     sendOffsets: async (offsets) => {
-      await settle(offsets.consumerGroupId, offsets);
-      await inner.sendOffsets(offsets);
+      const settled = await settle(offsets.consumerGroupId, offsets);
+      await inner.sendOffsets({ ...offsets, ...settled.offsets });
+      sent.push(settled);
     },
-    commit: () => end(() => inner.commit(), 'acknowledged', 'committed'),
+    commit: async () => {
+      await end(() => inner.commit(), 'acknowledged', 'committed');
+      for (const settled of sent.splice(0)) settled.committed();
+    },
     abort: () => end(() => inner.abort(), 'failed', 'aborted'),
     isActive: () => inner.isActive(),
   };

@@ -1,9 +1,16 @@
 // Stand-ins for what surrounds a batch: records, a journey that opens them, and a log of what happened in which order.
-import type { AuditOutcome, Inlet, Received, Rejected, Sealed, Verified } from '@sealwire/core';
-import kafkajs, { type EachBatchPayload, type KafkaMessage, type Logger } from 'kafkajs';
+import type { AuditOutcome, Inlet, Received, Rejected, ReplayLedger, Sealed, Verified } from '@sealwire/core';
+import kafkajs, {
+  type EachBatchPayload,
+  type KafkaMessage,
+  type Logger,
+  type Offsets,
+  type OffsetsByTopicPartition,
+} from 'kafkajs';
 import Batch from 'kafkajs/src/consumer/batch.js';
 import { AutoCommit, type CommitRules } from '../src/auto-commit.js';
 import { BatchRun, type RunParts } from '../src/batch-run.js';
+import type { PartitionMemories } from '../src/partition-memories.js';
 
 export const silent = new kafkajs.Kafka({ brokers: ['none:1'], logLevel: kafkajs.logLevel.NOTHING }).logger();
 
@@ -81,6 +88,37 @@ export const rejectedOf = (received: Received): Rejected => ({
   session: null,
 });
 
+/** A memory that takes everything. */
+export const openLedger = (passed: number[] = []): ReplayLedger => ({
+  clockMs: 0,
+  base: 0,
+  position: 0,
+  since: 0,
+  windowMs: 60_000,
+  allowedTo: 0,
+  begin: () => undefined,
+  liftsAge: () => false,
+  admit: () => false,
+  withdraw: () => undefined,
+  load: () => 'state',
+  startAt: () => undefined,
+  note: () => undefined,
+  passed: (offset) => void passed.push(offset),
+  doubt: () => undefined,
+  metadataAt: (offset) => `state as of ${offset}`,
+  committed: () => undefined,
+});
+
+/** The memories of a consumer that owns everything. */
+export const openMemories = (): PartitionMemories =>
+  ({
+    ready: () => Promise.resolve(openLedger()),
+    known: (topics: unknown) => topics,
+    isCurrent: () => true,
+    commit: (topics: OffsetsByTopicPartition['topics'], commit: (offsets: Offsets) => Promise<void>) =>
+      commit({ topics }),
+  }) as unknown as PartitionMemories;
+
 const offsetOf = (outcome: Verified | Rejected): string =>
   (outcome.received.source as { offset: string }).offset;
 
@@ -88,12 +126,16 @@ const offsetOf = (outcome: Verified | Rejected): string =>
 export interface Bench {
   readonly events: string[];
   readonly errors: LoggedLine[];
+  /** What the memory was told to have been read, in order. */
+  readonly passed: number[];
   readonly payload: EachBatchPayload;
   readonly commits: AutoCommit;
   readonly run: BatchRun;
   running: boolean;
   stale: boolean;
   paused: boolean;
+  /** Whether the partition is this consumer’s still. */
+  owned: boolean;
   /** Thrown by the next calls, one each. */
   readonly failing: Record<'open' | 'conclude' | 'quarantine' | 'heartbeat' | 'commit', unknown[]>;
 }
@@ -105,6 +147,7 @@ export function bench(
   const { autoCommit = true, autoCommitInterval = null, autoCommitThreshold = null } = options;
   const events: string[] = [];
   const errors: LoggedLine[] = [];
+  const passed: number[] = [];
   const failing: Bench['failing'] = { open: [], conclude: [], quarantine: [], heartbeat: [], commit: [] };
   const attempt = (name: keyof Bench['failing']): void => {
     const error = failing[name].shift();
@@ -114,6 +157,7 @@ export function bench(
   };
   const inlet: Inlet = {
     checkSource: () => undefined,
+    revisit: () => Promise.resolve(),
     async open(batch) {
       attempt('open');
       return batch.map((each) =>
@@ -129,7 +173,7 @@ export function bench(
   };
   const resolved = new Map<string, string>();
   const batch = batchOf(records);
-  const state = { running: true, stale: false, paused: false };
+  const state = { running: true, stale: false, paused: false, owned: true };
   const payload: EachBatchPayload = {
     batch,
     resolveOffset: (offset) => {
@@ -166,6 +210,16 @@ export function bench(
     events.push(`quarantine ${rejected.map(offsetOf).join(',')}`);
   };
   const onReject = options.onReject ?? 'quarantine';
-  const run = new BatchRun(payload, { inlet, onReject, quarantine, commits, logger: keepingLogger(errors) });
-  return Object.assign(state, { events, errors, payload, commits, run, failing });
+  const memories: RunParts['memories'] = {
+    known: (topics) => [...topics],
+    isCurrent: () => state.owned,
+    commit: (topics, commit) => commit({ topics: [...topics] }),
+  };
+  const logger = keepingLogger(errors);
+  const run = new BatchRun(
+    payload,
+    { inlet, onReject, quarantine, commits, memories, logger },
+    openLedger(passed),
+  );
+  return Object.assign(state, { events, errors, passed, payload, commits, run, failing });
 }

@@ -5,7 +5,7 @@ import { ActiveRuns } from '../src/active-runs.js';
 import { secureConsumer } from '../src/consumer.js';
 import { HandlerSlots } from '../src/handler-slots.js';
 import { LiveClients } from '../src/live-clients.js';
-import { batchOf, record, silent, verifiedOf } from './doubles.js';
+import { batchOf, record, silent, verifiedOf, openMemories } from './doubles.js';
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -37,13 +37,21 @@ describe('a consumer whose audit takes its time', () => {
     let given: ConsumerRunConfig = {};
     const inner = {
       on: () => () => undefined,
-      events: { FETCH: 'f', DISCONNECT: 'd', CONNECT: 'c' },
+      events: {
+        FETCH: 'f',
+        DISCONNECT: 'd',
+        CONNECT: 'c',
+        REBALANCING: 'r',
+        GROUP_JOIN: 'j',
+        END_BATCH_PROCESS: 'e',
+      },
       paused: () => [],
       run: async (run: ConsumerRunConfig) => void (given = run),
     } as unknown as Consumer;
     const consumer = secureConsumer(inner, {
       inlet: {
         checkSource: () => undefined,
+        revisit: () => Promise.resolve(),
         open: async (batch) => batch.map((each) => verifiedOf(each)),
         conclude: async (outcomes) => {
           const { source } = outcomes[0]!.received;
@@ -52,6 +60,7 @@ describe('a consumer whose audit takes its time', () => {
         },
         testify: async (rejected) => rejected.map(() => null),
       },
+      memories: openMemories(),
       onReject: 'quarantine',
       quarantine: async () => undefined,
       logger: silent,

@@ -12,6 +12,7 @@ export type {
   PolicyTemplate,
   PublishTarget,
   RedrivePolicy,
+  ReplayPolicy,
   RotationPolicy,
   SaslPolicy,
   KeysPolicy,

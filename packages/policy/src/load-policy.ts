@@ -39,13 +39,14 @@ export function loadPolicy(file: string, options: LoadPolicyOptions = {}): Polic
 export function policyFor(template: PolicyTemplate, agent: string): Policy {
   if (!/^[\x21-\x7e]{1,255}$/.test(agent) || agent === '.' || agent === '..')
     throw new UsageError('ERR_USAGE_AGENT', 'The agent must be a name of 1 to 255 visible ASCII characters.');
-  const { directory, keys, connections } = template;
+  const { directory, keys, connections, replay } = template;
   return {
     ...template,
     agent,
     directory: { ...directory, file: inPath(directory.file, agent) },
     stateFolder: inPath(template.stateFolder, agent),
     keys: inKeys(keys, agent),
+    replay: { ...replay, keyFile: inPath(replay.keyFile, agent) },
     rotation: inRotation(template.rotation, agent),
     connections: {
       kafka: inConnection(connections.kafka, agent),

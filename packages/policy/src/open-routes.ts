@@ -14,6 +14,8 @@ import type { ChannelPolicy, Policy, PublishTarget } from './policy.js';
 export interface PolicyRoutes extends Routes {
   /** Whether the route lists this agent as a sender, by name or through a group that it is a member of. */
   senderAllowed(route: Route, sender: string): boolean;
+  /** What this agent may send over Kafka. */
+  mineOverKafka(): readonly Route[];
 }
 
 interface Channel {
@@ -85,6 +87,7 @@ export function openRoutes(
     inbound: (channel, type) => byName.get(channel)?.byType.get(type) ?? null,
     redrive: redriveRoutes(policy, (channel) => byName.get(channel)?.byType.values()),
     senderAllowed,
+    mineOverKafka: () => [...new Set(byTopic.values())].flatMap((channel) => channel.mine),
   };
 }
 
@@ -124,6 +127,7 @@ function routesOf(channel: ChannelPolicy, hashOf: (schemaFile: string) => Buffer
     clearHeaders: channel.clearHeaders,
     sessionTopic: channel.sessionTopic,
     maxAgeMs: channel.maxAgeMs,
+    maxAgeStated: channel.maxAgeStated,
   }));
 }
 

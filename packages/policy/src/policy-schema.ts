@@ -60,8 +60,8 @@ export const channelSchema = map({
     .optional(),
   messages: list(message, 'messages {type, from, to, content_type}', 1000),
   clear_headers: list(field.headerName, 'header names', 100).optional(),
-  // Judged by the local clock in this version.
-  max_age: field.duration('1s', '365d').default(86_400_000),
+  // Where the broker stamps no append times it must be stated: the local clock judges then.
+  max_age: field.duration('1s', '365d').optional(),
 }).refine(
   ...together((given) =>
     given['kafka'] === undefined && given['rabbitmq'] === undefined
@@ -213,6 +213,12 @@ export const policySchema = map({
   session: map({ epoch: field.duration('1m', '30d').default(86_400_000) }).prefault({}),
   limits: map({ max_message: field.size('1KiB', '64MiB').default(1024 * 1024) }).prefault({}),
   freshness: map({ skew: field.duration('0s', '10m').default(30_000) }).prefault({}),
+  replay: map({
+    key_file: field.path.optional(),
+    // kafkajs tries for about three minutes by default.
+    retry_window: field.duration('0s', '1h').default(300_000),
+    on_unverifiable: oneOf(['halt', 'deliver']).default('halt'),
+  }).prefault({}),
 });
 
 export type PolicyValues = z.output<typeof policySchema>;

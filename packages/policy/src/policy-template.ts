@@ -6,6 +6,7 @@ import type {
   ChannelPolicy,
   ConnectionPolicy,
   PolicyTemplate,
+  ReplayPolicy,
   SaslPolicy,
   KeysPolicy,
   SecretSource,
@@ -13,6 +14,8 @@ import type {
 } from './policy.js';
 
 type Facts = Pick<PolicyTemplate, 'file' | 'hash' | 'at'> & { readonly rootKeys: readonly Buffer[] };
+
+const defaultMaxAgeMs = 86_400_000;
 
 export function policyTemplate(values: PolicyValues, { file, hash, at, rootKeys }: Facts): PolicyTemplate {
   const absolute = (path: string): string => resolve(dirname(file), path);
@@ -50,6 +53,7 @@ export function policyTemplate(values: PolicyValues, { file, hash, at, rootKeys 
     epochMs: values.session.epoch,
     maxMessageBytes: values.limits.max_message,
     skewMs: values.freshness.skew,
+    replay: replayOf(values, absolute),
   };
 }
 
@@ -85,7 +89,18 @@ function channelOf(name: string, channel: ChannelValues, absolute: (path: string
       framing,
     })),
     clearHeaders: new Set(channel.clear_headers),
-    maxAgeMs: channel.max_age,
+    maxAgeMs: channel.max_age ?? defaultMaxAgeMs,
+    maxAgeStated: channel.max_age !== undefined,
+  };
+}
+
+function replayOf({ replay, state }: PolicyValues, absolute: (path: string) => string): ReplayPolicy {
+  const { key_file: keyFile, retry_window: retryWindowMs, on_unverifiable: onUnverifiable } = replay;
+  return {
+    keyFile: absolute(keyFile ?? `${state.folder}/replay.key`),
+    ownKeyFile: keyFile === undefined,
+    retryWindowMs,
+    onUnverifiable,
   };
 }
 

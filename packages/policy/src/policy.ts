@@ -35,6 +35,8 @@ export interface ChannelPolicy {
   readonly messages: readonly MessagePolicy[];
   readonly clearHeaders: ReadonlySet<string>;
   readonly maxAgeMs: number;
+  /** Whether the file says so, or leaves it at the default. */
+  readonly maxAgeStated: boolean;
 }
 
 export interface TlsPolicy {
@@ -56,6 +58,16 @@ export interface SaslPolicy {
 export interface ConnectionPolicy {
   readonly tls: TlsPolicy;
   readonly sasl: SaslPolicy | null;
+}
+
+/** How replays are told from redeliveries. */
+export interface ReplayPolicy {
+  /** What the processes of a consumer group know each other’s state by. */
+  readonly keyFile: string;
+  /** Whether the file is made where there is none: not one that the policy names, which others are to share. */
+  readonly ownKeyFile: boolean;
+  readonly retryWindowMs: number;
+  readonly onUnverifiable: 'halt' | 'deliver';
 }
 
 export interface DirectoryPolicy {
@@ -126,6 +138,7 @@ export interface PolicyTemplate {
   readonly maxMessageBytes: number;
   /** How far clocks may be apart. */
   readonly skewMs: number;
+  readonly replay: ReplayPolicy;
   /** `file:line:column` of a part of the policy, for error messages. */
   at(path: PolicyPath): string;
 }

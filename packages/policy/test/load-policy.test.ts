@@ -29,6 +29,7 @@ test('what is left out has its secure default', () => {
     ],
     clearHeaders: new Set(),
     maxAgeMs: 86_400_000,
+    maxAgeStated: false,
   });
   expect(policy.connections).toEqual({ kafka: null, rabbitmq: null });
   expect(policy.quarantine).toEqual({
@@ -76,6 +77,7 @@ freshness: { skew: 500ms }
     ],
     clearHeaders: new Set(['content-type']),
     maxAgeMs: 900_000,
+    maxAgeStated: true,
   });
   expect(policy.connections.kafka).toEqual({
     tls: {

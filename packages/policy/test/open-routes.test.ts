@@ -59,6 +59,7 @@ describe('outbound', () => {
       clearHeaders: new Set(['content-type']),
       sessionTopic: 'sessions',
       maxAgeMs: 60_000,
+      maxAgeStated: true,
     });
   });
 

@@ -2,14 +2,19 @@ import { describe, expect, it } from '@jest/globals';
 import type { InPlace } from '@sealwire/core';
 import { checkFreshness } from '../src/index.js';
 
-const check = checkFreshness({ skewMs: 30 });
+const check = checkFreshness({ skewMs: 30, clock: { nowMs: () => 9_000_000 } });
 
 function message(times: { issued: number; appended?: number; received?: number; maxAge?: number }): InPlace {
   return {
     header: { issuedAtMs: times.issued },
     session: { epochStartMs: 1_000, epochEndMs: 10_000 },
     route: { maxAgeMs: times.maxAge ?? 500 },
-    received: { appendedAtMs: times.appended ?? null, receivedAtMs: times.received ?? times.issued },
+    memory: null,
+    received: {
+      source: { transport: 'kafka', topic: 't', partition: 0, offset: '1' },
+      appendedAtMs: times.appended ?? null,
+      receivedAtMs: times.received ?? times.issued,
+    },
   } as unknown as InPlace;
 }
 

@@ -1,12 +1,14 @@
 // The receiving side of one client object: the inbound journey with its stages, and the audit of what became of it.
 import { receivedEvent, rejectedEvent, type AuditTrail } from '@sealwire/audit';
-import { inbound, InabilityError, judge, redriveType } from '@sealwire/core';
+import { inbound, InabilityError, judge, redriveType, revisited } from '@sealwire/core';
 import type {
   InboundDraft,
   InboundStages,
   Inlet,
   InletOptions,
   Received,
+  Rejected,
+  ReplayMemory,
   SessionSource,
 } from '@sealwire/core';
 import { opening } from '@sealwire/envelope';
@@ -16,6 +18,7 @@ import { checkPayload } from './check-payload.js';
 import { checkRecipientKey } from './check-recipient-key.js';
 import { checkSender } from './check-sender.js';
 import { redrivenJudge } from './judge-redriven.js';
+import type { OneTopicAChannel } from './one-topic-a-channel.js';
 import type { StageParts } from './stages.js';
 import { testifying } from './testify.js';
 import { KeyNotKnownYet, readLateEnough } from './unknown-key.js';
@@ -32,7 +35,12 @@ const noSessions: SessionSource = {
     ),
 };
 
-export function openInlet(parts: StageParts, trail: AuditTrail, options: InletOptions = {}): Inlet {
+export function openInlet(
+  parts: StageParts,
+  trail: AuditTrail,
+  topics: OneTopicAChannel,
+  options: InletOptions = {},
+): Inlet {
   const { clock } = parts;
   const envelope = opening({
     ...parts,
@@ -60,8 +68,11 @@ export function openInlet(parts: StageParts, trail: AuditTrail, options: InletOp
       for (const draft of batch as unknown as readonly InboundDraft[]) recipient(draft);
       return envelope.unwrap(batch);
     },
-    // The guard that remembers nonces stands here once it exists; binding and freshness are what there is.
-    replay: (batch) => batch as never,
+    replay: (batch) =>
+      judge(batch, (draft) => {
+        if (draft.memory !== null)
+          (draft as unknown as InboundDraft).unverifiable = draft.memory.admit(draft);
+      }),
     validate: (batch) =>
       judge(batch as unknown as readonly InboundDraft[], (draft) => {
         // What a carrier carries is judged when the carrier has been.
@@ -73,19 +84,38 @@ export function openInlet(parts: StageParts, trail: AuditTrail, options: InletOp
   const journey = inbound(stages);
   const { group = '' } = options;
   const redriven = redrivenJudge({ parts, stages, checkPolicy: policy, group });
-  const judgeAll = async (batch: readonly Received[]) => redriven(await journey(batch));
+  const judgeAll = async (batch: readonly Received[], memory: ReplayMemory | null) =>
+    redriven(await journey(batch, memory));
+  const revisit = revisited(stages);
+  /** A key may be newer than the directory: once more when that was read. After that the adapter pauses. */
+  const knowingKeys = async <Result>(attempt: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof KeyNotKnownYet)) throw error;
+      await readLateEnough(parts.directory, error, clock);
+      return attempt();
+    }
+  };
   return {
-    checkSource: (source) => void channelOf(source),
-    async open(batch) {
-      try {
-        return await judgeAll(batch);
-      } catch (error) {
-        // A key may be newer than the directory: once more when that was read. After that the adapter pauses.
-        if (!(error instanceof KeyNotKnownYet)) throw error;
-        await readLateEnough(parts.directory, error, clock);
-        return judgeAll(batch);
-      }
-    },
+    checkSource: (source) => topics.claim(source, channelOf(source)),
+    open: (batch, memory) =>
+      knowingKeys(async () => {
+        if (batch.length > 0) memory?.begin(batch[0]!);
+        try {
+          const outcomes = await judgeAll(batch, memory);
+          memory?.withdraw(outcomes.filter(isRejected).map(({ received }) => received));
+          return outcomes;
+        } catch (error) {
+          memory?.withdraw(batch);
+          throw error;
+        }
+      }),
+    revisit: (batch, ledger) =>
+      knowingKeys(async () => {
+        if (batch.length > 0) ledger.begin(batch[0]!);
+        for (const message of await revisit(batch, ledger)) ledger.note(message);
+      }),
     conclude(outcomes, rejectedOutcome = 'quarantined') {
       const nowMs = clock.nowMs();
       const events = outcomes.map((outcome) =>
@@ -98,3 +128,5 @@ export function openInlet(parts: StageParts, trail: AuditTrail, options: InletOp
     testify: testifying(parts, group),
   };
 }
+
+const isRejected = (outcome: { readonly verified: boolean }): outcome is Rejected => !outcome.verified;

@@ -10,6 +10,7 @@ import type {
   Inlet,
   KeyStore,
   OpenDirectorySource,
+  ReplayRules,
   Outlet,
   Sealwire,
   Signer,
@@ -40,8 +41,10 @@ import {
 import { openPayloads } from '@sealwire/schema';
 import { KeyCare } from './key-care.js';
 import { openInlet } from './open-inlet.js';
+import { OneTopicAChannel } from './one-topic-a-channel.js';
 import { openOutlet } from './open-outlet.js';
 import { openRedriver } from './open-redriver.js';
+import { noReplayRules, replayRules } from './replay-rules.js';
 import { sessionRules, sessionTopicsOf } from './session-rules.js';
 import type { StageParts } from './stages.js';
 
@@ -125,6 +128,7 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
       await directory.close();
     },
     sessionTopics: sessionTopicsOf(policy.channels),
+    replay: replayRules(policy, routes.mineOverKafka()),
   });
 }
 
@@ -191,12 +195,14 @@ export interface Surroundings {
   /** Forgets keys; called when the trail is flushed. */
   forget?(): Promise<void>;
   readonly sessionTopics?: readonly SessionTopic[];
+  readonly replay?: ReplayRules;
 }
 
 /** Puts a Sealwire together from its parts: what openSealwire does once everything is read. */
 export function assemble(parts: StageParts, surroundings: Surroundings): Sealwire {
   const trails = new Map<AuditSink, AuditTrail>();
   const guards = new Map<Transport, ConnectionGuard>();
+  const topics = new OneTopicAChannel();
   let closed = false;
 
   function requireOpen(): void {
@@ -233,13 +239,14 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
     },
     sessions: sessionRules(parts, surroundings.sessionTopics ?? []),
     inlet(_transport, sink, options) {
-      const inlet = openInlet(parts, trailOf(sink), options);
-      const open: Inlet['open'] = async (batch) => {
+      const inlet = openInlet(parts, trailOf(sink), topics, options);
+      const open: Inlet['open'] = async (batch, memory) => {
         requireOpen();
-        return inlet.open(batch);
+        return inlet.open(batch, memory);
       };
       return { ...inlet, open };
     },
+    replay: surroundings.replay ?? noReplayRules,
     connection(transport) {
       let guard = guards.get(transport);
       if (guard === undefined) guards.set(transport, (guard = surroundings.connection(transport)));

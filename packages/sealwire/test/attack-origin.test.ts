@@ -66,7 +66,7 @@ describe('a receiver', () => {
   it('judges the next message as before, whatever the application writes into what it was told', async () => {
     const { inlet } = open();
     const received = record();
-    const [first] = (await inlet.open([received])) as [Verified];
+    const [first] = (await inlet.open([received], null)) as [Verified];
     const message = {};
     rememberOrigin(message, first);
     const told = origin(message)!;
@@ -75,24 +75,25 @@ describe('a receiver', () => {
     told.nonce.fill(0);
     told.messageHash.fill(0);
     expect(origin(message)).toMatchObject({ recipients: ['team'], senderKeyId: w.aliceKey.keyId });
-    const [second] = await inlet.open([received]);
+    const [second] = await inlet.open([received], null);
     expect(second).toMatchObject({ verified: true });
   });
 
   it('[E-25] refuses a path of a wrong length as malformed, before policy is asked', async () => {
-    const [outcome] = await open().inlet.open([
-      record({ session: { channel: 'other' }, proof: { path: Buffer.alloc(32) } }),
-    ]);
+    const [outcome] = await open().inlet.open(
+      [record({ session: { channel: 'other' }, proof: { path: Buffer.alloc(32) } })],
+      null,
+    );
     expect(outcome).toMatchObject({ verified: false, code: 'ERR_FORMAT_PROOF' });
   });
 
   it('opens and seals nothing once it is closed, but audits what is under way', async () => {
     const { sealwire, inlet, outlet, lines } = open();
-    const outcomes = await inlet.open([record()]);
+    const outcomes = await inlet.open([record()], null);
     const sealed = outlet.seal([outgoing()]);
     const begun = outlet.begin([outgoing()]);
     await sealwire.close();
-    await expect(inlet.open([record()])).rejects.toMatchObject({ code: 'ERR_USAGE_CLOSED' });
+    await expect(inlet.open([record()], null)).rejects.toMatchObject({ code: 'ERR_USAGE_CLOSED' });
     expect(() => outlet.seal([outgoing()])).toThrow(expect.objectContaining({ code: 'ERR_USAGE_CLOSED' }));
     expect(() => outlet.begin([outgoing()])).toThrow(expect.objectContaining({ code: 'ERR_USAGE_CLOSED' }));
     expect(() => outlet.finish(begun)).toThrow(expect.objectContaining({ code: 'ERR_UNABLE_AUDIT' }));

@@ -110,7 +110,7 @@ function record(change: Partial<Received> = {}): Received {
 
 async function outcome(directory: TestDirectory, change: Partial<Received> = {}): Promise<string> {
   try {
-    const [result] = await open(directory).inlet.open([record(change)]);
+    const [result] = await open(directory).inlet.open([record(change)], null);
     return result!.verified ? 'verified' : result!.code;
   } catch (error) {
     if (error instanceof InabilityError) return error.code;
@@ -200,7 +200,7 @@ describe('a recipient key', () => {
     const directory = new TestDirectory();
     const { inlet } = open(directory);
     directory.recipientKey = { ...directory.recipientKey!, notAfterMs: nowMs - 30_000 };
-    const [refused] = await inlet.open([record()]);
+    const [refused] = await inlet.open([record()], null);
     expect(refused).toMatchObject({ verified: false, code: 'ERR_KEY_STATUS' });
   });
 });
@@ -209,10 +209,10 @@ describe('a revocation', () => {
   it('[D-30] takes effect at the next message, whatever is kept of earlier ones', async () => {
     const directory = new TestDirectory();
     const { inlet } = open(directory);
-    const [before] = await inlet.open([record()]);
+    const [before] = await inlet.open([record()], null);
     expect(before?.verified).toBe(true);
     directory.key = { ...w.aliceKey, distrustFromMs: nowMs };
-    const [after] = await inlet.open([record()]);
+    const [after] = await inlet.open([record()], null);
     expect(after).toMatchObject({ verified: false, code: 'ERR_KEY_STATUS' });
   });
 
@@ -220,13 +220,16 @@ describe('a revocation', () => {
     const directory = new TestDirectory();
     directory.key = { ...w.aliceKey, distrustFromMs: nowMs };
     const { inlet, lines, sealwire } = open(directory);
-    const [at, before] = await inlet.open([
-      record({ appendedAtMs: nowMs }),
-      record({
-        appendedAtMs: nowMs - 1,
-        source: { transport: 'kafka', topic: 'tasks', partition: 3, offset: '8' },
-      }),
-    ]);
+    const [at, before] = await inlet.open(
+      [
+        record({ appendedAtMs: nowMs }),
+        record({
+          appendedAtMs: nowMs - 1,
+          source: { transport: 'kafka', topic: 'tasks', partition: 3, offset: '8' },
+        }),
+      ],
+      null,
+    );
     expect(at).toMatchObject({ verified: false, code: 'ERR_KEY_STATUS' });
     expect((before as Verified).keyRevoked).toBe(true);
     const concluded = inlet.conclude([before!]);
@@ -236,7 +239,7 @@ describe('a revocation', () => {
   });
 
   it('leaves messages of keys that are not revoked unmarked', async () => {
-    const [result] = await open(new TestDirectory()).inlet.open([record()]);
+    const [result] = await open(new TestDirectory()).inlet.open([record()], null);
     expect((result as Verified).keyRevoked).toBe(false);
   });
 });

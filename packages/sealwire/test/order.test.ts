@@ -78,7 +78,7 @@ function record(given: Partial<Parts> = {}, change: Partial<Received> = {}): Rec
 }
 
 async function verdict(received: Received, setting: Setting = {}): Promise<string> {
-  const [outcome] = await open(setting).inlet.open([received]);
+  const [outcome] = await open(setting).inlet.open([received], null);
   return outcome!.verified ? 'verified' : outcome!.code;
 }
 
@@ -171,14 +171,14 @@ describe('the facade', () => {
   it('[E-29] notices a key that dies between two messages, though session, nodes and data key are kept', async () => {
     const status: { distrustFromMs: number | null } = { distrustFromMs: null };
     const { inlet } = open({ key: status });
-    expect((await inlet.open([record()]))[0]!.verified).toBe(true);
+    expect((await inlet.open([record()], null))[0]!.verified).toBe(true);
     status.distrustFromMs = nowMs;
-    expect((await inlet.open([record()]))[0]).toMatchObject({ code: 'ERR_KEY_STATUS' });
+    expect((await inlet.open([record()], null))[0]).toMatchObject({ code: 'ERR_KEY_STATUS' });
   });
 
   it('throws, rather than judges, where the policy maps no channel', async () => {
     const { inlet } = open({ channel: null });
-    await expect(inlet.open([record()])).rejects.toMatchObject({ code: 'ERR_USAGE_CHANNEL' });
+    await expect(inlet.open([record()], null)).rejects.toMatchObject({ code: 'ERR_USAGE_CHANNEL' });
     expect(() => inlet.checkSource({ transport: 'kafka', topic: 'x', partition: 0, offset: '0' })).toThrow(
       'Add it under channels',
     );
@@ -186,11 +186,10 @@ describe('the facade', () => {
 
   it('audits a verified message by its hash, and a refused one by the hash of its bytes with claims marked as such', async () => {
     const { inlet, lines } = open();
-    const outcomes = await inlet.open([
-      record(),
-      record({ change: { proof: flipLast } }),
-      record({}, { value: Buffer.from('hello') }),
-    ]);
+    const outcomes = await inlet.open(
+      [record(), record({ change: { proof: flipLast } }), record({}, { value: Buffer.from('hello') })],
+      null,
+    );
     await inlet.conclude(outcomes);
     const events = lines.map(({ json }) => JSON.parse(json) as Record<string, unknown>);
     expect(events[0]).toMatchObject({

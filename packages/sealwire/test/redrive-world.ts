@@ -209,7 +209,7 @@ export function lying(
 }
 
 export async function judged(received: Received, setting: Setting = {}): Promise<Verified | Rejected> {
-  const [outcome] = await as('bob', setting).inlet.open([received]);
+  const [outcome] = await as('bob', setting).inlet.open([received], null);
   return outcome!;
 }
 
@@ -221,7 +221,7 @@ export async function quarantined(
   change: (rejected: Rejected) => Rejected = (rejected) => rejected,
 ): Promise<QuarantinedRecord> {
   const { inlet } = as(by, setting);
-  const [outcome] = await inlet.open([received]);
+  const [outcome] = await inlet.open([received], null);
   if (outcome!.verified) throw new Error('it was not rejected');
   const rejected = change(outcome!);
   const [evidence] = await inlet.testify([rejected]);

@@ -112,7 +112,7 @@ describe('a re-driven message', () => {
       ...offset('41'),
     };
     const junk = { ...carrier, value: Buffer.from('junk') };
-    const outcomes = await as('bob', cured).inlet.open([junk, carrier, fresh, carrier]);
+    const outcomes = await as('bob', cured).inlet.open([junk, carrier, fresh, carrier], null);
     expect(outcomes.map((one) => (one.verified ? (one.redriven?.by ?? 'fresh') : one.code))).toEqual([
       'ERR_FORMAT_NOT_SEALED',
       'olga',
@@ -162,7 +162,7 @@ describe('a re-driven message', () => {
 describe('evidence', () => {
   it('[Q-1] is signed for what a cure can change, and for nothing else', async () => {
     const { inlet } = as('bob');
-    const [rejected] = await as('bob', refusing).inlet.open([sent()]);
+    const [rejected] = await as('bob', refusing).inlet.open([sent()], null);
     if (rejected!.verified) throw new Error('it was not rejected');
     const signed = async (code: string): Promise<boolean> =>
       (await inlet.testify([{ ...rejected!, code: code as never }]))[0] !== null;
@@ -182,7 +182,7 @@ describe('evidence', () => {
   it('is not signed for a carrier: what it carries is re-driven, not it', async () => {
     const record = await quarantined(sent(), refusing);
     const { inlet } = as('bob', { ...cured, redriveBy: [] });
-    const [rejected] = await inlet.open([await redriven(record, cured)]);
+    const [rejected] = await inlet.open([await redriven(record, cured)], null);
     expect(rejected).toMatchObject({ verified: false, code: 'ERR_POLICY_REDRIVE' });
     expect(await inlet.testify([rejected as never])).toEqual([null]);
   });

@@ -142,6 +142,7 @@ const policy = {
         },
       ],
       clearHeaders: new Set<string>(),
+      maxAgeStated: true,
       maxAgeMs: 86_400_000,
     },
   ],

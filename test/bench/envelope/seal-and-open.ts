@@ -37,7 +37,7 @@ export function openVariant(
       collectYoung();
       return timed(async () => {
         for (const batch of received) {
-          const outcomes = await inlet.open(batch);
+          const outcomes = await inlet.open(batch, null);
           const refused = outcomes.find(({ verified }) => !verified);
           if (refused !== undefined && !refused.verified) throw new Error(refused.reason);
         }

@@ -47,7 +47,8 @@ export async function sealedWays(name: string, contentType: string): Promise<Sea
   await createTopics([sessions], 1, { 'retention.ms': '-1' });
   await createTopics([audit, 'sealwire.quarantine']);
   const channels = {
-    [name]: { topics: [topic, auditedTopic], contentType },
+    [name]: { topics: [topic], contentType },
+    [`${name}-audited`]: { topics: [auditedTopic], contentType },
     [`${name}-by-reference`]: { topics: [referringTopic], contentType, sessionTopic: sessions },
   };
   const ends: Ends = await openEnds({ channels, audit });

@@ -96,13 +96,13 @@ function openingVariant({ newOutlet, inlet }: InMemory, name: string, cold: bool
       const outlets = Array.from({ length: cold ? sessions : 1 }, newOutlet);
       const one = async (i: number) =>
         receivedFrom(await outlets[i % outlets.length]!.sealLater([outgoing(payload!)]));
-      if (!cold) await inlet.open(await one(0));
+      if (!cold) await inlet.open(await one(0), null);
       const received: Received[][] = [];
       for (let i = 0; i < sessions; i++) received.push(await one(i));
       collectYoung();
       return timed(async () => {
         for (const batch of received) {
-          const [outcome] = await inlet.open(batch);
+          const [outcome] = await inlet.open(batch, null);
           if (!outcome!.verified) throw new Error(outcome!.reason);
         }
         return sessions;

@@ -1,0 +1,279 @@
+// What one consumer remembers of its partitions: loaded or rebuilt at the first batch, committed with every offset.
+import { InabilityError, type AuditEvent, type Inlet, type ReplayLedger } from '@sealwire/core';
+import type { LedgerPlace, ReplayRules } from '@sealwire/core';
+import type { Consumer, EachBatchPayload, Logger, Offsets, TopicOffsets } from 'kafkajs';
+import { logReach, type LogParts, type ReadingAt } from './log-reach.js';
+import { toReceived } from './received.js';
+import { rebuiltEvent } from './replay-event.js';
+import { untilAble, type Waiting } from './until-able.js';
+
+/** What the group has committed for one partition. */
+export interface CommittedOffset {
+  readonly partition: number;
+  readonly offset: string;
+  readonly metadata: string | null;
+}
+
+export interface MemoryParts extends LogParts {
+  readonly agent: string;
+  readonly group: string;
+  readonly rules: ReplayRules;
+  readonly inlet: Pick<Inlet, 'revisit'>;
+  readonly cluster: () => Promise<string>;
+  readonly committed: (topic: string) => Promise<readonly CommittedOffset[]>;
+  /** kafkajs’ own. */
+  readonly seek: Consumer['seek'];
+  readonly report: (event: AuditEvent) => void;
+  readonly logger: Logger;
+}
+
+/** Of one partition that this consumer owns. */
+interface Memory {
+  readonly ledger: ReplayLedger;
+  /** While records are only revisited: from where and up to where. */
+  revisiting: { readonly from: number; readonly to: number; readonly complete: boolean } | null;
+}
+
+/** How many records are revisited between heartbeats. */
+const sliceRecords = 500;
+
+/** The memories of one consumer. What it owned before a rejoin is dropped: it may be another’s by now. */
+export class PartitionMemories {
+  readonly #parts: MemoryParts;
+  readonly #memories = new Map<string, Memory>();
+  #assigned: ReadonlySet<string> = new Set();
+
+  constructor(parts: MemoryParts) {
+    this.#parts = parts;
+  }
+
+  /** The group has divided its partitions anew. Nothing that was read before may be committed any more. */
+  assigned(assignment: Readonly<Record<string, readonly number[]>>): void {
+    this.#memories.clear();
+    const names = Object.entries(assignment).flatMap(([topic, partitions]) =>
+      partitions.map((partition) => nameOf(topic, partition)),
+    );
+    this.#assigned = new Set(names);
+  }
+
+  /** The application reads on elsewhere. */
+  sought(topic: string, partition: number): void {
+    const name = nameOf(topic, partition);
+    if (this.#memories.get(name)?.revisiting != null) this.#memories.delete(name);
+  }
+
+  /** kafkajs has passed records that nobody sees: markers of transactions, and what was aborted. */
+  skipped(topic: string, partition: number, first: number, last: number): void {
+    const memory = this.#memories.get(nameOf(topic, partition));
+    if (memory !== undefined && first <= memory.ledger.position) memory.ledger.passed(last + 1);
+  }
+
+  /** Whether a ledger is still the one of its partition: what was read under another must not be committed. */
+  isCurrent(ledger: ReplayLedger, topic: string, partition: number): boolean {
+    return this.#memories.get(nameOf(topic, partition))?.ledger === ledger;
+  }
+
+  /** Those offsets whose state is known: for commits of what the application did not name. */
+  known(topics: readonly TopicOffsets[]): TopicOffsets[] {
+    return filtered(topics, (topic, partition) => this.#ledger(topic, partition) !== null);
+  }
+
+  /**
+   * Commits offsets, each with the state as of it. Of partitions that are not this consumer’s any more nothing is.
+   * @param commit kafkajs’ own
+   */
+  async commit(topics: readonly TopicOffsets[], commit: (offsets: Offsets) => Promise<void>): Promise<void> {
+    const offsets = this.withState(topics);
+    if (offsets.topics.length === 0) return;
+    await commit(offsets);
+    this.committed(offsets.topics);
+  }
+
+  withState(topics: readonly TopicOffsets[]): Offsets {
+    const owned = filtered(topics, (topic, partition) => this.#assigned.has(nameOf(topic, partition)));
+    return {
+      topics: owned.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map((each) => {
+          const ledger = this.#ledger(topic, each.partition);
+          return ledger === null ? each : { ...each, metadata: ledger.metadataAt(Number(each.offset)) };
+        }),
+      })),
+    };
+  }
+
+  /** kafkajs has committed these. */
+  committed(topics: readonly TopicOffsets[]): void {
+    for (const { topic, partitions } of topics) {
+      for (const { partition, offset } of partitions)
+        this.#ledger(topic, partition)?.committed(Number(offset));
+    }
+  }
+
+  /**
+   * The ledger to judge a batch by: it knows everything that was accepted below the batch.
+   * @returns `null` where the batch must not be handled: it was only revisited, or reading goes on elsewhere
+   */
+  async ready(payload: EachBatchPayload): Promise<ReplayLedger | null> {
+    const { topic, partition } = payload.batch;
+    if (payload.isStale()) return null;
+    const known = this.#memories.get(nameOf(topic, partition));
+    if (known?.revisiting != null) return this.#revisit(known, payload);
+    const at = readingAt(payload);
+    if (known !== undefined && at.offset >= known.ledger.base && at.offset <= known.ledger.position)
+      return known.ledger;
+    let memory: Memory | null = null;
+    const attempt = async (): Promise<void> => {
+      const ahead = known !== undefined && at.offset > known.ledger.position;
+      memory = ahead ? await this.#reachTo(known.ledger, at, true) : await this.#load(payload, at);
+    };
+    if (!(await untilAble(attempt, this.#waiting(payload)))) return null;
+    return this.#take(memory, payload);
+  }
+
+  #take(memory: Memory | null, payload: EachBatchPayload): ReplayLedger | null {
+    const { topic, partition } = payload.batch;
+    const name = nameOf(topic, partition);
+    if (memory === null || payload.isStale() || !this.#assigned.has(name)) return null;
+    this.#memories.set(name, memory);
+    if (memory.revisiting === null) return memory.ledger;
+    this.#parts.seek({ topic, partition, offset: `${memory.revisiting.from}` });
+    return null;
+  }
+
+  /** @returns `null` where the partition halts */
+  async #load(payload: EachBatchPayload, at: ReadingAt): Promise<Memory | null> {
+    const { rules } = this.#parts;
+    const { topic, partition } = at;
+    const ledger = rules.ledger(await this.#place(topic, partition));
+    const committed = (await this.#parts.committed(topic)).find((each) => each.partition === partition);
+    const offset = Number(committed?.offset ?? -1);
+    const usable = offset >= 0 && offset <= at.offset;
+    const loaded = usable ? ledger.load(offset, committed!.metadata) : 'foreign';
+    if (loaded === 'state') return this.#reachTo(ledger, at, true);
+    const allowed = at.offset < ledger.allowedTo;
+    const since = loaded === 'rebuild' && !allowed ? ledger.since : 0;
+    const reach = await logReach(this.#parts, at, ledger.windowMs, since);
+    ledger.startAt(reach.from);
+    // A group that has never committed has accepted nothing that the log does not show.
+    const complete = reach.complete || offset < 0;
+    if (!complete) {
+      if (rules.onUnverifiable === 'halt' && !allowed) {
+        this.#halt(payload, at);
+        return null;
+      }
+      ledger.doubt(at.appendedAtMs ?? Date.now());
+    }
+    if (reach.from === at.offset && !complete) this.#report(at, { ...reach, to: at.offset, complete });
+    return this.#revisiting(ledger, reach.from, at.offset, complete);
+  }
+
+  /** Between a ledger’s position and where reading goes on, others may have accepted what it does not know. */
+  async #reachTo(ledger: ReplayLedger, at: ReadingAt, complete: boolean): Promise<Memory> {
+    if (at.offset <= ledger.position) return this.#revisiting(ledger, at.offset, at.offset, complete);
+    const { from } = await logReach(this.#parts, at, ledger.windowMs, ledger.position);
+    ledger.passed(from);
+    return this.#revisiting(ledger, from, at.offset, complete);
+  }
+
+  #revisiting(ledger: ReplayLedger, from: number, to: number, complete: boolean): Memory {
+    return { ledger, revisiting: from < to ? { from, to, complete } : null };
+  }
+
+  /** Nothing of it is handed over. */
+  async #revisit(memory: Memory, payload: EachBatchPayload): Promise<null> {
+    const { ledger } = memory;
+    const { topic, partition, messages } = payload.batch;
+    const { to } = memory.revisiting!;
+    const old = messages.filter(({ offset }) => Number(offset) >= ledger.position && Number(offset) < to);
+    const waiting = this.#waiting(payload);
+    for (let start = 0; start < old.length; start += sliceRecords) {
+      const nowMs = Date.now();
+      const records = old
+        .slice(start, start + sliceRecords)
+        .map((message) => toReceived(topic, partition, message, nowMs));
+      if (!(await untilAble(() => this.#parts.inlet.revisit(records, ledger), waiting))) return null;
+      await payload.heartbeat();
+    }
+    if (payload.isStale() || !this.isCurrent(ledger, topic, partition)) return null;
+    const next = Number(payload.batch.lastOffset()) + 1;
+    ledger.passed(Math.min(next, to));
+    if (next >= to) {
+      this.#report({ topic, partition }, memory.revisiting!);
+      memory.revisiting = null;
+    }
+    if (next > to) this.#parts.seek({ topic, partition, offset: `${to}` });
+    else payload.resolveOffset(payload.batch.lastOffset());
+    return null;
+  }
+
+  #halt(payload: EachBatchPayload, { topic, partition, offset }: ReadingAt): void {
+    payload.pause();
+    const { group, logger } = this.#parts;
+    const advice = `What this group has accepted is not known, and the log does not reach back far enough to find out. To take what comes as it is, type: sealwire replay allow --group ${group} --topic ${topic} --partition ${partition} --from ${offset} --to <end> --by <name>; or set replay.on_unverifiable: deliver; then resume the partition`;
+    logger.error('The partition halts', {
+      topic,
+      partition,
+      offset,
+      code: 'ERR_UNABLE_REPLAY',
+      reason: advice,
+    });
+  }
+
+  #report(
+    { topic, partition }: { readonly topic: string; readonly partition: number },
+    { from, to, complete }: { readonly from: number; readonly to: number; readonly complete: boolean },
+  ): void {
+    const { agent, group, report } = this.#parts;
+    report(rebuiltEvent({ agent, group, topic, partition, from, to, complete }));
+  }
+
+  /** Of a partition that is not being revisited. */
+  #ledger(topic: string, partition: number): ReplayLedger | null {
+    const memory = this.#memories.get(nameOf(topic, partition));
+    return memory === undefined || memory.revisiting !== null ? null : memory.ledger;
+  }
+
+  async #place(topic: string, partition: number): Promise<LedgerPlace> {
+    return { cluster: await this.#parts.cluster(), group: this.#parts.group, topic, partition };
+  }
+
+  #waiting(payload: EachBatchPayload): Waiting {
+    const { topic, partition } = payload.batch;
+    return {
+      wanted: () => payload.isRunning() && !payload.isStale(),
+      heartbeat: () => payload.heartbeat(),
+      logger: this.#parts.logger,
+      facts: { topic, partition },
+    };
+  }
+}
+
+/** kafkajs has partitions as strings in places, in spite of its types. */
+const nameOf = (topic: string, partition: number | string): string => `${partition} ${topic}`;
+
+/** Where the fetch began: between there and its first record is nothing that anybody sees. */
+function readingAt({ batch }: EachBatchPayload): ReadingAt {
+  const { fetchedOffset } = batch as typeof batch & { readonly fetchedOffset?: unknown };
+  const { topic, partition } = batch;
+  const first = toReceived(topic, partition, batch.messages[0]!, Date.now());
+  const offset = Number(fetchedOffset);
+  if (!Number.isSafeInteger(offset))
+    throw new InabilityError(
+      'ERR_UNABLE_REPLAY',
+      'This release of kafkajs does not say where a fetch began.',
+    );
+  return { topic, partition, offset, appendedAtMs: first.appendedAtMs };
+}
+
+function filtered(
+  topics: readonly TopicOffsets[],
+  keep: (topic: string, partition: number) => boolean,
+): TopicOffsets[] {
+  return topics
+    .map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.filter(({ partition }) => keep(topic, partition)),
+    }))
+    .filter(({ partitions }) => partitions.length > 0);
+}
