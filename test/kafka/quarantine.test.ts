@@ -137,3 +137,23 @@ test('neither list nor show nor the quarantine itself has plaintext', async () =
     expect(JSON.stringify(headers)).not.toContain(canary);
   }
 });
+
+test('purge deletes from the beginning only, refuses to take others along, and audits each before', async () => {
+  const all = await listed();
+  const own = all.filter(({ foreign }) => !foreign);
+  const ids = all.map(({ id }) => id);
+  const said = await quarantine('purge', ...ids);
+  expect([said.exitCode, said.out]).toEqual([1, expect.stringContaining('Nothing was purged: these are 4')]);
+  const last = await quarantine('purge', ids.at(-1)!, '--yes');
+  expect([last.exitCode, last.err]).toEqual([1, expect.stringContaining('3 records would go with these')]);
+  expect(await listed()).toHaveLength(4);
+  const missing = await quarantine('purge', ids[0]!, '0@999', '--yes', '--json');
+  expect([missing.exitCode, missing.out]).toEqual([1, expect.stringContaining('0@999')]);
+  expect(JSON.parse(missing.out)).toMatchObject({ ok: false, purged: [ids[0]], missing: ['0@999'] });
+  expect(await listed()).toHaveLength(3);
+  expect((await quarantine('purge', '--all', '--yes')).exitCode).toBe(0);
+  expect(await listed()).toEqual([]);
+  const events = await stage.audited('quarantine.purged', 4);
+  expect(events.map((event) => event['quarantine_id']).sort()).toEqual(ids.sort());
+  expect(events.filter((event) => event['rejected_by'] === 'researcher')).toHaveLength(own.length);
+});

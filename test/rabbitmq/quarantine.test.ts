@@ -88,6 +88,27 @@ test('show says what verifies now, keeps lists that were bound, and has no plain
   expect((second as { content: Buffer }).content.includes(canary)).toBe(false);
 });
 
+test('purge takes exactly the chosen messages, after it audited them', async () => {
+  const before = await listed();
+  const said = await quarantine('purge', '--all', '--code', 'ERR_POLICY_HEADERS');
+  expect([said.exitCode, said.out]).toEqual([1, expect.stringContaining('Nothing was purged: these are 2')]);
+  const { exitCode, out } = await quarantine('purge', before[1]!.id, '--yes', '--json');
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ ok: true, purged: [before[1]!.id], missing: [] });
+  expect((await listed()).map(({ id }) => id)).toEqual([before[0]!.id, before[2]!.id, before[3]!.id]);
+  const purged = await eventually(async () => {
+    const line = await stage.bare.get(stage.audit, { noAck: true });
+    if (line === false) return false;
+    const event = JSON.parse(line.content.toString()) as Record<string, unknown>;
+    return event['kind'] === 'quarantine.purged' ? event : false;
+  });
+  expect(purged).toMatchObject({
+    quarantine_id: before[1]!.id,
+    rejected_for: 'ERR_POLICY_HEADERS',
+    unverified: true,
+  });
+});
+
 test('a wrong id, one that is not there and a missing queue are told apart', async () => {
   const wrong = await quarantine('show', '0@1');
   expect([wrong.exitCode, wrong.err]).toEqual([2, expect.stringContaining('16 hex digits')]);

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Outcome } from './outcome.js';
 import type { Streams } from './output.js';
 import { addQuarantineList } from './quarantine-list.js';
+import { addQuarantinePurge } from './quarantine-purge.js';
 import { addQuarantineRedrive } from './quarantine-redrive.js';
 import { addQuarantineShow } from './quarantine-show.js';
 
@@ -14,4 +15,5 @@ export function addQuarantine(program: Command, streams: Streams, outcome: Outco
   addQuarantineList(quarantine, streams, outcome);
   addQuarantineShow(quarantine, streams, outcome);
   addQuarantineRedrive(quarantine, streams, outcome);
+  addQuarantinePurge(quarantine, streams, outcome);
 }

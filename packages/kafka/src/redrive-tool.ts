@@ -57,8 +57,11 @@ export function withRedriveTool<Result>(
           const found = offsets.find((each) => each.partition === partition)?.offset ?? '-1';
           return found.startsWith('-') ? (await boundsOf(admin, topic, partition)).high : BigInt(found);
         },
-        deleteBefore: (topic, partition, offset) =>
-          admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: `${offset}` }] }),
+        async deleteBefore(topic, partition, offset) {
+          // kafkajs asks nobody for the leader here: it has to know the topic already.
+          await boundsOf(admin, topic, partition);
+          await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: `${offset}` }] });
+        },
       });
     } finally {
       await producer.disconnect().catch(() => undefined);
