@@ -216,8 +216,11 @@ test('CC reaches further queues and the receiver, BCC further queues only', asyn
   const receiver = await stage.receiver();
   const copy = await receiver.get(deadLetters);
 
-  expect(copy).toMatchObject({ properties: { headers: { CC: [deadLetters] } } });
-  expect(await receiver.get(queue)).toMatchObject({ content: json('copied') });
+  expect(copy).toMatchObject({ content: json('copied'), properties: { headers: { CC: [deadLetters] } } });
+  // Both queues are one channel’s: this agent has the message once, any other agent of its audience has it too.
+  expect(await (await (await stage.connect('orchestrator')).createChannel()).get(queue)).toMatchObject({
+    content: json('copied'),
+  });
 });
 
 test('a return shows what was published, before its confirm', async () => {

@@ -41,6 +41,8 @@ export interface Stage {
   /** What lies next in a queue, read by an ordinary client with all rights. */
   raw(queue: string): Promise<GetMessage>;
   depth(queue: string): Promise<number>;
+  /** Closes every connection and Sealwire so far, as the end of their processes would. */
+  endAgents(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -87,6 +89,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     models.push(model);
     return model;
   };
+  const endAgents = async (): Promise<void> => {
+    await Promise.all(models.splice(0).map((model) => model.close().catch(() => undefined)));
+    await Promise.all(sealwires.splice(0).map((sealwire) => sealwire.close()));
+  };
   return {
     queue,
     deadLetters,
@@ -103,9 +109,9 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       return message;
     },
     depth: async (of) => (await bare.checkQueue(of)).messageCount,
+    endAgents,
     async close() {
-      await Promise.all(models.map((model) => model.close().catch(() => undefined)));
-      await Promise.all(sealwires.map((sealwire) => sealwire.close()));
+      await endAgents();
       await admin.close();
     },
   };

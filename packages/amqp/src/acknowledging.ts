@@ -1,4 +1,5 @@
 // What an application says of its messages, in terms of single deliveries: `allUpTo` and the `All` calls never reach what it has not seen.
+import type { ClaimGuard } from '@sealwire/core';
 import type { Message } from 'amqplib';
 import type { Delivery } from './delivery.js';
 import type { Settlements, SettlingChannel } from './settlements.js';
@@ -9,17 +10,28 @@ export interface AnsweringChannel extends SettlingChannel {
   reject(message: Message, requeue?: boolean): unknown;
 }
 
+/** Something that goes back to the broker. */
+interface Return {
+  readonly delivery: Delivery;
+  send(): void;
+}
+
 /**
- * Acknowledgements wait for their audit events; what is given back goes back at once. Messages that are unknown here
+ * Acknowledgements wait for their audit events; what is given back goes back as soon as its claim is
+ * released, so that whoever gets it next can have it. Messages that are unknown here
  * (settled already, or of another channel) are passed on: the broker answers 406 and closes the channel, as with amqplib.
  */
 export class Acknowledging {
   readonly #inner: AnsweringChannel;
   readonly #settlements: Settlements;
+  readonly #claims: ClaimGuard | null;
+  #returns: Return[] = [];
+  #returning: Promise<void> | null = null;
 
-  constructor(inner: AnsweringChannel, settlements: Settlements) {
+  constructor(inner: AnsweringChannel, settlements: Settlements, claims: ClaimGuard | null = null) {
     this.#inner = inner;
     this.#settlements = settlements;
+    this.#claims = claims;
   }
 
   ack(message: Message, allUpTo?: boolean): void {
@@ -50,15 +62,45 @@ export class Acknowledging {
     const delivery = this.#settlements.find(message.fields.deliveryTag);
     if (delivery === undefined) this.#inner.reject(message, requeue);
     else if (delivery.state === 'delivered' && this.#settlements.take(delivery))
-      this.#inner.reject(delivery.raw, requeue);
+      this.#return({ delivery, send: () => this.#inner.reject(delivery.raw, requeue) });
   }
 
   /** Returns to the queue what the application has not got. */
   giveBack(delivery: Delivery): void {
     try {
-      if (this.#settlements.take(delivery)) this.#inner.nack(delivery.raw, false, true);
+      if (this.#settlements.take(delivery))
+        this.#return({ delivery, send: () => this.#inner.nack(delivery.raw, false, true) });
     } catch {
       // The channel closed in between: the broker has it back.
+    }
+  }
+
+  /** Settles when what was given back so far is sent. */
+  async returned(): Promise<void> {
+    await this.#returning;
+  }
+
+  /** In the order asked for: behind one that waits for its claim, all wait. */
+  #return(one: Return): void {
+    if (this.#returning === null && one.delivery.claim === null) {
+      one.send();
+      return;
+    }
+    this.#returns.push(one);
+    this.#returning ??= this.#sendReturns().finally(() => (this.#returning = null));
+  }
+
+  async #sendReturns(): Promise<void> {
+    await Promise.resolve(); // one release for all of this tick
+    while (this.#returns.length > 0) {
+      const batch = this.#returns;
+      this.#returns = [];
+      await this.#claims?.release(batch.flatMap(({ delivery }) => delivery.claim ?? []));
+      try {
+        for (const one of batch) one.send();
+      } catch {
+        // The channel closed in between: the broker has it back.
+      }
     }
   }
 
@@ -70,7 +112,8 @@ export class Acknowledging {
 
   #nackEach(deliveries: readonly Delivery[], requeue: boolean | undefined): boolean {
     for (const delivery of deliveries)
-      if (this.#settlements.take(delivery)) this.#inner.nack(delivery.raw, false, requeue);
+      if (this.#settlements.take(delivery))
+        this.#return({ delivery, send: () => this.#inner.nack(delivery.raw, false, requeue) });
     return deliveries.length > 0;
   }
 }

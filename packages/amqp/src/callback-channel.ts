@@ -65,10 +65,17 @@ export class SecureCallbackChannel extends ForwardingEmitter implements Channel 
     callback?: Callback<Replies.Consume>,
   ): this {
     const consumer = this.#core.consumer(queue, onMessage, options);
-    this.#inner.consume(queue, consumer.receive, options, (error, ok) => {
-      if (error === null) this.#core.register(ok.consumerTag, consumer);
-      callback?.(error, ok);
-    });
+    const consumed = promised<Replies.Consume>((done) =>
+      this.#inner.consume(queue, consumer.receive, options, done),
+    );
+    const guarded = this.#core.guarded(
+      consumer,
+      consumed.then(({ consumerTag }) => consumerTag),
+    );
+    answer(
+      guarded.then(() => consumed),
+      callback,
+    );
     return this;
   }
 

@@ -1,5 +1,6 @@
 // What the channels of both amqplib APIs have in common: publishing, consuming, acknowledging.
 import type { EventEmitter } from 'node:events';
+import { UsageError } from '@sealwire/core';
 import amqplib, { type ConsumeMessage, type GetMessage, type Message, type Options } from 'amqplib';
 import { Acknowledging, type AnsweringChannel } from './acknowledging.js';
 import { Consumer, type ConsumingChannel } from './consumer.js';
@@ -70,11 +71,12 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
     this.settlements = new Settlements(inner, {
       inlet: link.inlet,
       rejectedOutcome: link.verdicts.outcome,
+      claims: link.claims,
       times: link.times,
       held: (error) => this.held(error, ''),
       resumed: () => this.resumed(''),
     });
-    this.#answers = new Acknowledging(inner, this.settlements);
+    this.#answers = new Acknowledging(inner, this.settlements, link.claims);
     link.channels.add(this);
     inner.on('close', () => {
       this.#publisher.tellConfirms();
@@ -121,6 +123,20 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
     this.#consumers.set(consumerTag, consumer);
   }
 
+  /**
+   * Settles when what this consumer gets can be told from replays; waits for that, then registers.
+   * @throws UsageError ERR_USAGE_REPLAY where it never can: the consumer is cancelled, and nothing was handed over
+   */
+  async guarded(consumer: Consumer, consumerTag: Promise<string>): Promise<void> {
+    const ready = this.link.claims?.ready().catch((error: unknown) => error) ?? Promise.resolve(null);
+    this.register(await consumerTag, consumer);
+    const problem = await ready;
+    // Anything else can be cured: it shows as `held`.
+    if (!(problem instanceof UsageError)) return;
+    await consumer.refuse();
+    throw problem;
+  }
+
   /** The application cancels. @returns true where the broker need not be asked */
   unregister(consumerTag: string): boolean {
     const consumer = this.#consumers.get(consumerTag);
@@ -143,8 +159,8 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
 
   /** Before basic.recover: sends what was acknowledged, forgets the rest, which comes again. */
   async beforeRecover(): Promise<void> {
-    await within(drainMs, this.settlements.settled());
-    this.settlements.forget();
+    await within(drainMs, Promise.all([this.settlements.settled(), this.#answers.returned()]));
+    await this.settlements.forget();
   }
 
   /** Sends what was published in this turn. */
@@ -162,7 +178,7 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
     this.flush();
     if (this.#closed === null) this.#refuse('Channel closing');
     await within(drainMs, Promise.all(this.#pumps));
-    await within(drainMs, this.settlements.drain());
+    await within(drainMs, Promise.all([this.settlements.drain(), this.#answers.returned()]));
   }
 
   track(work: Promise<void>): void {

@@ -2,6 +2,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { faultPoint, type Rejected } from '@sealwire/core';
 import type { ConsumeMessage, Message, Options } from 'amqplib';
+import { claimBatch, type OpenedArrival } from './claim-batch.js';
 import type { Delivery } from './delivery.js';
 import { pause } from './hold.js';
 import type { Link } from './link.js';
@@ -38,6 +39,12 @@ interface Arrival {
   readonly context: AsyncResource;
 }
 
+interface Rejection {
+  readonly delivery: Delivery;
+  readonly raw: Message;
+  readonly rejected: Rejected;
+}
+
 /** One call of the journey takes at most so many, so that the event loop is not held for long. */
 const maxBatch = 256;
 
@@ -47,7 +54,12 @@ export class Consumer {
   readonly #callback: Receive;
   readonly #options: Options.Consume;
   #arrivals: Arrival[] = [];
+  /** Those whose message another delivery is being handled for. */
+  #waiting: OpenedArrival[] = [];
+  /** Those of them to ask for again. */
+  #again: OpenedArrival[] = [];
   #pumping = false;
+  #refused = false;
   #stopped = false;
   #tag = '';
 
@@ -64,12 +76,16 @@ export class Consumer {
     // Instrumentation makes one per delivery; callbacks must not all run in that of the first.
     const context = new AsyncResource('SealwireDelivery');
     this.#arrivals.push({ delivery: raw === null ? null : this.#deliveryOf(raw), context });
+    this.#wake();
+  };
+
+  #wake(): void {
     if (this.#pumping) return;
     this.#pumping = true;
     // After all that amqplib hands over in this turn of the event loop. Over TLS, `nextTick` would come after each record,
     // and RabbitMQ puts a message of this size into a record of its own: each would be opened and concluded alone.
     setImmediate(() => this.#channel.track(this.#pump()));
-  };
+  }
 
   /** amqplib has it under this tag. */
   started(consumerTag: string): void {
@@ -85,6 +101,16 @@ export class Consumer {
     return this.suspended;
   }
 
+  /** What it gets can never be told from replays: returns all that is here, and asks the broker for no more. */
+  async refuse(): Promise<void> {
+    this.#stopped = true;
+    this.#refused = true;
+    this.#channel.unregister(this.#tag);
+    await this.#channel.cancel(this.#tag).catch(() => undefined);
+    for (const { delivery } of this.#arrivals) if (delivery !== null) this.#channel.giveBack(delivery);
+    this.#arrivals = [];
+  }
+
   /** Cancelled by an inability, to be started again when that is cured. */
   suspended = false;
 
@@ -95,6 +121,7 @@ export class Consumer {
       noAck: this.#options.noAck === true,
       state: 'held',
       outcome: null,
+      claim: null,
     };
     if (!delivery.noAck) this.#channel.settlements.expect(delivery);
     return delivery;
@@ -102,8 +129,9 @@ export class Consumer {
 
   async #pump(): Promise<void> {
     try {
-      while (this.#arrivals.length > 0 && !this.#channel.closing.aborted) {
-        if (this.#arrivals[0]?.delivery === null) this.#end(this.#arrivals.shift()!.context);
+      while (this.#arrivals.length + this.#again.length > 0 && !this.#channel.closing.aborted) {
+        if (this.#again.length > 0) await this.#handOverClaimed(this.#again.splice(0, maxBatch));
+        else if (this.#arrivals[0]?.delivery === null) this.#end(this.#arrivals.shift()!.context);
         else await this.#process(this.#takeBatch());
       }
     } finally {
@@ -135,14 +163,55 @@ export class Consumer {
     faultPoint('rabbitmq.opened');
     if (outcomes === null) return;
 
-    const rejected: { delivery: Delivery; raw: Message; rejected: Rejected }[] = [];
+    const rejected: Rejection[] = [];
+    const unclaimed: OpenedArrival[] = [];
     arrivals.forEach(({ delivery, context }, i) => {
       if (delivery === null || !settlements.isCurrent(delivery)) return;
       const opened = openDelivery<ConsumeMessage>(delivery, outcomes[i]!);
-      if (opened.rejected === null) this.#handOverDelivery(delivery, opened.message, context);
-      else rejected.push({ delivery, raw: delivery.raw, rejected: opened.rejected });
+      if (opened.rejected !== null) rejected.push({ delivery, raw: delivery.raw, rejected: opened.rejected });
+      else if (link.claims === null) this.#handOverDelivery(delivery, opened.message, context);
+      else unclaimed.push({ delivery, message: opened.message, context });
     });
+    // Before those that were refused: these have waited least for what they need.
+    if (unclaimed.length > 0) await this.#handOverClaimed(unclaimed);
     if (rejected.length > 0) await this.#reject(rejected);
+  }
+
+  /** Hands over what no other delivery of the same message was, is or will be handled for. */
+  async #handOverClaimed(opened: readonly OpenedArrival[]): Promise<void> {
+    const { link, settlements } = this.#channel;
+    const claims = link.claims!;
+    const { arguments: consumed } = this.#options as { readonly arguments?: Record<string, unknown> };
+    const rereads = consumed?.['x-stream-offset'] !== undefined;
+    const claimed = await this.#whenAble(
+      opened,
+      () => claimBatch(claims, opened, rereads),
+      () => claims.ready(),
+    );
+    faultPoint('rabbitmq.claimed');
+    if (claimed === null) return;
+    for (const { delivery, message, context } of claimed.granted)
+      if (settlements.isCurrent(delivery)) this.#handOverDelivery(delivery, message, context);
+      else if (delivery.claim !== null) void claims.release([delivery.claim]);
+    this.#wait(claimed.held, claimed.askAgainInMs);
+    const refused = claimed.refused.filter(({ delivery }) => settlements.isCurrent(delivery));
+    for (const { delivery, rejected } of refused) delivery.outcome = rejected;
+    if (refused.length > 0) await this.#reject(refused.map((one) => ({ ...one, raw: one.delivery.raw })));
+  }
+
+  /** Unacknowledged, and never requeued: a queue may count that, and drop it. */
+  #wait(held: readonly OpenedArrival[], askAgainInMs: number): void {
+    if (held.length === 0) return;
+    const { closing } = this.#channel;
+    this.#waiting.push(...held);
+    const timer = setTimeout(() => {
+      closing.removeEventListener('abort', stop);
+      this.#waiting = this.#waiting.filter((one) => !held.includes(one));
+      this.#again.push(...held.filter(({ delivery }) => this.#channel.settlements.isCurrent(delivery)));
+      this.#wake();
+    }, askAgainInMs);
+    const stop = (): void => clearTimeout(timer);
+    closing.addEventListener('abort', stop, { once: true });
   }
 
   #handOverDelivery(delivery: Delivery, message: ConsumeMessage, context: AsyncResource): void {
@@ -164,9 +233,7 @@ export class Consumer {
     }
   }
 
-  async #reject(
-    rejections: readonly { delivery: Delivery; raw: Message; rejected: Rejected }[],
-  ): Promise<void> {
+  async #reject(rejections: readonly Rejection[]): Promise<void> {
     const { link, settlements } = this.#channel;
     const arrivals = rejections.map(({ delivery }) => ({ delivery }));
     try {
@@ -217,6 +284,10 @@ export class Consumer {
         return result;
       } catch (error) {
         if (error instanceof Halt) throw error;
+        if (this.#refused) {
+          for (const { delivery } of batch) if (delivery !== null) this.#channel.giveBack(delivery);
+          return null;
+        }
         if (attempt === 0) this.#channel.held(error, this.#queue);
         const tooLong = Date.now() - since >= link.times.returnAfterMs;
         if (tooLong && this.#options.noAck !== true) {

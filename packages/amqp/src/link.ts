@@ -1,5 +1,5 @@
 // What all channels of one secureConnect call share: the two sides of Sealwire, audit, quarantine.
-import type { AuditSink, Description, Inlet, Outlet, Sealwire } from '@sealwire/core';
+import type { AuditSink, ClaimGuard, Description, Inlet, Outlet, Sealwire } from '@sealwire/core';
 import { AuditExchange } from './audit-exchange.js';
 import type { BrokerAccess } from './broker-access.js';
 import { ConfirmedWriter } from './confirmed-writer.js';
@@ -15,6 +15,8 @@ import { Verdicts } from './verdicts.js';
 export interface Link {
   readonly outlet: Outlet;
   readonly inlet: Inlet;
+  /** `null` where nothing is remembered: in tests of other parts. */
+  readonly claims: ClaimGuard | null;
   readonly sink: AuditSink;
   readonly outcomes: OutcomeLedger;
   readonly verdicts: Verdicts;
@@ -57,6 +59,7 @@ export function makeLink(
   return {
     outlet,
     inlet,
+    claims: sealwire.claims('rabbitmq'),
     sink,
     outcomes,
     verdicts: new Verdicts(settings, quarantine),

@@ -67,9 +67,12 @@ export class SecureChannel extends ForwardingEmitter implements Channel {
     options?: Options.Consume,
   ): Promise<Replies.Consume> {
     const consumer = this.#core.consumer(queue, onMessage, options);
-    const ok = await this.#inner.consume(queue, consumer.receive, options);
-    this.#core.register(ok.consumerTag, consumer);
-    return ok;
+    const answer = this.#inner.consume(queue, consumer.receive, options);
+    await this.#core.guarded(
+      consumer,
+      answer.then(({ consumerTag }) => consumerTag),
+    );
+    return answer;
   }
 
   async cancel(consumerTag: string): Promise<Replies.Cancel> {

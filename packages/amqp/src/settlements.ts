@@ -1,7 +1,15 @@
 // Acknowledges in order, and only what is safe in the audit trail.
-import { faultPoint, type AuditOutcome, type Inlet, type Rejected, type Verified } from '@sealwire/core';
+import {
+  faultPoint,
+  type AuditOutcome,
+  type ClaimGuard,
+  type Inlet,
+  type Rejected,
+  type Verified,
+} from '@sealwire/core';
 import type { Message } from 'amqplib';
 import type { Delivery } from './delivery.js';
+import { finish } from './finish.js';
 import { pause, type HoldTimes } from './hold.js';
 
 /** What is needed of amqplib’s channels, of either API. */
@@ -13,14 +21,18 @@ export interface SettlingChannel {
 export interface SettlingContext {
   readonly inlet: Inlet;
   readonly rejectedOutcome: AuditOutcome;
+  readonly claims?: ClaimGuard | null;
   readonly times: HoldTimes;
   /** Acknowledgements wait for the audit trail. */
   held(error: unknown): void;
   resumed(): void;
 }
 
+/** How soon what another delivery is being handled for is asked for again, in ms. */
+const askAgainMs = 1_000;
+
 /** A delivery to settle, or a message that is none of ours and only passes on in order. */
-type Entry = { readonly delivery: Delivery } | { readonly stray: Message };
+type Entry = { readonly delivery: Delivery; readonly audited?: true } | { readonly stray: Message };
 
 /**
  * The deliveries of one channel that the broker waits for, by tag, which ascends. One conclude per tick, one after the
@@ -32,6 +44,8 @@ export class Settlements {
   /** Aborted when the channel is closed, or closing and not to wait for anything that cannot be done at once. */
   readonly #hurry = new AbortController();
   readonly #unsettled = new Map<number, Delivery>();
+  /** Audited, and about to be done: not released when the channel ends. */
+  #finishing: readonly Delivery[] = [];
   #queue: Entry[] = [];
   #running: Promise<void> | null = null;
   #dead = false;
@@ -87,9 +101,11 @@ export class Settlements {
     await this.#running;
   }
 
-  /** Before the broker delivers everything anew under new tags. */
-  forget(): void {
+  /** Before the broker delivers everything anew under new tags. Settles when that can be claimed. */
+  async forget(): Promise<void> {
+    const forgotten = [...this.#unsettled.values()];
     this.#unsettled.clear();
+    await this.#release(forgotten);
   }
 
   /** Sends what can be made safe at once; the rest stays with the broker. */
@@ -103,7 +119,7 @@ export class Settlements {
     this.#dead = true;
     this.#hurry.abort();
     this.#queue = [];
-    this.#unsettled.clear();
+    void this.forget();
   }
 
   #push(entry: Entry): void {
@@ -117,24 +133,59 @@ export class Settlements {
     while (this.#queue.length > 0) {
       const batch = this.#queue;
       this.#queue = [];
-      if (!(await this.#conclude(batch))) return;
-      faultPoint('rabbitmq.audited');
-      this.#send(batch);
+      const deliveries = batch.flatMap((entry) => ('delivery' in entry ? [entry.delivery] : []));
+      this.#finishing = deliveries;
+      const lost = await this.#end(batch, deliveries);
+      this.#finishing = [];
+      if (lost === null || this.#dead) {
+        // Those that are done have no claim any more.
+        await this.#release(deliveries);
+        return;
+      }
+      this.#send(batch.filter((entry) => !('delivery' in entry) || !lost.has(entry.delivery)));
       faultPoint('rabbitmq.acknowledged');
+      if (lost.size > 0) this.#askAgain([...lost]);
     }
   }
 
-  /** False where the events could not be made safe before the channel had to close. */
+  /** Audit, then done. @returns what is not done, and `null` where that is not known */
+  async #end(
+    batch: readonly Entry[],
+    deliveries: readonly Delivery[],
+  ): Promise<ReadonlySet<Delivery> | null> {
+    if (!(await this.#conclude(batch))) return null;
+    faultPoint('rabbitmq.audited');
+    const lost = await finish(deliveries, this.#context, this.#hurry.signal);
+    faultPoint('rabbitmq.done');
+    return lost;
+  }
+
+  /** Its lease was lost, and another delivery of the message is being handled: when that ends, it is done or ours again. */
+  #askAgain(lost: readonly Delivery[]): void {
+    setTimeout(() => {
+      for (const delivery of lost) this.#push({ delivery, audited: true });
+    }, askAgainMs).unref();
+  }
+
+  async #release(deliveries: readonly Delivery[]): Promise<void> {
+    const claims = deliveries
+      .filter((one) => !this.#finishing.includes(one))
+      .flatMap(({ claim }) => claim ?? []);
+    if (claims.length > 0) await this.#context.claims?.release(claims);
+  }
+
+  /** False where the events could not be made safe before the channel had to close. Safe ones end, channel or not. */
   async #conclude(batch: readonly Entry[]): Promise<boolean> {
     const outcomes: (Verified | Rejected)[] = [];
     for (const entry of batch)
-      if ('delivery' in entry && entry.delivery.outcome !== null) outcomes.push(entry.delivery.outcome);
-    if (outcomes.length === 0) return !this.#dead;
+      if ('delivery' in entry && entry.audited !== true && entry.delivery.outcome !== null)
+        outcomes.push(entry.delivery.outcome);
+    if (outcomes.length === 0) return true;
     for (let attempt = 0; ; attempt++) {
       try {
         await this.#context.inlet.conclude(outcomes, this.#context.rejectedOutcome);
         if (attempt > 0) this.#context.resumed();
-        return !this.#dead;
+        return true;
       } catch (error) {
         if (attempt === 0) this.#context.held(error);
         if (!(await pause(attempt, this.#context.times, this.#hurry.signal))) return false;

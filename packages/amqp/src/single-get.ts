@@ -3,6 +3,7 @@ import type { GetMessage, Options } from 'amqplib';
 import type { Delivery } from './delivery.js';
 import { pause } from './hold.js';
 import type { Link } from './link.js';
+import { claimOne } from './claim-one.js';
 import { openDelivery, receivedFrom } from './open-delivery.js';
 import type { Settlements } from './settlements.js';
 import { Halt } from './verdicts.js';
@@ -42,7 +43,14 @@ async function openOne(
   queue: string,
   noAck: boolean,
 ): Promise<GetMessage | null> {
-  const delivery: Delivery = { raw, tag: raw.fields.deliveryTag, noAck, state: 'held', outcome: null };
+  const delivery: Delivery = {
+    raw,
+    tag: raw.fields.deliveryTag,
+    noAck,
+    state: 'held',
+    outcome: null,
+    claim: null,
+  };
   if (!noAck) channel.settlements.expect(delivery);
   for (let attempt = 0; ; attempt++) {
     try {
@@ -58,15 +66,17 @@ async function openOne(
 }
 
 async function judgeOne(
-  { link, settlements }: GettingChannel,
+  { link, settlements, closing }: GettingChannel,
   delivery: Delivery,
   raw: GetMessage,
   queue: string,
 ): Promise<GetMessage | null> {
   const [outcome] = await link.inlet.open([receivedFrom(raw, queue)], null);
   const opened = openDelivery<GetMessage>(delivery, outcome!);
-  if (opened.rejected !== null) {
-    await link.verdicts.carryOut([{ raw, rejected: opened.rejected }], link.inlet);
+  const rejected = opened.rejected ?? (await claimOne(link.claims, delivery, closing));
+  if (rejected !== null || opened.rejected !== null) {
+    delivery.outcome = rejected;
+    await link.verdicts.carryOut([{ raw, rejected: rejected! }], link.inlet);
     settlements.settle(delivery);
     return null;
   }

@@ -43,16 +43,18 @@ export class Verdicts {
   }
 
   /**
-   * Resolves when the messages are where the policy wants them; then they may be acknowledged.
+   * Resolves when the messages are where the policy wants them; then they may be acknowledged. What was handled before and
+   * came again is only skipped.
    * @throws InabilityError: call again with the same messages; Halt: stop, acknowledge nothing
    */
   async carryOut(messages: readonly RejectedMessage[], inlet: Inlet): Promise<void> {
-    const [first] = messages;
+    const refused = messages.filter(({ rejected }) => rejected.code !== 'ERR_POLICY_DUPLICATE');
+    const [first] = refused;
     if (first === undefined) return;
-    if (this.#settings.onReject === 'quarantine') await this.#quarantine.write(messages);
+    if (this.#settings.onReject === 'quarantine') await this.#quarantine.write(refused);
     if (this.#settings.onReject === 'halt') {
       await inlet.conclude(
-        messages.map(({ rejected }) => rejected),
+        refused.map(({ rejected }) => rejected),
         'halted',
       );
       throw new Halt(rejectionError(first.rejected));

@@ -136,6 +136,7 @@ export function fakeLink(
     quarantined,
     outlet: sides.outlet,
     inlet: sides.inlet,
+    claims: null,
     sink: { write: () => Promise.resolve() },
     outcomes: new OutcomeLedger(sides.outlet, times),
     verdicts: new Verdicts({ onReject: options.onReject ?? 'quarantine', name: 'q' }, queue as never),

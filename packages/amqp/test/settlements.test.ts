@@ -29,7 +29,7 @@ beforeEach(() => {
 function handOut(...tags: number[]): ConsumeMessage[] {
   return tags.map((tag) => {
     const raw = honest(tag);
-    const delivery: Delivery = { raw, tag, noAck: false, state: 'held', outcome: null };
+    const delivery: Delivery = { raw, tag, noAck: false, state: 'held', outcome: null, claim: null };
     settlements.expect(delivery);
     const opened = openDelivery<ConsumeMessage>(delivery, openFake(receivedFrom(raw, 'orders')));
     if (opened.rejected !== null) throw new Error('junk');
@@ -39,7 +39,14 @@ function handOut(...tags: number[]): ConsumeMessage[] {
 }
 
 function hold(tag: number): Delivery {
-  const delivery: Delivery = { raw: honest(tag), tag, noAck: false, state: 'held', outcome: null };
+  const delivery: Delivery = {
+    raw: honest(tag),
+    tag,
+    noAck: false,
+    state: 'held',
+    outcome: null,
+    claim: null,
+  };
   settlements.expect(delivery);
   return delivery;
 }
@@ -152,7 +159,7 @@ test('after recover the old tags are not acknowledged', async () => {
   sides.beforeConclude = () => new Promise((resolve) => (safe = resolve));
   answers.ack(first!);
   await turns();
-  settlements.forget();
+  await settlements.forget();
   safe();
   await turns();
 

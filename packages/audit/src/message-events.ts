@@ -2,6 +2,7 @@
 import type {
   AuditEvent,
   AuditOutcome,
+  Code,
   EncryptionStatus,
   Rejected,
   Sealed,
@@ -80,9 +81,9 @@ export function rejectedEvent(
   atMs: number,
 ): AuditEvent {
   const { claims, code, recordHash, received } = rejected;
+  // What was handled already is skipped, whatever the policy does with rejections.
   const duplicate = code === 'ERR_POLICY_DUPLICATE';
-  const status: EncryptionStatus =
-    code === 'ERR_FORMAT_NOT_SEALED' ? 'plaintext' : duplicate ? 'sealed' : 'failed';
+  const status: EncryptionStatus = statusOf(code);
   return {
     kind: duplicate ? 'message.duplicate' : 'message.rejected',
     timestampMs: atMs,
@@ -98,6 +99,12 @@ export function rejectedEvent(
     unverified: !duplicate,
     facts: placeOf(received.source),
   };
+}
+
+/** A copy of what was handled before is as well sealed as that was. */
+function statusOf(code: Code): EncryptionStatus {
+  if (code === 'ERR_FORMAT_NOT_SEALED') return 'plaintext';
+  return code === 'ERR_POLICY_DUPLICATE' || code === 'ERR_POLICY_REPLAY' ? 'sealed' : 'failed';
 }
 
 const joined = (recipients: readonly string[]): string =>

@@ -14,11 +14,13 @@ export const faultPoints = [
   'kafka.committing',
   'kafka.committed',
   'rabbitmq.opened',
+  'rabbitmq.claimed',
   'rabbitmq.handing',
   'rabbitmq.handed',
   'rabbitmq.quarantined',
   'rabbitmq.settling',
   'rabbitmq.audited',
+  'rabbitmq.done',
   'rabbitmq.acknowledged',
 ] as const;
 

@@ -25,6 +25,8 @@ export type {
   AuditSink,
   EncryptionStatus,
 } from './audit-event.js';
+export type { AskedClaim, ClaimGuard, GuardAnswer, HeldClaim } from './claim-guard.js';
+export type { Claim, ClaimAnswer, ClaimStore } from './claim-store.js';
 export { systemClock, type Clock } from './clock.js';
 export type { ConnectionGuard, PeerFacts, SaslSettings } from './connection-guard.js';
 export type {

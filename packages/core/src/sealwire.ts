@@ -1,6 +1,7 @@
 // What an adapter is given: the contract between the facade and the packages that wrap clients.
 import type { Source, Transport } from './address.js';
 import type { AuditEvent, AuditOutcome, AuditSink } from './audit-event.js';
+import type { ClaimGuard } from './claim-guard.js';
 import type { ConnectionGuard } from './connection-guard.js';
 import type { Outgoing, Received, Sealed, Verified } from './message.js';
 import type { Maced } from './outbound-states.js';
@@ -89,6 +90,8 @@ export interface Sealwire {
   readonly synchronous: boolean;
   outlet(transport: Transport, sink: AuditSink): Outlet;
   inlet(transport: Transport, sink: AuditSink, options?: InletOptions): Inlet;
+  /** The replay guard of a transport without offsets, shared by all its clients; `null` where offsets keep the memory. */
+  claims(transport: Transport): ClaimGuard | null;
   /** The session topics of the policy’s Kafka channels, and what their records are held to. */
   readonly sessions: SessionRules;
   /** What Kafka consumers remember, to refuse replays. */

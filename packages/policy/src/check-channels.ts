@@ -21,6 +21,7 @@ export function checkChannels(
   channels: ReadonlyMap<string, ChannelValues>,
   quarantine: PolicyValues['quarantine'] | null,
   audit: PolicyValues['audit'] | null,
+  replay: PolicyValues['replay'] | null,
 ): Problem[] {
   const topics: Claim[] = [];
   const queues: Claim[] = [];
@@ -34,6 +35,16 @@ export function checkChannels(
   const problems: Problem[] = [];
   for (const [channel, { kafka, rabbitmq, messages }] of channels) {
     const base = ['channels', channel];
+    if (
+      rabbitmq?.competing !== undefined &&
+      rabbitmq.competing !== false &&
+      replay !== null &&
+      replay.store.redis === undefined
+    )
+      problems.push({
+        path: [...base, 'rabbitmq', 'competing'],
+        text: 'needs a store that all its consumers share: write replay: { store: { redis: { url: rediss://… } } }; a file serves one process only.',
+      });
     kafka?.topics.forEach((name, i) => topics.push({ name, path: [...base, 'kafka', 'topics', i] }));
     if (kafka?.session_topic !== undefined)
       sessions.push({ name: kafka.session_topic, path: [...base, 'kafka', 'session_topic'] });

@@ -102,6 +102,29 @@ export const headerName = value(
   (text) =>
     /^(?!sealwire)[\x21-\x7e]{1,255}$/i.test(text) && !tracingHeaders.has(text.toLowerCase()) ? text : null,
 );
+/** `true`: several processes of one agent; a name: several agents, as one receiver. */
+export const competing = value(
+  'true (several processes of this agent consume), false, or the group whose members consume',
+  (text): string | boolean | null =>
+    text === 'true' ? true : text === 'false' ? false : /^[\x21-\x7e]{1,255}$/.test(text) ? text : null,
+);
+export const redisUrl = value(
+  'rediss://host:port/db, or redis:// to this machine only, without user and password',
+  (text) => {
+    if (!URL.canParse(text)) return null;
+    const url = new URL(text);
+    const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+    const good =
+      (url.protocol === 'rediss:' || (url.protocol === 'redis:' && local)) &&
+      url.hostname !== '' &&
+      url.username === '' &&
+      url.password === '' &&
+      /^(\/\d{0,3})?$/.test(url.pathname) &&
+      url.search === '' &&
+      url.hash === '';
+    return good ? text : null;
+  },
+);
 export const environmentVariable = matching(
   'the name of an environment variable',
   /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,

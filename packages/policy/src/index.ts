@@ -12,11 +12,13 @@ export type {
   PolicyTemplate,
   PublishTarget,
   RedrivePolicy,
+  RedisReplayStore,
   ReplayPolicy,
   RotationPolicy,
   SaslPolicy,
   KeysPolicy,
   SecretSource,
+  SqliteReplayStore,
   TlsPolicy,
 } from './policy.js';
 export { payloadsOf, type PayloadLine } from './payload-lines.js';

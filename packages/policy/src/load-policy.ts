@@ -5,6 +5,7 @@ import type {
   KeysPolicy,
   Policy,
   PolicyTemplate,
+  ReplayPolicy,
   RotationPolicy,
   SecretSource,
 } from './policy.js';
@@ -46,8 +47,8 @@ export function policyFor(template: PolicyTemplate, agent: string): Policy {
     directory: { ...directory, file: inPath(directory.file, agent) },
     stateFolder: inPath(template.stateFolder, agent),
     keys: inKeys(keys, agent),
-    replay: { ...replay, keyFile: inPath(replay.keyFile, agent) },
     rotation: inRotation(template.rotation, agent),
+    replay: inReplay(replay, agent),
     connections: {
       kafka: inConnection(connections.kafka, agent),
       rabbitmq: inConnection(connections.rabbitmq, agent),
@@ -81,6 +82,22 @@ function inRotation(rotation: RotationPolicy | null, agent: string): RotationPol
   return {
     ...rotation,
     issuer: { keyFile: inPath(keyFile, agent), passphrase: inSecret(passphrase, agent) },
+  };
+}
+
+function inReplay({ store, ...replay }: ReplayPolicy, agent: string): ReplayPolicy {
+  return {
+    ...replay,
+    keyFile: inPath(replay.keyFile, agent),
+    store:
+      'file' in store
+        ? { ...store, file: inPath(store.file, agent) }
+        : {
+            ...store,
+            username: store.username && store.username.replaceAll('{agent}', () => agent),
+            password: inSecret(store.password, agent),
+            caFile: store.caFile && inPath(store.caFile, agent),
+          },
   };
 }
 

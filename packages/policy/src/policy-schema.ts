@@ -2,22 +2,9 @@
 import { z } from 'zod';
 import * as field from './fields.js';
 import { list, map, oneOf, value } from './fields.js';
+import { replaySchema } from './replay-schema.js';
 import { rotationSchema } from './rotation-schema.js';
-
-/** Says of a map which of its keys go together, whatever else is wrong with them. */
-function together(problem: (given: Readonly<Record<string, unknown>>) => string | null) {
-  return [
-    (given: unknown): boolean => problem(keysOf(given)) === null,
-    {
-      when: () => true,
-      error: (issue: { input?: unknown }) => problem(keysOf(issue.input)) ?? '',
-    },
-  ] as const;
-}
-
-function keysOf(given: unknown): Readonly<Record<string, unknown>> {
-  return typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
-}
+import { keysOf, together } from './together.js';
 
 const exactlyOne = (...keys: readonly string[]) =>
   together((given) =>
@@ -49,6 +36,7 @@ export const channelSchema = map({
   rabbitmq: map({
     publish: list(publishTarget, 'targets {exchange, routing_key}', 1000).optional(),
     queues: list(field.queue, 'queues', 1000).optional(),
+    competing: field.competing.optional(),
   })
     .refine(
       ...together((given) =>
@@ -212,13 +200,8 @@ export const policySchema = map({
   }).prefault({}),
   session: map({ epoch: field.duration('1m', '30d').default(86_400_000) }).prefault({}),
   limits: map({ max_message: field.size('1KiB', '64MiB').default(1024 * 1024) }).prefault({}),
+  replay: replaySchema.prefault({}),
   freshness: map({ skew: field.duration('0s', '10m').default(30_000) }).prefault({}),
-  replay: map({
-    key_file: field.path.optional(),
-    // kafkajs tries for about three minutes by default.
-    retry_window: field.duration('0s', '1h').default(300_000),
-    on_unverifiable: oneOf(['halt', 'deliver']).default('halt'),
-  }).prefault({}),
 });
 
 export type PolicyValues = z.output<typeof policySchema>;

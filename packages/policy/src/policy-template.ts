@@ -1,12 +1,12 @@
 // Turns the values of the file into the policy's own terms.
 import { dirname, resolve } from 'node:path';
+import { replayOf } from './replay-policy.js';
 import { rotationOf } from './rotation-policy.js';
 import type { ChannelValues, PolicyValues } from './policy-schema.js';
 import type {
   ChannelPolicy,
   ConnectionPolicy,
   PolicyTemplate,
-  ReplayPolicy,
   SaslPolicy,
   KeysPolicy,
   SecretSource,
@@ -50,10 +50,10 @@ export function policyTemplate(values: PolicyValues, { file, hash, at, rootKeys 
     },
     redrive: { by: quarantine.redrive_by ?? [], maxAgeMs: quarantine.redrive_max_age },
     auditTarget: { kafka: audit.kafka_topic, rabbitmq: audit.rabbitmq_exchange },
+    replay: replayOf(values.replay, values.state.folder, absolute, secret),
     epochMs: values.session.epoch,
     maxMessageBytes: values.limits.max_message,
     skewMs: values.freshness.skew,
-    replay: replayOf(values, absolute),
   };
 }
 
@@ -78,6 +78,7 @@ function channelOf(name: string, channel: ChannelValues, absolute: (path: string
       routingKey: routing_key,
     })),
     queues: channel.rabbitmq?.queues ?? [],
+    competing: competingOf(channel.rabbitmq?.competing),
     messages: channel.messages.map(({ type, from, to, content_type, schema, also_accept, framing }) => ({
       type,
       from,
@@ -94,15 +95,8 @@ function channelOf(name: string, channel: ChannelValues, absolute: (path: string
   };
 }
 
-function replayOf({ replay, state }: PolicyValues, absolute: (path: string) => string): ReplayPolicy {
-  const { key_file: keyFile, retry_window: retryWindowMs, on_unverifiable: onUnverifiable } = replay;
-  return {
-    keyFile: absolute(keyFile ?? `${state.folder}/replay.key`),
-    ownKeyFile: keyFile === undefined,
-    retryWindowMs,
-    onUnverifiable,
-  };
-}
+const competingOf = (given: string | boolean | undefined): ChannelPolicy['competing'] =>
+  given === undefined || given === false ? null : given;
 
 function tlsOf(tls: ConnectionValues['tls'], absolute: (path: string) => string): TlsPolicy {
   return {

@@ -32,6 +32,11 @@ export interface ChannelPolicy {
   readonly sessionTopic: string | null;
   readonly publish: readonly PublishTarget[];
   readonly queues: readonly string[];
+  /**
+   * Whose memory of its RabbitMQ messages is one: `null`: this agent’s, in one process; `true`: this agent’s, in several
+   * processes; a group: its members’, who consume the same queues.
+   */
+  readonly competing: true | string | null;
   readonly messages: readonly MessagePolicy[];
   readonly clearHeaders: ReadonlySet<string>;
   readonly maxAgeMs: number;
@@ -68,6 +73,10 @@ export interface ReplayPolicy {
   readonly ownKeyFile: boolean;
   readonly retryWindowMs: number;
   readonly onUnverifiable: 'halt' | 'deliver';
+  /** How long a process that died keeps RabbitMQ messages from others. */
+  readonly leaseMs: number;
+  /** What was accepted from RabbitMQ. */
+  readonly store: SqliteReplayStore | RedisReplayStore;
 }
 
 export interface DirectoryPolicy {
@@ -107,6 +116,19 @@ export interface RedrivePolicy {
   readonly by: readonly string[];
   /** How long after its rejection. */
   readonly maxAgeMs: number;
+}
+
+export interface SqliteReplayStore {
+  readonly file: string;
+  readonly maxBytes: number;
+}
+
+export interface RedisReplayStore {
+  readonly url: string;
+  readonly username: string | null;
+  readonly password: SecretSource;
+  /** `null`: the system's CAs. */
+  readonly caFile: string | null;
 }
 
 /** Keys and list positions from the top of the file. */

@@ -95,5 +95,6 @@ function problemsAcross(value: unknown): Problem[] {
     channels,
     section<PolicyValues['quarantine']>(policySchema.shape.quarantine, top['quarantine']),
     section<PolicyValues['audit']>(policySchema.shape.audit, top['audit']),
+    section<PolicyValues['replay']>(policySchema.shape.replay, top['replay']),
   );
 }

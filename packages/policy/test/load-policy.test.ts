@@ -14,6 +14,7 @@ test('what is left out has its secure default', () => {
     name: 'news',
     topics: ['news'],
     sessionTopic: null,
+    competing: null,
     publish: [],
     queues: [],
     messages: [

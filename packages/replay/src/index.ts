@@ -3,3 +3,6 @@ export { checkFreshness, type FreshnessOptions } from './check-freshness.js';
 export { PartitionLedger, type LedgerOptions } from './partition-ledger.js';
 export { replayAllowance } from './replay-allowance.js';
 export { type ReplayLimits } from './nonce-state.js';
+export { ClaimKeeper, type ClaimKeeperParts } from './claim-keeper.js';
+export { openSqliteStore, type OpenedStore } from './sqlite-store.js';
+export type { SqliteFile } from './sqlite-done-set.js';

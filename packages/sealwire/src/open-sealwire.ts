@@ -4,6 +4,7 @@ import { systemClock, UsageError } from '@sealwire/core';
 import type {
   AuditEvent,
   AuditSink,
+  ClaimGuard,
   Clock,
   ConnectionGuard,
   DirectorySourceParts,
@@ -40,6 +41,7 @@ import {
 } from '@sealwire/policy';
 import { openPayloads } from '@sealwire/schema';
 import { KeyCare } from './key-care.js';
+import { openClaims } from './open-claims.js';
 import { openInlet } from './open-inlet.js';
 import { OneTopicAChannel } from './one-topic-a-channel.js';
 import { openOutlet } from './open-outlet.js';
@@ -117,13 +119,16 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     maxMessageBytes,
     redrive: policy.redrive,
   };
+  const claims = openClaims(policy, clock);
   return assemble(parts, {
+    claims: (transport) => (transport === 'rabbitmq' ? claims : null),
     connection: (transport) => openConnectionGuard(policy, transport, policy.agent),
     quarantine: policy.quarantine,
     auditTarget: policy.auditTarget,
     firstTrail: (record) => keyCare?.recordTo(record),
     beforeClose: async () => keyCare?.close(),
     async forget() {
+      await claims?.close();
       await closeKeys(keyStore);
       await directory.close();
     },
@@ -185,6 +190,7 @@ const requireSigner = (keyStore: KeyStore): Signer => keyStore.signer;
 
 /** What a Sealwire needs beside its stages. */
 export interface Surroundings {
+  claims?(transport: Transport): ClaimGuard | null;
   connection(transport: Transport): ConnectionGuard;
   readonly quarantine: Readonly<Record<Transport, ReturnType<Sealwire['quarantine']>>>;
   readonly auditTarget: Readonly<Record<Transport, string>>;
@@ -237,6 +243,7 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
       };
       return { ...outlet, begin, sealLater, seal: (batch) => outlet.finish(begin(batch)) };
     },
+    claims: (transport) => surroundings.claims?.(transport) ?? null,
     sessions: sessionRules(parts, surroundings.sessionTopics ?? []),
     inlet(_transport, sink, options) {
       const inlet = openInlet(parts, trailOf(sink), topics, options);

@@ -130,6 +130,7 @@ const policy = {
       sessionTopic: null,
       publish: [],
       queues: [],
+      competing: null,
       messages: [
         {
           type: messageType,

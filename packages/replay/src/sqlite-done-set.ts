@@ -1,0 +1,309 @@
+// The embedded store’s file: blocks of bits, one row for 1,024 neighbours of a stream, in SQLite.
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { InabilityError, UsageError } from '@sealwire/core';
+import type { DoneSet } from './claim-table.js';
+import { blockBits, type KeptClaim } from './kept-claim.js';
+import { storeId } from './store-id.js';
+
+/** "SWRC": tells a file of ours from another’s. */
+const applicationId = 0x53575243;
+const formatVersion = 1;
+const pageBytes = 4096;
+const pruneEveryMs = 10_000;
+/** Further behind than this, the clock was set back. */
+const backwardsMs = 60_000;
+/** How often the highest time is written down. */
+const clockStepMs = 1_000;
+
+/** https://sqlite.org/rescode.html */
+const sqlite = { busy: 5, corrupt: 11, full: 13, notADatabase: 26 } as const;
+
+export interface SqliteFile {
+  readonly file: string;
+  /** The file grows to this size and no further; then nothing is accepted until something has expired. */
+  readonly maxBytes: number;
+}
+
+interface Scope {
+  readonly id: number;
+  windowMs: number;
+  /** What was issued up to here may have been forgotten. */
+  floorMs: number;
+}
+
+interface Block {
+  bits: Uint8Array;
+  newestMs: number;
+  readonly isNew: boolean;
+}
+
+/**
+ * One process for a file: SQLite’s own lock on it is held until `close` or the end of the process, whichever way it ends.
+ * Every `add` is one transaction that is on the disk (`synchronous = FULL`) when it returns.
+ */
+export class SqliteDoneSet implements DoneSet {
+  /** Made with the file: another id means another memory. */
+  readonly id: string;
+  readonly #file: string;
+  readonly #database: DatabaseSync;
+  readonly #find: StatementSync;
+  readonly #put: StatementSync;
+  readonly #prune: StatementSync;
+  readonly #scopes = new Map<string, Scope>();
+  #clockMs: number;
+  #prunedAtMs = -Infinity;
+
+  /** @throws UsageError ERR_USAGE_REPLAY: in use, damaged, or not ours; InabilityError ERR_UNABLE_REPLAY */
+  constructor({ file, maxBytes }: SqliteFile) {
+    this.#file = file;
+    const database = opened(file);
+    this.#database = database;
+    try {
+      database.exec(
+        'PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF',
+      );
+      prepare(database, file);
+      database.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / pageBytes)}`);
+      this.id = String(database.prepare("SELECT value FROM meta WHERE name = 'id'").get()!['value']);
+      this.#clockMs = Number(database.prepare("SELECT value FROM meta WHERE name = 'clock'").get()!['value']);
+      for (const row of database.prepare('SELECT id, name, window, floor FROM scope').all())
+        this.#scopes.set(String(row['name']), {
+          id: Number(row['id']),
+          windowMs: Number(row['window']),
+          floorMs: Number(row['floor']),
+        });
+      this.#find = database.prepare(
+        'SELECT bits, newest FROM block WHERE scope = ? AND stream = ? AND number = ?',
+      );
+      this.#put = database.prepare(
+        'INSERT INTO block (scope, stream, number, newest, bits) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET newest = excluded.newest, bits = excluded.bits',
+      );
+      this.#prune = database.prepare('DELETE FROM block WHERE scope = ? AND newest < ?');
+    } catch (error) {
+      database.close();
+      throw openFailure(error, file);
+    }
+  }
+
+  ask(claims: readonly KeptClaim[], nowMs: number): readonly ('open' | 'done' | 'forgotten')[] {
+    this.#checkClock(nowMs);
+    return this.#able(() => {
+      const blocks = new Map<string, Block | null>();
+      return claims.map((claim) => {
+        const scope = this.#scopes.get(claim.scope);
+        if (scope === undefined) return 'open';
+        if (claim.issuedAtMs <= scope.floorMs) return 'forgotten';
+        const block = this.#block(scope.id, claim, blocks);
+        return block !== null && hasBit(block.bits, claim.bit) ? 'done' : 'open';
+      });
+    });
+  }
+
+  add(claims: readonly KeptClaim[], nowMs: number): void {
+    this.#checkClock(nowMs);
+    this.#able(() => {
+      if (nowMs - this.#prunedAtMs >= pruneEveryMs) this.#forgetOld(nowMs);
+      this.#inTransaction(() => this.#write(claims, nowMs));
+    });
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #write(claims: readonly KeptClaim[], nowMs: number): void {
+    const blocks = new Map<string, Block | null>();
+    const changed = new Map<string, { readonly scope: number; readonly claim: KeptClaim; block: Block }>();
+    for (const claim of claims) {
+      const { id } = this.#scopeOf(claim);
+      const key = blockKey(id, claim);
+      const block = this.#block(id, claim, blocks) ?? { bits: new Uint8Array(0), newestMs: 0, isNew: true };
+      block.bits = withBit(block.bits, claim.bit);
+      block.newestMs = Math.max(block.newestMs, claim.issuedAtMs);
+      blocks.set(key, block);
+      changed.set(key, { scope: id, claim, block });
+    }
+    for (const { scope, claim, block } of changed.values())
+      this.#put.run(scope, Buffer.from(claim.stream, 'latin1'), claim.block, block.newestMs, block.bits);
+    if (nowMs >= this.#clockMs + clockStepMs) {
+      this.#database.prepare("UPDATE meta SET value = ? WHERE name = 'clock'").run(nowMs);
+      this.#clockMs = nowMs;
+    }
+  }
+
+  /** The window is the policy’s, and may change; what was forgotten under a shorter one stays below the floor. */
+  #scopeOf({ scope: name, windowMs }: KeptClaim): Scope {
+    const known = this.#scopes.get(name);
+    if (known?.windowMs === windowMs) return known;
+    const { id } = this.#database
+      .prepare(
+        'INSERT INTO scope (name, window, floor) VALUES (?, ?, 0) ON CONFLICT (name) DO UPDATE SET window = excluded.window RETURNING id',
+      )
+      .get(name, windowMs) as { id: number };
+    const scope = { id, windowMs, floorMs: known?.floorMs ?? 0 };
+    this.#scopes.set(name, scope);
+    return scope;
+  }
+
+  #block(scope: number, claim: KeptClaim, read: Map<string, Block | null>): Block | null {
+    const key = blockKey(scope, claim);
+    const known = read.get(key);
+    if (known !== undefined) return known;
+    const row = this.#find.get(scope, Buffer.from(claim.stream, 'latin1'), claim.block);
+    const block =
+      row === undefined
+        ? null
+        : { bits: row['bits'] as Uint8Array, newestMs: Number(row['newest']), isNew: false };
+    read.set(key, block);
+    return block;
+  }
+
+  /** A block leaves when its newest message is outside the window: every older one is too. */
+  #forgetOld(nowMs: number): void {
+    this.#inTransaction(() => {
+      for (const scope of this.#scopes.values()) {
+        const belowMs = nowMs - scope.windowMs;
+        if (belowMs <= scope.floorMs) continue;
+        const { changes } = this.#prune.run(scope.id, belowMs);
+        if (Number(changes) === 0) continue;
+        this.#database.prepare('UPDATE scope SET floor = ? WHERE id = ?').run(belowMs, scope.id);
+        scope.floorMs = belowMs;
+      }
+    });
+    this.#prunedAtMs = nowMs;
+  }
+
+  #inTransaction(work: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      // What was read of it may not be there.
+      this.#scopes.clear();
+      for (const row of this.#database.prepare('SELECT id, name, window, floor FROM scope').all())
+        this.#scopes.set(String(row['name']), {
+          id: Number(row['id']),
+          windowMs: Number(row['window']),
+          floorMs: Number(row['floor']),
+        });
+      throw error;
+    }
+  }
+
+  /** Time never falls below what was used before: a clock that was set back would make what is forgotten look fresh. */
+  #checkClock(nowMs: number): void {
+    if (nowMs >= this.#clockMs - backwardsMs) return;
+    throw new InabilityError(
+      'ERR_UNABLE_CLOCK',
+      `The clock is behind what the replay store ${this.#file} has seen (${new Date(this.#clockMs).toISOString()}). Correct the clock; if it was ahead before, accept that with "sealwire replay accept-loss".`,
+      { nowMs, seenMs: this.#clockMs },
+    );
+  }
+
+  #able<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw unable(error, this.#file);
+    }
+  }
+}
+
+const blockKey = (scope: number, { stream, block }: KeptClaim): string => `${scope}/${stream}/${block}`;
+
+const hasBit = (bits: Uint8Array, bit: number): boolean => ((bits[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0;
+
+/** Only as long as its highest bit needs, so that a stream of one message costs one byte. */
+function withBit(bits: Uint8Array, bit: number): Uint8Array {
+  const at = bit >> 3;
+  let longer = bits;
+  if (at >= bits.length) {
+    longer = new Uint8Array(Math.min(blockBits / 8, at + 1));
+    longer.set(bits);
+  }
+  longer[at]! |= 1 << (bit & 7);
+  return longer;
+}
+
+function opened(file: string): DatabaseSync {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // Made with the owner’s rights only; nothing has it open yet, so that closing it drops no lock of ours.
+    closeSync(openSync(file, 'a', 0o600));
+    return new DatabaseSync(file);
+  } catch (error) {
+    throw openFailure(error, file);
+  }
+}
+
+/** Takes the lock, and makes the tables where there are none. @throws UsageError ERR_USAGE_REPLAY */
+function prepare(database: DatabaseSync, file: string): void {
+  const mode = database.prepare('PRAGMA journal_mode = WAL').get()!['journal_mode'];
+  if (mode !== 'wal') throw new Error(`no write-ahead log (${String(mode)})`);
+  database.exec('BEGIN EXCLUSIVE');
+  const tables = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()!['tables'];
+  if (tables === 0) {
+    database.exec(
+      `
+      PRAGMA application_id = ${applicationId};
+      PRAGMA user_version = ${formatVersion};
+      CREATE TABLE meta (name TEXT PRIMARY KEY, value) STRICT, WITHOUT ROWID;
+      CREATE TABLE scope (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, window INTEGER NOT NULL, floor INTEGER NOT NULL) STRICT;
+      CREATE TABLE block (
+        scope INTEGER NOT NULL, stream BLOB NOT NULL, number INTEGER NOT NULL, newest INTEGER NOT NULL, bits BLOB NOT NULL,
+        PRIMARY KEY (scope, stream, number)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX block_by_age ON block (scope, newest);
+    `.replace('value) STRICT', 'value ANY) STRICT'),
+    );
+    const meta = database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
+    meta.run('id', storeId());
+    meta.run('clock', 0);
+  }
+  database.exec('COMMIT');
+  const found = database.prepare('PRAGMA application_id').get()!['application_id'];
+  const version = database.prepare('PRAGMA user_version').get()!['user_version'];
+  if (found !== applicationId || version !== formatVersion)
+    throw new UsageError(
+      'ERR_USAGE_REPLAY',
+      `${file} is no replay store of this version; name another file in replay.store.sqlite, and leave this one as it is.`,
+      { file },
+    );
+  const check = database.prepare('PRAGMA quick_check(1)').get()!['quick_check'];
+  if (check !== 'ok') throw Object.assign(new Error(String(check)), { errcode: sqlite.corrupt });
+}
+
+/** The low byte says the kind, the rest the details. */
+const kindOf = (error: unknown): number =>
+  Number((error as { readonly errcode?: unknown }).errcode ?? 0) & 0xff;
+
+function openFailure(error: unknown, file: string): Error {
+  if (error instanceof UsageError || error instanceof InabilityError) return error;
+  const kind = kindOf(error);
+  if (kind === sqlite.busy)
+    return new UsageError(
+      'ERR_USAGE_REPLAY',
+      `${file} is in use by another process. What several processes consume needs a store that they share: write replay.store.redis, or let one process consume.`,
+      { file },
+    );
+  if (kind === sqlite.corrupt || kind === sqlite.notADatabase)
+    return new UsageError(
+      'ERR_USAGE_REPLAY',
+      `${file} is damaged: what was accepted before is not known. Restore it; or move it away and accept the loss with "sealwire replay accept-loss".`,
+      { file },
+    );
+  return unable(error, file);
+}
+
+function unable(error: unknown, file: string): Error {
+  if (error instanceof UsageError || error instanceof InabilityError) return error;
+  const why =
+    kindOf(error) === sqlite.full
+      ? 'is full: the disk is, or replay.store.sqlite.max_size is reached. Nothing is accepted until there is room, or older messages have expired'
+      : `cannot be read or written (${error instanceof Error ? error.message : 'unknown reason'})`;
+  return new InabilityError('ERR_UNABLE_REPLAY', `The replay store ${file} ${why}.`, { file });
+}
