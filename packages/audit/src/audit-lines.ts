@@ -30,6 +30,9 @@ export class AuditLines {
   /** The last line up to the message hash, and from there to the writer. */
   #head = '';
   #middle = '';
+  /** The last facts, rendered: those of a send are one object for all of its messages. */
+  #facts: AuditEvent['facts'] = {};
+  #factsText = '}';
 
   /** @param writer the agent whose process saw the events */
   constructor(writer: string) {
@@ -45,21 +48,24 @@ export class AuditLines {
   line(event: AuditEvent): AuditLine {
     if (this.#last === null || !alike(event, this.#last)) this.#begin(event);
     const { senderId, messageHash, code, recordHash, unverified, facts } = event;
-    const pieces = [this.#head, messageHash === null ? 'null' : jsonText(messageHash), this.#middle];
-    if (code !== null) pieces.push(',"code":', this.#texts.render(code));
-    if (recordHash !== null) pieces.push(',"record_hash":', jsonText(recordHash));
-    if (unverified) pieces.push(',"unverified":true');
-    for (const name of Object.keys(facts)) {
-      const value = facts[name];
-      if (value === undefined || reserved.has(name)) continue;
-      pieces.push(',', this.#factNames.render(name), ':', this.#fact(value));
-    }
-    pieces.push('}');
+    if (facts !== this.#facts) this.#beginFacts(facts);
+    // Not by `+`: a string that stays in its pieces while it waits costs the garbage collector more than making it.
+    const json =
+      code === null && recordHash === null && !unverified
+        ? [this.#head, hashText(messageHash), this.#middle, this.#factsText].join('')
+        : [
+            this.#head,
+            hashText(messageHash),
+            this.#middle,
+            code === null ? '' : `,"code":${this.#texts.render(code)}`,
+            recordHash === null ? '' : `,"record_hash":${jsonText(recordHash)}`,
+            unverified ? ',"unverified":true' : '',
+            this.#factsText,
+          ].join('');
     return {
       // A claim must not choose where the event goes: a key that no queue is bound by would hold up the audit for ever.
       key: senderId === null || unverified ? this.#writer : cut(senderId),
-      // Not by `+`: a string that stays in its pieces while it waits costs the garbage collector more than making it.
-      json: pieces.join(''),
+      json,
     };
   }
 
@@ -81,12 +87,25 @@ export class AuditLines {
     this.#last = event;
   }
 
+  #beginFacts(facts: AuditEvent['facts']): void {
+    let text = '';
+    for (const name of Object.keys(facts)) {
+      const value = facts[name];
+      if (value === undefined || reserved.has(name)) continue;
+      text += `,${this.#factNames.render(name)}:${this.#fact(value)}`;
+    }
+    this.#facts = facts;
+    this.#factsText = `${text}}`;
+  }
+
   #fact(value: string | number | null): string {
     if (typeof value === 'number') return Number.isFinite(value) ? `${value}` : 'null';
     // Offsets and tags are new each time: kept, they would only push the names out.
     return value !== null && digits.test(value) ? `"${value}"` : this.#texts.render(value);
   }
 }
+
+const hashText = (hash: string | null): string => (hash === null ? 'null' : jsonText(hash));
 
 /** Whether head and middle of the line are the same. */
 function alike(a: AuditEvent, b: AuditEvent): boolean {

@@ -5,6 +5,8 @@ import type { Described } from './outbound-states.js';
 import type { Route } from './route.js';
 import type { Session } from './session.js';
 
+const nothing = Buffer.alloc(0);
+
 /** For stages: the mutable form of every outbound state. Which fields are set is what the state types say. */
 export class OutboundDraft {
   readonly message: Outgoing;
@@ -19,7 +21,8 @@ export class OutboundDraft {
   sealedHeaders: readonly HeaderField[] = [];
   /** What the envelope keeps with the session: keys of this batch. */
   keys: unknown = null;
-  body: Buffer | null = null;
+  ciphertext: Buffer = nothing;
+  tag: Buffer = nothing;
   mac = '';
   messageHash = '';
   sealed: Sealed | null = null;

@@ -34,8 +34,9 @@ export interface Bound extends ValidatedOutbound {
 
 /** Its body is encrypted. */
 export interface SealedBody extends Bound {
-  /** Ciphertext and tag; empty for a tombstone. */
-  readonly body: Buffer;
+  /** With the tag behind it, the body; both are empty for a tombstone. */
+  readonly ciphertext: Buffer;
+  readonly tag: Buffer;
 }
 
 /** Its content is committed to by mac and message hash. */

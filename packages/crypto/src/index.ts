@@ -8,6 +8,7 @@ export { noblePrimitives } from './noble-primitives.js';
 export { nodePrimitives } from './node-primitives.js';
 export type {
   AeadKey,
+  SealedParts,
   AgreedWrap,
   MacKey,
   Primitives,

@@ -12,9 +12,17 @@ export interface MerkleTree {
   path(index: number): Buffer;
   /**
    * Writes the inclusion path at `offset` with no allocation: `pathNodes` × 32 bytes.
+   * @param written a path of this tree that stands in the target: what both have in common is copied from there
    * @returns the offset after it. @throws UsageError ERR_USAGE_ARGUMENT for no leaf, or where the target has no room.
    */
-  writePath(index: number, target: Buffer, offset: number): number;
+  writePath(index: number, target: Buffer, offset: number, written?: WrittenPath): number;
+}
+
+/** A path that was written before, into the same target, and stands there unchanged. */
+export interface WrittenPath {
+  readonly index: number;
+  /** The offset after it. */
+  readonly end: number;
 }
 
 /**
@@ -32,18 +40,26 @@ export function merkleTree(leaves: readonly string[], hash: Hash): MerkleTree {
   }
   const root = level[0];
   if (root === undefined) throw new UsageError('ERR_USAGE_ARGUMENT', 'Give a Merkle tree at least one leaf.');
-  const writePath = (index: number, target: Buffer, offset: number): number => {
+  const writePath = (index: number, target: Buffer, offset: number, written?: WrittenPath): number => {
     requireLeaf(index, size);
+    const end = offset + pathNodes(index, size) * hashBytes;
     // Buffer.write would cut the path short in silence.
-    requireRoom(offset + pathNodes(index, size) * hashBytes, target);
+    requireRoom(end, target);
     let position = index;
+    let other = written?.index ?? -1;
     let at = offset;
     for (const nodes of levels) {
+      if (position === other) {
+        // From here on the paths are one.
+        target.copyWithin(at, written!.end - (end - at), written!.end);
+        break;
+      }
       const sibling = nodes[position ^ 1];
       if (sibling !== undefined) at += target.write(sibling, at, 'latin1');
       position >>>= 1;
+      if (other >= 0) other >>>= 1;
     }
-    return at;
+    return end;
   };
   return {
     size,

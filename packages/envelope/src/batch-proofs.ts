@@ -16,8 +16,9 @@ const ownTreeFrom = 8;
 /**
  * Divides a batch into trees: the indexes of each tree’s leaves, in leaf order. The batch is in order of sequence
  * within a partition, and a stable sort keeps that.
+ * @param fewest as few trees as possible: for keys whose signatures cost more than a reader’s few more nodes
  */
-export function planTrees(leaves: readonly Leaf[]): number[][] {
+export function planTrees(leaves: readonly Leaf[], fewest: boolean): number[][] {
   if (leaves.length === 1) return [[0]];
   const shares = new Map<string, Map<number, number[]>>();
   let share: number[] = [];
@@ -31,7 +32,7 @@ export function planTrees(leaves: readonly Leaf[]): number[][] {
   const trees: number[][] = [];
   const scattered: number[] = [];
   for (const each of inOrder) {
-    if (each.length >= ownTreeFrom) trees.push(...split(each));
+    if (!fewest && each.length >= ownTreeFrom) trees.push(...split(each));
     else scattered.push(...each);
   }
   return [...trees, ...split(scattered)];
@@ -65,33 +66,45 @@ function proofBytes(size: number, index: number): number {
   return integerBytes(size) + integerBytes(index) + integerBytes(path) + path + integerBytes(64) + 64;
 }
 
+/** What the proofs of one tree share. All of them are written into one target. */
+class SignedTree {
+  readonly tree: MerkleTree;
+  readonly signature: Buffer;
+  /** The path that was written last. */
+  index = -1;
+  end = 0;
+
+  constructor(tree: MerkleTree, signature: Buffer) {
+    this.tree = tree;
+    this.signature = signature;
+  }
+}
+
 /** The proof of one message, not yet written. */
 export class LeafProof {
-  readonly #tree: MerkleTree;
-  readonly #size: number;
+  readonly #of: SignedTree;
   readonly #index: number;
-  readonly #pathBytes: number;
-  readonly #signature: Buffer;
   /** The length of the proof record. */
   readonly bytes: number;
 
-  constructor(tree: MerkleTree, size: number, index: number, signature: Buffer) {
-    this.#tree = tree;
-    this.#size = size;
+  constructor(of: SignedTree, index: number) {
+    this.#of = of;
     this.#index = index;
-    this.#signature = signature;
-    this.#pathBytes = 32 * pathNodes(index, size);
-    this.bytes = proofBytes(size, index);
+    this.bytes = proofBytes(of.tree.size, index);
   }
 
   /** Writes the proof record. @returns the position behind it. */
   write(target: Buffer, at: number): number {
-    at = writeInteger(target, this.#size, at);
+    const signed = this.#of;
+    const { tree, signature } = signed;
+    at = writeInteger(target, tree.size, at);
     at = writeInteger(target, this.#index, at);
-    at = writeInteger(target, this.#pathBytes, at);
-    at = this.#tree.writePath(this.#index, target, at);
+    at = writeInteger(target, 32 * pathNodes(this.#index, tree.size), at);
+    at = tree.writePath(this.#index, target, at, signed);
+    signed.index = this.#index;
+    signed.end = at;
     at = writeInteger(target, 64, at);
-    target.set(this.#signature, at);
+    target.set(signature, at);
     return at + 64;
   }
 }
@@ -108,8 +121,9 @@ export function treesOf(
   leaves: readonly Leaf[],
   indexes: readonly number[],
   primitives: Primitives,
+  fewest: boolean,
 ): BatchTree[] {
-  return planTrees(leaves).map((planned) => ({
+  return planTrees(leaves, fewest).map((planned) => ({
     indexes: planned.map((at) => indexes[at]!),
     tree: merkleTree(
       planned.map((at) => leaves[at]!.messageHash),
@@ -120,6 +134,6 @@ export function treesOf(
 
 /** Gives each message of a signed tree its proof. */
 export function placeProofs({ indexes, tree }: BatchTree, signature: Buffer, proofs: LeafProof[]): void {
-  for (let leaf = 0; leaf < indexes.length; leaf++)
-    proofs[indexes[leaf]!] = new LeafProof(tree, indexes.length, leaf, signature);
+  const shared = new SignedTree(tree, signature);
+  for (let leaf = 0; leaf < indexes.length; leaf++) proofs[indexes[leaf]!] = new LeafProof(shared, leaf);
 }

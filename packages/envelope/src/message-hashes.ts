@@ -1,6 +1,8 @@
 // Content hash and message hash (SPEC.md §8), over scratch memory that is used again.
 import type { Primitives } from '@sealwire/crypto';
 
+const nothing = Buffer.alloc(0);
+
 /** Computes the hashes of one message at a time; not to be shared between threads. */
 export class MessageHashes {
   readonly #primitives: Primitives;
@@ -13,9 +15,19 @@ export class MessageHashes {
     this.#primitives = primitives;
   }
 
-  /** SHA-256( S ‖ lp(header) ‖ lp(body) ‖ key hash ) as a latin1 string of 32 bytes. */
-  contentHash(sessionHash: Buffer, header: Buffer, body: Buffer, key: Buffer | null): string {
-    const length = 32 + 4 + header.length + 4 + body.length + 32;
+  /**
+   * SHA-256( S ‖ lp(header) ‖ lp(body) ‖ key hash ) as a latin1 string of 32 bytes.
+   * @param tag the end of the body, where it stands apart
+   */
+  contentHash(
+    sessionHash: Buffer,
+    header: Buffer,
+    body: Buffer,
+    key: Buffer | null,
+    tag: Buffer = nothing,
+  ): string {
+    const bodyBytes = body.length + tag.length;
+    const length = 32 + 4 + header.length + 4 + bodyBytes + 32;
     if (length > this.#scratch.length) {
       this.#scratch = Buffer.allocUnsafeSlow(length * 2);
       this.#sessionHash = null;
@@ -27,9 +39,10 @@ export class MessageHashes {
     }
     let at = writeU32(scratch, header.length, 32);
     scratch.set(header, at);
-    at = writeU32(scratch, body.length, at + header.length);
+    at = writeU32(scratch, bodyBytes, at + header.length);
     scratch.set(body, at);
-    at += body.length;
+    if (tag.length > 0) scratch.set(tag, at + body.length);
+    at += bodyBytes;
     if (key === null) scratch.fill(0, at, at + 32);
     else scratch.write(this.#primitives.hash(key), at, 32, 'latin1');
     return this.#primitives.hash(scratch.subarray(0, length));

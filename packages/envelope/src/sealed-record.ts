@@ -12,7 +12,7 @@ export const tombstoneHeader = 'sealwire';
 export function recordBytes(draft: OutboundDraft, proofBytes: number): number {
   const { head } = draft.session as SentSession;
   const header = draft.header!.length;
-  const body = draft.body!.length;
+  const body = draft.ciphertext.length + draft.tag.length;
   return (
     head.length +
     integerBytes(header) +
@@ -31,7 +31,11 @@ export function writeRecord(target: Buffer, at: number, draft: OutboundDraft, pr
   const { head } = draft.session as SentSession;
   target.set(head, at);
   at = writeBytes(target, at + head.length, draft.header!);
-  at = writeBytes(target, at, draft.body!);
+  at = writeInteger(target, draft.ciphertext.length + draft.tag.length, at);
+  target.set(draft.ciphertext, at);
+  at += draft.ciphertext.length;
+  target.set(draft.tag, at);
+  at += draft.tag.length;
   at = writeInteger(target, draft.mac.length, at);
   at += target.write(draft.mac, at, draft.mac.length, 'latin1');
   return proof.write(target, writeInteger(target, proof.bytes, at));

@@ -31,8 +31,6 @@ export interface SealingOptions extends SenderSessionsOptions {
   readonly sequence?: number;
 }
 
-const empty = Buffer.alloc(0);
-
 /**
  * Makes the outbound stages of one producer: one instance, one set of streams and sessions.
  * Guarantees that no nonce is used twice (E-15) and that a batch is signed whole or not at all.
@@ -106,14 +104,12 @@ export function sealing(
     for (const draft of batch as unknown as readonly OutboundDraft[]) {
       const { payload } = draft.message;
       const header = draft.header!;
-      if (payload === null) {
-        draft.body = empty;
-        continue;
-      }
+      // A tombstone has no body.
+      if (payload === null) continue;
       writePlaintext(writer.reset(), payload, draft.sealedHeaders);
       writePosition(iv, draft.position);
       const aad = additional.of(draft.session!.hash, header);
-      draft.body = (draft.keys as BatchKeys).encryption.seal(iv, aad, writer.view());
+      (draft.keys as BatchKeys).encryption.sealInto(draft, iv, aad, writer.view());
     }
     return batch as unknown as readonly SealedBody[];
   }
@@ -124,8 +120,9 @@ export function sealing(
       const contentHash = hashes.contentHash(
         draft.session!.hash,
         draft.header!,
-        draft.body!,
+        draft.ciphertext,
         draft.message.key,
+        draft.tag,
       );
       draft.mac = draft.message.payload === null ? '' : (draft.keys as BatchKeys).mac.mac(contentHash);
       draft.messageHash = hashes.messageHash(contentHash, draft.mac);

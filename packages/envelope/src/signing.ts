@@ -49,7 +49,7 @@ export function signing(options: SigningOptions): Pick<OutboundStages, 'sign' | 
         const { route, message, messageHash } = drafts[index]!;
         return { channel: route!.channel, partition: message.partition ?? -1, messageHash };
       });
-      return treesOf(leaves, indexes, primitives).map((tree) => ({ ...tree, signer }));
+      return treesOf(leaves, indexes, primitives, !keyStore.synchronous).map((tree) => ({ ...tree, signer }));
     });
   }
 

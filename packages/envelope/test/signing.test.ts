@@ -97,6 +97,28 @@ describe('a key store that answers later', () => {
     expect(opened.every(({ verified }) => verified)).toBe(true);
   });
 
+  it('is asked once for 64 messages of six partitions, where a fast one signs each partition’s share', async () => {
+    const { w, journey, waiting } = slow();
+    const batch = Array.from({ length: 64 }, (_, i) => outgoing({ partition: i % 6 }));
+    const finished = journey.finishLater(journey.begin(batch));
+    expect(waiting).toHaveLength(1);
+    waiting[0]!.answer();
+    const fast = world();
+    const atOnce = outboundJourney(fast);
+    for (const [from, sealed, trees] of [
+      [w, await finished, 1],
+      [fast, atOnce.finish(atOnce.begin(batch)), 6],
+    ] as const) {
+      expect(new Set(sealed.map(({ value }) => value!.subarray(-64).toString('hex'))).size).toBe(trees);
+      const source = { transport: 'kafka', topic: 'tasks', offset: '0' } as const;
+      const received = sealed.map((each, i) =>
+        receivedFrom(each, { source: { ...source, partition: i % 6 } }),
+      );
+      const opened = await opener(from)(received);
+      expect(opened.every(({ verified }) => verified)).toBe(true);
+    }
+  });
+
   it('may answer in any order: batches come out as they went in', async () => {
     const { journey, waiting } = slow();
     const order: number[] = [];

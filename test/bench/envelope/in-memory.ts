@@ -21,7 +21,7 @@ import { assemble, type StageParts } from 'sealwire';
 const sender = 'orchestrator-1';
 const audience = 'research-team';
 const messageType = 'task.request1';
-const topic = 'tasks';
+export const topic = 'tasks';
 const partition = 3;
 
 export interface InMemory {

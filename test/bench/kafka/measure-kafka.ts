@@ -8,6 +8,7 @@ import { bareWay, partitions, sealedWays, type Way } from './clients.ts';
 import { consuming, partitionsConsumedConcurrently } from './consume.ts';
 import { batchSize, Producing, sendsInFlight } from './produce.ts';
 import { sealedSizes } from './sealed-sizes.ts';
+import { measureTokenSigned } from './token-signed.ts';
 
 const mebibyte = 1024 * 1024;
 /** What sealed consumers have where the application does not say. */
@@ -73,6 +74,7 @@ async function measureKind(
       sealedSizes(sealed.sizing, sealed.plain.topic, cycled(payloads, count));
     await produce(figures, kind, what, ways, payloads, enlarged(payloads.length), scale);
     await consume(figures, kind, what, ways, scale);
+    if (kind === '1024') await measureTokenSigned(figures, sealed.sizing, payloads, scale);
   } finally {
     await sealed.close();
   }

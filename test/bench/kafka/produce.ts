@@ -13,12 +13,14 @@ export class Producing implements Variant {
   readonly #topic: string;
   readonly #producer: Producer;
   readonly #payloads: readonly Payload[];
+  readonly #batchSize: number;
 
-  constructor({ name, topic, sender }: Way, payloads: readonly Payload[]) {
+  constructor({ name, topic, sender }: Way, payloads: readonly Payload[], size = batchSize) {
     this.name = name;
     this.#topic = topic;
     this.#producer = sender.producer();
     this.#payloads = payloads;
+    this.#batchSize = size;
   }
 
   connect(): Promise<void> {
@@ -35,7 +37,7 @@ export class Producing implements Variant {
   }
 
   async send(payloads: readonly Payload[]): Promise<void> {
-    const batches = inBatches(payloads, batchSize).values();
+    const batches = inBatches(payloads, this.#batchSize).values();
     const sender = async (): Promise<void> => {
       for (const messages of batches)
         // A list of its own: kafkajs may put something into the messages.

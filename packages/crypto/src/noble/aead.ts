@@ -13,6 +13,12 @@ export function aeadKey(key: Buffer): AeadKey {
       requireLength('iv', iv, ivBytes);
       return asBuffer(gcm(own, iv, aad).encrypt(plaintext));
     },
+    sealInto(parts, iv, aad, plaintext) {
+      requireLength('iv', iv, ivBytes);
+      const sealed = asBuffer(gcm(own, iv, aad).encrypt(plaintext));
+      parts.ciphertext = sealed.subarray(0, plaintext.length);
+      parts.tag = sealed.subarray(plaintext.length);
+    },
     open(iv, aad, sealed) {
       requireLength('iv', iv, ivBytes);
       if (sealed.length < tagBytes) return null;

@@ -1,7 +1,7 @@
 // AES-256-GCM with 12-byte IVs and 16-byte tags over node:crypto.
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { ivBytes, keyBytes, requireLength, tagBytes } from '../lengths.js';
-import type { AeadKey } from '../primitives.js';
+import type { AeadKey, SealedParts } from '../primitives.js';
 
 // Without it, Node takes tags of 4 bytes.
 const options = Object.freeze({ authTagLength: tagBytes });
@@ -15,15 +15,18 @@ class NodeAeadKey implements AeadKey {
   }
 
   seal(iv: Buffer, aad: Buffer, plaintext: Buffer): Buffer {
+    const parts = { ciphertext: plaintext, tag: plaintext };
+    this.sealInto(parts, iv, aad, plaintext);
+    return Buffer.concat([parts.ciphertext, parts.tag]);
+  }
+
+  sealInto(sealed: SealedParts, iv: Buffer, aad: Buffer, plaintext: Buffer): void {
     if (iv.length !== ivBytes) requireLength('iv', iv, ivBytes);
     const cipher = createCipheriv('aes-256-gcm', this.#key, iv, options);
     cipher.setAAD(aad);
-    const ciphertext = cipher.update(plaintext);
+    sealed.ciphertext = cipher.update(plaintext);
     cipher.final();
-    const sealed = Buffer.allocUnsafe(ciphertext.length + tagBytes);
-    sealed.set(ciphertext, 0);
-    sealed.set(cipher.getAuthTag(), ciphertext.length);
-    return sealed;
+    sealed.tag = cipher.getAuthTag();
   }
 
   open(iv: Buffer, aad: Buffer, sealed: Buffer): Buffer | null {
