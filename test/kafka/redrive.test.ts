@@ -179,6 +179,47 @@ describe('[Q-13] copies', () => {
   });
 });
 
+test('an insider who copies carriers and re-driven messages gets none of them taken again', async () => {
+  const producer = await stage.producer();
+  await sendValues(producer, stage.topic, ['a']);
+  await reject('1');
+  expect((await redrive('--all')).results).toMatchObject([{ redriven: true }]);
+  const first = await stage.consumer();
+  const done = committedTo(first, '2');
+  expect((await take(first, 1)).map(text)).toEqual(['a']);
+  await done;
+  await first.disconnect();
+  const [original, carrier] = await stage.raw(stage.topic, 2);
+  const elsewhere = await openStage();
+  await sendBare(stage.topic, [copyOf(carrier!), copyOf(original!), copyOf(carrier!, 1)]);
+  await sendBare(elsewhere.topic, [copyOf(carrier!)]);
+  await sendValues(producer, stage.topic, ['b']);
+  const second = await stage.consumer();
+  const read = [committedTo(second, '5'), committedTo(second, '1', 1)];
+  expect((await take(second, 1)).map(text)).toEqual(['b']);
+  await Promise.all(read);
+  const known = await stage.audited(
+    'message.duplicate',
+    2,
+    ({ topic, partition }) => topic === stage.topic && partition === 0,
+  );
+  expect(known.map(({ offset, outcome }) => [offset, outcome])).toEqual([
+    ['2', 'skipped'],
+    ['3', 'skipped'],
+  ]);
+  await stage.audited(
+    'message.rejected',
+    1,
+    ({ code, partition }) => code === 'ERR_POLICY_PARTITION' && partition === 1,
+  );
+  const other = await elsewhere.consumer();
+  const there = committedTo(other, '1');
+  await other.run({ eachMessage: () => Promise.reject(new Error('nothing should come')) });
+  await there;
+  await elsewhere.audited('message.rejected', 1, ({ code }) => String(code).startsWith('ERR_POLICY_'));
+  await elsewhere.close();
+});
+
 describe('nothing is re-driven', () => {
   test('by an agent that the policy does not name', async () => {
     await sendValues(await stage.producer(), stage.topic, ['a']);

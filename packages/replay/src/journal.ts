@@ -22,12 +22,35 @@ export class Journal {
   }
 
   add(offset: number, id: LaneId, sequence: number, issuedMs: number, clockMs: number): void {
-    let at = this.#ids.push(id) * columns - columns;
-    if (at === this.#numbers.length) {
-      const larger = new Float64Array(2 * at);
-      larger.set(this.#numbers);
-      this.#numbers = larger;
+    const { length } = this.#ids;
+    if (length > 0 && this.offsetAt(length - 1) > offset) {
+      this.#insert(offset, id, sequence, issuedMs);
+      return;
     }
+    this.#ids.push(id);
+    this.#makeRoom();
+    this.#write(length, offset, sequence, issuedMs, clockMs);
+  }
+
+  /** What a carrier carries is known when later messages of the batch have been judged. The clock is the carrier’s. */
+  #insert(offset: number, id: LaneId, sequence: number, issuedMs: number): void {
+    const index = this.countBelow(offset + 1);
+    const clockMs = index === 0 ? 0 : this.#numbers[(index - 1) * columns + clockColumn]!;
+    this.#ids.splice(index, 0, id);
+    this.#makeRoom();
+    this.#numbers.copyWithin((index + 1) * columns, index * columns, (this.#ids.length - 1) * columns);
+    this.#write(index, offset, sequence, issuedMs, clockMs);
+  }
+
+  #makeRoom(): void {
+    if (this.#ids.length * columns <= this.#numbers.length) return;
+    const larger = new Float64Array(2 * this.#numbers.length);
+    larger.set(this.#numbers);
+    this.#numbers = larger;
+  }
+
+  #write(index: number, offset: number, sequence: number, issuedMs: number, clockMs: number): void {
+    let at = index * columns;
     this.#numbers[at++] = offset;
     this.#numbers[at++] = sequence;
     this.#numbers[at++] = issuedMs;

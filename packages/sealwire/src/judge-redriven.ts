@@ -1,6 +1,15 @@
 // Judges what carriers carry, once they were accepted themselves (SPEC.md §4).
 import { FormatError, inbound, judge, PolicyError, recordHash, redriveType } from '@sealwire/core';
-import type { InboundDraft, InboundStages, Received, Rejected, Source, Verified } from '@sealwire/core';
+import type {
+  InboundDraft,
+  InboundStages,
+  NoncedMessage,
+  Received,
+  Rejected,
+  ReplayMemory,
+  Source,
+  Verified,
+} from '@sealwire/core';
 import {
   carrierInstance,
   decodeEvidence,
@@ -24,12 +33,20 @@ export interface RedriveJudging {
   readonly group: string;
 }
 
+/** @param memory of the place that they were read from; what it noted of rejected ones is taken back by the caller */
+export type JudgeRedriven = (
+  outcomes: readonly (Verified | Rejected)[],
+  memory: ReplayMemory | null,
+) => Promise<readonly (Verified | Rejected)[]>;
+
 /** A carrier that was accepted, and what is in it. */
 interface Carrier {
   readonly carrier: Verified;
   readonly payload: RedrivePayload;
   /** As it says. */
   readonly rejection: Rejection;
+  /** Of the place that it was read from. */
+  readonly memory: ReplayMemory | null;
 }
 
 /**
@@ -37,14 +54,7 @@ interface Carrier {
  * else is left as it is.
  * @throws InabilityError as the journey
  */
-export function redrivenJudge({
-  parts,
-  stages,
-  checkPolicy,
-  group,
-}: RedriveJudging): (
-  outcomes: readonly (Verified | Rejected)[],
-) => Promise<readonly (Verified | Rejected)[]> {
+export function redrivenJudge({ parts, stages, checkPolicy, group }: RedriveJudging): JudgeRedriven {
   const carriers = new WeakMap<Received, Carrier>();
   const journey = inbound({
     ...stages,
@@ -54,8 +64,30 @@ export function redrivenJudge({
         checkPolicy(draft);
         checkCarried(draft, carriers.get(draft.received)!);
       }) as never,
-    replay: (batch) => batch as never,
+    replay: (batch) =>
+      judge(batch as unknown as readonly InboundDraft[], (draft) => {
+        admit(draft, carriers.get(draft.received)!);
+      }) as never,
   });
+
+  /**
+   * The carrier’s nonce was judged with it. It is noted once more in nobody’s name, for another operator’s carrier has the
+   * same; and the message’s own is as far as the memory goes back: what is older no raw copy is accepted of, and that it
+   * is not in a gap any more does not mean that it was accepted.
+   * @throws PolicyError ERR_POLICY_DUPLICATE, ERR_POLICY_REPLAY (Q-9), ERR_POLICY_REPLAY_LIMIT
+   */
+  function admit(draft: InboundDraft, { carrier, memory }: Carrier): void {
+    if (memory === null) return;
+    const { received, facts } = carrier;
+    const [session, header] = [draft.session!, draft.header!];
+    const nameless = { ...session, sender: redriveType, instance: facts.nonce.subarray(0, 16) };
+    const carried = { ...header, stream: 0, issuedAtMs: facts.issuedAtMs };
+    if (isKnown(memory, { received, session: nameless, header: carried }))
+      throw new PolicyError('ERR_POLICY_DUPLICATE', 'The message was re-driven by another operator already.');
+    const windowMs = draft.route!.maxAgeMs + 2 * parts.skewMs;
+    if (header.issuedAtMs >= memory.clockMs - windowMs && isKnown(memory, { received, session, header }))
+      throw new PolicyError('ERR_POLICY_REPLAY', 'The message was accepted from another place already.');
+  }
 
   /** @throws PolicyError ERR_POLICY_REDRIVE, ERR_POLICY_DUPLICATE */
   function checkCarried({ received, session, header }: InboundDraft, { carrier, payload }: Carrier): void {
@@ -83,7 +115,7 @@ export function redrivenJudge({
   }
 
   /** @returns the record to judge, or why there is none */
-  function opened(carrier: Verified): Received | Rejected {
+  function opened(carrier: Verified, memory: ReplayMemory | null): Received | Rejected {
     try {
       const payload = decodeRedrive(carrier.payload!);
       const { rejection } = decodeEvidence(payload.evidence);
@@ -97,7 +129,7 @@ export function redrivenJudge({
         appendedAtMs: judgedAtOf(rejection),
         receivedAtMs,
       };
-      carriers.set(received, { carrier, payload, rejection });
+      carriers.set(received, { carrier, payload, rejection, memory });
       return received;
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
@@ -105,21 +137,22 @@ export function redrivenJudge({
     }
   }
 
-  return async (outcomes) => {
+  return async (outcomes, memory) => {
     if (!outcomes.some(isCarrier)) return outcomes;
     const judged = [...outcomes];
     const places: number[] = [];
     const originals: Received[] = [];
     outcomes.forEach((outcome, at) => {
       if (!isCarrier(outcome)) return;
-      const received = opened(outcome);
+      const received = opened(outcome, memory);
       if ('verified' in received) judged[at] = received;
       else {
         places.push(at);
         originals.push(received);
       }
     });
-    const results = await journey(originals);
+    // As of their rejections, whatever the memory’s clock says.
+    const results = await journey(originals, null);
     results.forEach((result, i) => {
       const { carrier, rejection } = carriers.get(originals[i]!)!;
       judged[places[i]!] = result.verified
@@ -134,6 +167,18 @@ function isCarrier(outcome: Verified | Rejected): outcome is Verified {
   return outcome.verified && outcome.facts.type === redriveType;
 }
 
+/** Notes it where it was not. */
+function isKnown(memory: ReplayMemory, message: NoncedMessage): boolean {
+  try {
+    memory.admit(message);
+    return false;
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    if (code === 'ERR_POLICY_DUPLICATE' || code === 'ERR_POLICY_REPLAY') return true;
+    throw error;
+  }
+}
+
 function isThere({ transport, place, partition }: Rejection, source: Source): boolean {
   return source.transport === 'kafka'
     ? transport === 'kafka' && place === source.topic && partition === source.partition
@@ -145,10 +190,14 @@ function notSo(why: string): PolicyError {
 }
 
 /** As the application gets it: the original, in the place of its carrier. */
-function redrivenFrom(original: Verified, { received, facts }: Verified, rejection: Rejection): Verified {
+function redrivenFrom(
+  original: Verified,
+  { received, facts, unverifiable }: Verified,
+  rejection: Rejection,
+): Verified {
   const { code, rejectedBy } = rejection;
   const redriven = { by: facts.sender, carrier: facts, code, rejectedBy, judgedAtMs: judgedAtOf(rejection) };
-  return { ...original, received, redriven };
+  return { ...original, received, redriven, unverifiable: unverifiable === true };
 }
 
 /** A verdict on the original rejects the carrier, whose bytes are what there is to keep. */

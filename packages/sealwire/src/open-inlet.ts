@@ -85,7 +85,7 @@ export function openInlet(
   const { group = '' } = options;
   const redriven = redrivenJudge({ parts, stages, checkPolicy: policy, group });
   const judgeAll = async (batch: readonly Received[], memory: ReplayMemory | null) =>
-    redriven(await journey(batch, memory));
+    redriven(await journey(batch, memory), memory);
   const revisit = revisited(stages);
   /** A key may be newer than the directory: once more when that was read. After that the adapter pauses. */
   const knowingKeys = async <Result>(attempt: () => Promise<Result>): Promise<Result> => {

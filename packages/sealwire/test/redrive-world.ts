@@ -4,6 +4,7 @@ import {
   quarantinedRecord,
   quarantineHeaders,
   type AuditLine,
+  type Clock,
   type Directory,
   type HeaderField,
   type Inlet,
@@ -31,6 +32,7 @@ import {
   sealing,
   type Rejection,
 } from '@sealwire/envelope';
+import { PartitionLedger } from '@sealwire/replay';
 import { realm, world } from '../../envelope/test/world.js';
 import { assemble, type RouteChecks } from '../src/index.js';
 
@@ -50,6 +52,16 @@ const keys = Object.fromEntries(
 
 const team = world().team;
 
+/** Of partition 3, for the group. */
+export const ledger = (): PartitionLedger =>
+  new PartitionLedger({
+    place: { cluster: 'c', group: 'workers', topic: 'tasks', partition: 3 },
+    key: Buffer.alloc(32, 7),
+    maxAgeMs,
+    skewMs: 30_000,
+    retryWindowMs: 1000,
+  });
+
 /** What can differ from an ordinary day. */
 export interface Setting {
   /** Who may send tasks. */
@@ -62,6 +74,7 @@ export interface Setting {
   readonly key?: (key: PublicKey) => PublicKey | null;
   readonly members?: readonly string[];
   readonly nowMs?: number;
+  readonly clock?: Clock;
   readonly sessionTopic?: string;
   readonly contentType?: string;
 }
@@ -143,7 +156,7 @@ export function as(
   const sealwire = assemble(
     {
       agent,
-      clock: { nowMs: () => setting.nowMs ?? startMs },
+      clock: setting.clock ?? { nowMs: () => setting.nowMs ?? startMs },
       primitives,
       suite: 1,
       directory: directoryOf(setting),
@@ -250,6 +263,24 @@ export async function redriven(
 export const offset = (number: string, partition = 3, topic = 'tasks') => ({
   source: { transport: 'kafka', topic, partition, offset: number } as const,
 });
+
+/** What becomes of records that are read one after the other, each in a batch of its own. */
+export async function readBy(
+  memory: PartitionLedger,
+  records: readonly Received[],
+  setting: Setting = {},
+): Promise<string[]> {
+  const { inlet } = as('bob', setting);
+  const outcomes: string[] = [];
+  for (const received of records) {
+    const [outcome] = await inlet.open([received], memory);
+    memory.passed(Number((received.source as { offset: string }).offset) + 1);
+    outcomes.push(
+      outcome!.verified ? `taken${outcome!.redriven === undefined ? '' : ' again'}` : outcome!.code,
+    );
+  }
+  return outcomes;
+}
 
 /** What bob would sign if he lied. */
 export function forgedEvidence(evidence: Buffer, change: Partial<Rejection>): Buffer {

@@ -1,7 +1,8 @@
 // Re-driving (SPEC.md): what a receiver makes of it, and every way to do it wrong.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { origin, rememberOrigin, type QuarantinedRecord, type Verified } from '@sealwire/core';
+import { origin, rememberOrigin, type QuarantinedRecord, type Received, type Verified } from '@sealwire/core';
+import type { PartitionLedger } from '@sealwire/replay';
 import {
   carrierInstance,
   decodeEvidence,
@@ -15,9 +16,11 @@ import {
   forgedCarrier,
   forgedEvidence,
   judged,
+  ledger,
   lying,
   offset,
   quarantined,
+  readBy,
   redriven,
   sent,
   startMs,
@@ -356,6 +359,107 @@ describe('a receiver refuses', () => {
     });
     expect(await codeOf(carrier, revoked(startMs - 1))).toBe('ERR_KEY_STATUS');
     expect(await judged(carrier, revoked(startMs + 1))).toMatchObject({ verified: true, keyRevoked: true });
+  });
+});
+
+describe('[Q-9] the memory of nonces', () => {
+  const at = (received: Received, number: string, ms = startMs): Received => ({
+    ...received,
+    ...offset(number),
+    appendedAtMs: ms,
+    receivedAtMs: ms,
+  });
+
+  it('lets a message be taken from one carrier only, and from its place again', async () => {
+    const record = await quarantined(sent(), refusing);
+    const [first, second] = [await redriven(record, cured), await redriven(record, cured)];
+    const memory = ledger();
+    const all = [
+      at(first, '40', later),
+      at(second, '41', later),
+      at(first, '42', later),
+      at(first, '43', later + 30_000),
+    ];
+    const outcomes = ['taken again', 'ERR_POLICY_DUPLICATE', 'ERR_POLICY_DUPLICATE', 'ERR_POLICY_REPLAY'];
+    expect(await readBy(memory, all, cured)).toEqual(outcomes);
+    expect(await readBy(memory, all, cured)).toEqual(outcomes);
+    const inOneBatch = await as('bob', cured).inlet.open(all, ledger());
+    expect(inOneBatch.map((one) => (one.verified ? 'taken again' : one.code))).toEqual(outcomes);
+  });
+
+  it('lets it be taken from one operator only', async () => {
+    const both: Setting = { ...cured, redriveBy: ['olga', 'eve'] };
+    const record = await quarantined(sent(), refusing);
+    const byEve = forgedCarrier(payloadOf(record), { ...nonceOf(record), by: 'eve', nowMs: later });
+    const all = [at(await redriven(record, cured), '40', later), at(byEve, '41', later)];
+    expect(await readBy(ledger(), all, both)).toEqual(['taken again', 'ERR_POLICY_DUPLICATE']);
+  });
+
+  it('refuses a message that was taken before, and a copy of one that was re-driven, as far as it reaches', async () => {
+    const received = sent();
+    const record = await quarantined(received, refusing);
+    const soon = startMs + 20_000;
+    const carrier = await redriven(record, { nowMs: soon });
+    expect(await readBy(ledger(), [at(received, '18'), at(carrier, '40', soon)])).toEqual([
+      'taken',
+      'ERR_POLICY_REPLAY',
+    ]);
+    expect(await readBy(ledger(), [at(carrier, '40', soon), at(received, '41', soon)])).toEqual([
+      'taken again',
+      'ERR_POLICY_REPLAY',
+    ]);
+  });
+
+  it('does not take what it has closed by time for taken: the message may be one that was refused then', async () => {
+    let nowMs = startMs;
+    const { sealwire } = as('alice', { clock: { nowMs: () => nowMs } });
+    const outlet = sealwire.outlet('kafka', { write: () => Promise.resolve() });
+    const seal = (text: string): Received => {
+      const message = {
+        destination: { transport: 'kafka', topic: 'tasks' } as const,
+        key: Buffer.from('key'),
+      };
+      const more = { payload: Buffer.from(text), headers: [], partition: 3, description: {} };
+      return lying(outlet.seal([{ ...message, ...more }])[0]!, { appendedAtMs: nowMs, receivedAtMs: nowMs });
+    };
+    const [missed, next] = [seal('1'), seal('2')];
+    nowMs = later;
+    const newest = seal('3');
+    const record = await quarantined(missed, refusing);
+    const carrier = await redriven(record, cured);
+    const memory = ledger();
+    expect(await readBy(memory, [next])).toEqual(['taken']);
+    const all = [at(newest, '38', later), at(missed, '39', later), at(carrier, '40', later)];
+    expect(await readBy(memory, all, cured)).toEqual(['taken', 'ERR_POLICY_AGE', 'taken again']);
+  });
+
+  it('forgets what is read in vain: a carrier that is still refused can come again', async () => {
+    const record = await quarantined(sent(), refusing);
+    const carrier = await redriven(record, cured);
+    const memory = ledger();
+    expect(await readBy(memory, [at(carrier, '40', later)], { ...cured, ...refusing })).toEqual([
+      'ERR_POLICY_SENDER',
+    ]);
+    expect(await readBy(memory, [at(carrier, '41', later)], cured)).toEqual(['taken again']);
+  });
+
+  it('goes back with the position also where later messages of the batch were judged first', async () => {
+    const both: Setting = { ...cured, redriveBy: ['olga', 'eve'] };
+    const record = await quarantined(sent(), refusing);
+    const carrier = at(await redriven(record, cured), '40', later);
+    const byEve = forgedCarrier(payloadOf(record), { ...nonceOf(record), by: 'eve', nowMs: later });
+    const fresh = at(sent({}, cured), '41', later);
+    const memory = ledger();
+    await as('bob', both).inlet.open([carrier, fresh], memory);
+    memory.passed(42);
+    const reload = (from: number): PartitionLedger => {
+      const other = ledger();
+      expect(other.load(from, memory.metadataAt(from))).toBe('state');
+      return other;
+    };
+    const rest = [at(byEve, '41', later), at(fresh, '42', later)];
+    expect(await readBy(reload(41), rest, both)).toEqual(['ERR_POLICY_DUPLICATE', 'taken']);
+    expect(await readBy(reload(40), [at(byEve, '40', later)], both)).toEqual(['taken again']);
   });
 });
 
