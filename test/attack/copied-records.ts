@@ -3,10 +3,9 @@ import type { Attack } from './attack.ts';
 
 export const copiedRecords: readonly Attack[] = [
   {
-    name: 'copy-within-partition',
-    move: 'a message that was written again where it lies',
+    name: 'copy-in-place',
+    move: 'a message that was written again to its own partition or queue',
     code: 'ERR_POLICY_REPLAY',
-    only: 'kafka',
     make: ({ first }) => [first],
   },
   {
