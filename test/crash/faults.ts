@@ -11,28 +11,42 @@ export async function pauseUntil(ms: number, signal: AbortSignal): Promise<void>
   await pause(ms, undefined, { signal }).catch(() => undefined);
 }
 
-/** Half of the kills are at a random moment, half at a fault point; consumers get twice as many as senders. */
+const isConsumer = ({ role }: Child): boolean => role.endsWith('consumer');
+
+/** How many passings of a fault point are waited for at most: a message passes the first three alone, the others with many. */
+const passings = (point: string): number => (/opened|handing|hand(l)?ed/.test(point) ? 8 : 3);
+
+/**
+ * More than half of the kills of consumers are at a fault point, the others at a random moment; consumers get three times
+ * as many as senders. Who is not up is left alone, and who does not come to its fault point in time is killed where it is.
+ */
 export async function killChildren(
   children: readonly Child[],
   everyMs: number,
   chance: Chance,
   stopping: AbortSignal,
 ): Promise<void> {
-  const isConsumer = ({ role }: Child): boolean => role.endsWith('consumer');
+  const armed = new Map<Child, { readonly life: unknown; readonly untilMs: number }>();
+  const isArmed = (child: Child): boolean => armed.get(child)?.life === child.lives.at(-1);
   while (!stopping.aborted) {
     await pauseUntil(chance.between(0.5, 1.5) * everyMs, stopping);
     if (stopping.aborted) return;
-    const consumers = children.filter(isConsumer);
-    const senders = children.filter((child) => !isConsumer(child));
-    const child = chance.pick(chance.next() < 0.75 ? consumers : senders);
-    if (!child.isReady) continue;
+    for (const [child, { untilMs }] of armed)
+      if (!isArmed(child)) armed.delete(child);
+      else if (Date.now() > untilMs) child.kill();
+    const able = children.filter((child) => child.isReady && !isArmed(child));
+    const [wanted, others] = [able.filter(isConsumer), able.filter((child) => !isConsumer(child))];
+    const from = others.length === 0 || (wanted.length > 0 && chance.next() < 0.75) ? wanted : others;
+    if (from.length === 0) continue;
+    const child = chance.pick(from);
     if (!isConsumer(child) || chance.next() < 0.4) {
       child.kill();
       continue;
     }
     const transport = child.role.slice(0, child.role.indexOf('-'));
-    const points = faultPoints.filter((point) => point.startsWith(`${transport}.`));
-    child.crashAt(chance.pick(points), 1 + Math.floor(chance.next() * 8));
+    const point = chance.pick(faultPoints.filter((name) => name.startsWith(`${transport}.`)));
+    child.crashAt(point, 1 + Math.floor(chance.next() * passings(point)));
+    armed.set(child, { life: child.lives.at(-1), untilMs: Date.now() + 3 * everyMs });
   }
 }
 

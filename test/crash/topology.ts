@@ -69,6 +69,7 @@ connections:
   rabbitmq: { ${tls}, ${sasl('PLAIN')} }
 quarantine: { on_reject: quarantine, kafka_topic: ${kafka.quarantine}, rabbitmq_queue: ${rabbitmq.quarantine} }
 audit: { kafka_topic: ${kafka.audit}, rabbitmq_exchange: ${rabbitmq.audit} }
+replay: { lease: 3s }
 ${more}`;
   const file = join(folder, `${transport}.yaml`);
   writeFileSync(file, text);

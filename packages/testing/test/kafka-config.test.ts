@@ -84,6 +84,26 @@ describe('server.properties', () => {
     expect(open.get('listener.security.protocol.map')).toContain('PLAINTEXT:SASL_PLAINTEXT');
   });
 
+  test('a listener behind a proxy is as strict as the first, and clients are told the port of the proxy', () => {
+    const proxied = read(kafkaProperties(cluster, { ...first, proxied: { port: 4004, proxyPort: 4005 } }));
+    expect(proxied.get('listeners')).toContain('PROXIED://127.0.0.1:4004');
+    expect(proxied.get('advertised.listeners')).toBe(
+      'CLIENT://localhost:4001,INTERNAL://localhost:4002,PROXIED://localhost:4005',
+    );
+    expect(proxied.get('listener.security.protocol.map')).toContain('PROXIED:SASL_SSL');
+    const own = (listener: string): string[] =>
+      [...proxied]
+        .filter(([name]) => name.startsWith(`listener.name.${listener}.`))
+        .map(([name, value]) => `${name.replace(listener, '')}=${value}`);
+    expect(own('proxied')).toEqual(own('client'));
+    expect(own('proxied')).toContain('listener.name..ssl.client.auth=required');
+  });
+
+  test('settings of the caller come last, where Kafka takes them over those of the template', () => {
+    const text = kafkaProperties({ ...cluster, settings: { 'group.min.session.timeout.ms': '1000' } }, first);
+    expect(text.trimEnd().endsWith('\ngroup.min.session.timeout.ms=1000')).toBe(true);
+  });
+
   test('the second broker holds no controller', () => {
     const second = read(kafkaProperties(cluster, { ...first, node: 2 }));
     expect(second.get('process.roles')).toBe('broker');
