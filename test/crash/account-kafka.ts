@@ -27,10 +27,12 @@ export function accountKafka(history: KafkaHistory): Account {
   const copiesThere = grouped(copies, ({ id, place }) => `${id} ${partitionOf(place)}`);
   let replaysInjected = 0;
   let clientRetries = 0;
+  const retries: { readonly id: string; readonly place: string }[] = [];
   for (const [key, there] of copiesThere) {
     const byAdversary = Math.min(there.length, tried.get(key)?.length ?? 0);
     replaysInjected += byAdversary;
     clientRetries += there.length - byAdversary;
+    if (byAdversary === 0) retries.push(...there);
   }
 
   const handledAt = grouped(handlings, ({ place }) => place);
@@ -61,6 +63,10 @@ export function accountKafka(history: KafkaHistory): Account {
     else if (refusedAt(place) === undefined)
       problems.add('unaccounted', `the copy of ${id} at ${place}: nothing became of it`);
   }
+  // Only where nobody else wrote a copy is it certain which one is the retry.
+  for (const { id, place } of retries)
+    if (outcomesAt.get(place)?.some(({ outcome }) => outcome === 'quarantined') === true)
+      problems.add('honest refused', `${id} at ${place}, written twice by its client: ${refusedAt(place)!}`);
   const quarantinedAt = new Set(quarantine.flatMap(({ place }) => (place === null ? [] : [place])));
   for (const place of quarantinedAt)
     if (!places.has(place)) problems.add('unaccounted', `quarantined from ${place}, where nothing is`);
@@ -68,6 +74,8 @@ export function accountKafka(history: KafkaHistory): Account {
     if (!places.has(place)) problems.add('unaccounted', `audited at ${place}, where nothing is`);
     if (verdicts.some(({ outcome }) => outcome === 'quarantined') && !quarantinedAt.has(place))
       problems.add('unaccounted', `${place} was audited as quarantined and is not in the quarantine`);
+    if (verdicts.some(({ outcome }) => outcome === 'delivered') && !handledAt.has(place))
+      problems.add('unaccounted', `${place} was audited as delivered, and no handler saw it there`);
   }
   for (const [place, here] of handledAt) {
     const id = places.get(place);

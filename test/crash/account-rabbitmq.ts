@@ -30,6 +30,7 @@ export function accountRabbitmq(history: RabbitmqHistory): Account {
       : idByMessage.get(one.messageHash));
 
   const verdicts = new Map<string, { delivered: number; refused: string[] }>();
+  const auditedAsQuarantined = new Set<string>();
   for (const outcome of outcomes) {
     const id = idOf(outcome);
     if (id === undefined) {
@@ -43,6 +44,7 @@ export function accountRabbitmq(history: RabbitmqHistory): Account {
     verdicts.set(id, of);
     if (outcome.outcome === 'delivered') of.delivered++;
     else of.refused.push(outcome.code ?? outcome.outcome);
+    if (outcome.outcome === 'quarantined') auditedAsQuarantined.add(id);
   }
   const quarantinedIds = new Map<string, string>();
   for (const one of quarantine) {
@@ -51,20 +53,28 @@ export function accountRabbitmq(history: RabbitmqHistory): Account {
       problems.add('unaccounted', `quarantined (${one.code}): a message that nobody sent`);
     else quarantinedIds.set(id, one.code);
   }
+  for (const id of auditedAsQuarantined)
+    if (!quarantinedIds.has(id))
+      problems.add('unaccounted', `${id} was audited as quarantined and is not in the quarantine`);
 
   for (const id of acknowledged) {
     if (handled.has(id)) continue;
     const refused = verdicts.get(id)?.refused[0] ?? quarantinedIds.get(id);
     if (refused === undefined) problems.add('lost', `${id} was acknowledged and no handler saw it`);
   }
-  for (const [id, { refused }] of verdicts)
+  for (const [id, { delivered, refused }] of verdicts) {
     if (refused.length > 0 && !handled.has(id))
       problems.add('honest refused', `${id}: ${refused.join(', ')}, and never handled`);
+    if (delivered > 0 && !handled.has(id))
+      problems.add('unaccounted', `${id} was audited as delivered, and no handler saw it`);
+  }
   for (const [id, code] of quarantinedIds)
     if (!copiesOf.has(id)) problems.add('honest refused', `${id}: ${code}, and there was no copy of it`);
   for (const [id, all] of handled) {
     if (!attempted.has(id)) problems.add('unaccounted', `${id} was handled and never sent`);
-    // Whoever handled it may have been killed before the audit; then it came again, and that was audited.
+    // Whoever handled it may have been killed before the audit; then it came again, and that was audited. But for one
+    // that the broker had not confirmed yet: when it is killed itself, it may have lost it.
+    if (!acknowledged.has(id) && all.every((one) => wasInFlight(one, history.sessions))) continue;
     if ((verdicts.get(id)?.delivered ?? 0) + (verdicts.get(id)?.refused.length ?? 0) === 0)
       problems.add('unaccounted', `${id} was handled ${all.length} times and not audited`);
   }
@@ -92,6 +102,12 @@ export function accountRabbitmq(history: RabbitmqHistory): Account {
     unaccounted: problems.count('unaccounted'),
     problems: problems.lines,
   };
+}
+
+/** Whether its connection or process ended while it was handled, or a moment later. */
+function wasInFlight({ session, doneAtMs }: Handling, sessions: readonly Session[]): boolean {
+  const endedAtMs = sessions.find(({ name }) => name === session)?.endedAtMs ?? Infinity;
+  return endedAtMs < Infinity && (doneAtMs === null || endedAtMs - doneAtMs <= settlingMs);
 }
 
 function checkDuplicates(
