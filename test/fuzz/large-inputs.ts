@@ -27,6 +27,10 @@ export const largeInputs: readonly SeededSchema[] = [
     seeds: [blocks(50_000, Buffer.alloc(50_000)), blocks(3, Buffer.from('e807e807e80700', 'hex'))],
   },
   {
+    schema: { type: 'array', items: { type: 'map', values: 'long' } },
+    seeds: [blocks(20_000, Buffer.alloc(100_000, Buffer.from('0200fa0500', 'hex')))],
+  },
+  {
     schema: 'string',
     seeds: [Buffer.concat([number(500_000), Buffer.from('é'.repeat(250_000))]).toString('hex')],
   },

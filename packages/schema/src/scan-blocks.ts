@@ -31,7 +31,7 @@ export function scanMap(node: MapNode, value: ScanStep): ScanStep {
   return (cursor) => {
     cursor.step(1, place);
     cursor.enter(place);
-    const base = cursor.keyPlaces.length;
+    const base = cursor.keyTop;
     let keys: Set<string> | null = null;
     for (let isFirst = true; ; isFirst = false) {
       const count = openBlock(cursor, isFirst, place);
@@ -46,7 +46,7 @@ export function scanMap(node: MapNode, value: ScanStep): ScanStep {
       }
       closeBlock(cursor, blockEnd, place);
     }
-    cursor.keyPlaces.length = base;
+    cursor.keyTop = base;
     cursor.leave();
   };
 }

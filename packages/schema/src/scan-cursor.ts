@@ -4,10 +4,6 @@ import type { ScanKind } from './scan-failure.js';
 import { scanFailure } from './scan-failure.js';
 import type { ScanLimits } from './scan-limits.js';
 
-/** What avsc 5.7 reads as it was written: it refuses from 2^53 − 1 on, and reads what is below −2^52 with the wrong sign. */
-const greatestLong = Number.MAX_SAFE_INTEGER - 1;
-const leastLong = -(2 ** 52);
-
 /** Below this a loop is faster than a call out of JavaScript. */
 const shortBytes = 48;
 
@@ -23,6 +19,10 @@ export class ScanCursor {
   blockEnd = -1;
   /** Starts and ends of the keys of the maps that are open. */
   readonly keyPlaces: number[] = [];
+  /** How many of them count. The list is not cut: an emptied one would be made anew for each of many small maps. */
+  keyTop = 0;
+  /** Of the number that was read last, sign in the lowest bit: 28, 28 and 8 bits. */
+  readonly #parts = { low: 0, middle: 0, top: 0 };
   #depth = 0;
   #items = 0;
   #emptyItems = 0;
@@ -74,36 +74,55 @@ export class ScanCursor {
         return (byte >>> 1) ^ -(byte & 1);
       }
     }
-    return this.#long(place, false);
+    this.#varint(place);
+    if (this.#tooLong()) this.fail('range', place);
+    const { low, middle } = this.#parts;
+    const magnitude = middle === 0 ? low >>> 1 : (middle * 2 ** 28 + low - (low & 1)) / 2;
+    return (low & 1) === 1 ? -magnitude - 1 : magnitude;
+  }
+
+  /** A long that a double holds exactly; makes nothing of it. */
+  long(place: string): void {
+    const { at } = this;
+    if (at < this.end && this.bytes[at]! < 0x80) {
+      this.at = at + 1;
+      return;
+    }
+    this.#varint(place);
+    if (this.#tooLong()) this.fail('range', place);
   }
 
   /** A long of which only the form is checked. */
   wideLong(place: string): void {
-    this.#long(place, true);
+    this.#varint(place);
   }
 
-  #long(place: string, wide: boolean): number {
+  /** Reads into `#parts`: small integers, because doubles are garbage wherever code is not optimised. */
+  #varint(place: string): void {
     const { bytes, end, at: first } = this;
+    const parts = this.#parts;
+    parts.low = parts.middle = parts.top = 0;
+    let byte = 0x80;
     let at = first;
-    // The lowest bit is the sign; kept apart, everything else stays exact in a double.
-    let twice = 0;
-    let scale = 1;
-    for (;;) {
+    for (let group = 0; byte >= 0x80; group++) {
       if (at >= end) this.fail('truncated', place);
-      const byte = bytes[at++]!;
-      twice += (byte & (scale === 1 ? 0x7e : 0x7f)) * scale;
-      if (at - first === 10 && byte > 1) this.fail('varint', place);
-      if (byte < 0x80) {
-        if (byte === 0 && at - first > 1) this.fail('varint', place);
-        break;
-      }
-      scale *= 128;
+      byte = bytes[at++]!;
+      if (group === 9 && byte > 1) this.fail('varint', place);
+      const bits = byte & 0x7f;
+      if (group < 4) parts.low |= bits << (7 * group);
+      else if (group < 8) parts.middle |= bits << (7 * (group - 4));
+      else parts.top |= bits << (7 * (group - 8));
     }
-    const negative = (bytes[first]! & 1) === 1;
-    const value = negative ? -(twice / 2) - 1 : twice / 2;
-    if (!wide && (value > greatestLong || value < leastLong)) this.fail('range', place);
+    if (byte === 0 && at - first > 1) this.fail('varint', place);
     this.at = at;
-    return value;
+  }
+
+  /** Whether the long in `#parts` is one that avsc 5.7 does not read as it was written: from 2^53 − 1 on it refuses, below −2^52 it takes the wrong sign. */
+  #tooLong(): boolean {
+    const { low, middle, top } = this.#parts;
+    if (top !== 0) return true;
+    if ((low & 1) === 1) return middle >= 2 ** 25;
+    return middle >= 2 ** 26 || (middle === 2 ** 26 - 1 && low === 2 ** 28 - 2);
   }
 
   int(place: string): void {

@@ -17,22 +17,23 @@ export function scanKey(
   place: string,
 ): Set<string> | null {
   cursor.string(place);
-  const { bytes, keyPlaces, at: end } = cursor;
+  const { bytes, keyPlaces, keyTop, at: end } = cursor;
   const start = end - cursor.stringBytes;
   const length = end - start;
   if (length >= 9 && length <= 11 && isDangerousName(bytes.toString('latin1', start, end)))
     cursor.fail('key', place);
-  if (keys === null && keyPlaces.length - base < fewNumbers) {
-    for (let i = base; i < keyPlaces.length; i += 2)
+  if (keys === null && keyTop - base < fewNumbers) {
+    for (let i = base; i < keyTop; i += 2)
       if (isSame(bytes, keyPlaces[i]!, keyPlaces[i + 1]!, start, end)) cursor.fail('duplicate', place);
-    keyPlaces.push(start, end);
+    keyPlaces[keyTop] = start;
+    keyPlaces[keyTop + 1] = end;
+    cursor.keyTop = keyTop + 2;
     return null;
   }
   // V8 hashes strings with a seed: keys cannot be chosen to collide.
   const all = keys ?? new Set<string>();
   if (keys === null)
-    for (let i = base; i < keyPlaces.length; i += 2)
-      all.add(bytes.toString('latin1', keyPlaces[i], keyPlaces[i + 1]));
+    for (let i = base; i < keyTop; i += 2) all.add(bytes.toString('latin1', keyPlaces[i], keyPlaces[i + 1]));
   const { size } = all;
   // One character a byte: as different as the keys.
   if (all.add(bytes.toString('latin1', start, end)).size === size) cursor.fail('duplicate', place);

@@ -41,7 +41,7 @@ export class StepCompiler {
       case 'int':
         return (cursor) => cursor.int(place);
       case 'long':
-        return wideLongs ? (cursor) => cursor.wideLong(place) : (cursor) => void cursor.integer(place);
+        return wideLongs ? (cursor) => cursor.wideLong(place) : (cursor) => cursor.long(place);
       case 'float':
       case 'double':
         return scanFloat(node.leastBytes, canonical, place);

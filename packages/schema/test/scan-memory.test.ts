@@ -38,6 +38,15 @@ it.each([
     { type: 'map', values: 'null' },
     Buffer.concat([Buffer.from('a09c01', 'hex'), keys, Buffer.alloc(1)]),
   ],
+  [
+    'ten thousand maps with a long each',
+    { type: 'array', items: { type: 'map', values: 'long' } },
+    Buffer.concat([
+      Buffer.from('a09c01', 'hex'),
+      ...Array.from({ length: 10_000 }, () => Buffer.from('0200feffffff7f00', 'hex')),
+      Buffer.alloc(1),
+    ]),
+  ],
   ['two megabytes of text', 'string', Buffer.concat([Buffer.from('80808002', 'hex'), Buffer.from(text)])],
 ])('walks %s in little memory', (_, schema, bytes) => {
   const scan = scanner(schema, { stringBytes: 2 ** 22 });
