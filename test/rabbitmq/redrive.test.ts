@@ -1,8 +1,9 @@
 // `sealwire quarantine redrive` over a real broker, from rejection to delivery.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { secureConnect } from '@sealwire/amqp';
 import { origin } from '@sealwire/core';
 import { command, jsonLines } from '../command.ts';
-import { fixture } from '../fixture.ts';
+import { fixture, openAs } from '../fixture.ts';
 import { redrivePolicy, type RedrivePolicy } from '../redrive-policy.ts';
 import { confirmed, eventually, Inbox, openStage, type Stage } from './stage.ts';
 
@@ -34,11 +35,14 @@ async function redrive(...words: string[]): Promise<{ exitCode: number; results:
 /** The researcher takes nothing of the orchestrator’s for as long as it takes to quarantine so many. */
 async function reject(count: number): Promise<void> {
   policy.refuse();
-  const model = await stage.connect('researcher');
+  // Its own, and closed: one process at a time remembers for an agent.
+  const sealwire = await openAs('researcher', stage.policy);
+  const model = await secureConnect(sealwire, fixture().rabbitmqUrl);
   const channel = await model.createChannel();
   await channel.consume(stage.queue, () => undefined);
   await eventually(async () => (await stage.depth(stage.quarantine)) === count);
-  await channel.close();
+  await model.close();
+  await sealwire.close();
   policy.cure();
 }
 
@@ -62,6 +66,40 @@ test('what was rejected and is cured is delivered as its sender sealed it, once'
   receiver.ackAll();
   const second = await redrive('--all');
   expect(second.results[0]!.reason).toContain('intern re-drove it at');
+});
+
+test('an insider who copies carriers and re-driven messages gets none of them taken again', async () => {
+  await confirmed(await stage.sender(), stage.queue, 'a', { headers: { 'x-tenant': 'acme' } });
+  const original = await stage.raw(stage.queue);
+  stage.bare.sendToQueue(stage.queue, original.content, original.properties);
+  await reject(1);
+  expect((await redrive('--all')).results).toMatchObject([{ redriven: true }]);
+  const carrier = await stage.raw(stage.queue);
+  const put = (queue: string, { content, properties }: typeof carrier) =>
+    stage.bare.sendToQueue(queue, content, properties);
+  put(stage.queue, carrier);
+  const inbox = new Inbox();
+  const receiver = await stage.receiver();
+  await receiver.consume(stage.queue, inbox.take);
+  await receiver.consume(stage.deadLetters, inbox.take);
+  expect(await inbox.texts(1)).toEqual(['a']);
+  receiver.ackAll();
+  put(stage.queue, carrier);
+  put(stage.queue, original);
+  put(stage.deadLetters, carrier);
+  await confirmed(await stage.sender(), stage.queue, 'b', { headers: { 'x-tenant': 'acme' } });
+  expect(await inbox.texts(2)).toEqual(['a', 'b']);
+  await eventually(async () => (await stage.depth(stage.quarantine)) >= 3);
+  const codes: string[] = [];
+  for (let i = 0; i < 4; i++)
+    codes.push(String((await stage.raw(stage.quarantine)).properties.headers!['sealwire-code']));
+  expect(codes.sort()).toEqual([
+    'ERR_POLICY_REDRIVE',
+    'ERR_POLICY_REPLAY',
+    'ERR_POLICY_REPLAY',
+    'ERR_POLICY_SENDER',
+  ]);
+  expect(inbox.messages).toHaveLength(2);
 });
 
 test('ids choose, and what is junk or somebody else’s is not re-driven', async () => {

@@ -71,6 +71,7 @@ export class ConfirmedWriter {
     return new Promise((resolve) => {
       const written = writings.map(() => false);
       let open = writings.length;
+      let gone = false;
       const timer = setTimeout(() => {
         this.#drop(channel);
         resolve(written);
@@ -78,6 +79,8 @@ export class ConfirmedWriter {
       const done = (): void => {
         if (--open > 0) return;
         clearTimeout(timer);
+        // What was there to take it is gone, and is declared again with the next channel.
+        if (gone) this.#drop(channel);
         resolve(written);
       };
       if (open === 0) done();
@@ -88,6 +91,7 @@ export class ConfirmedWriter {
           channel.publish(writing.exchange, writing.routingKey, writing.content, options, (error) => {
             // The return of an unroutable message comes before its confirm.
             const returned = this.#returned.delete(messageId);
+            gone ||= returned;
             written[i] = error === null && !returned;
             done();
           });
@@ -112,7 +116,9 @@ export class ConfirmedWriter {
   }
 
   #forget(channel: Promise<ConfirmChannel>): void {
-    if (this.#channel === channel) this.#channel = null;
+    // Another one may be writing by now, and what came back to it counts.
+    if (this.#channel !== channel) return;
+    this.#channel = null;
     this.#returned.clear();
   }
 

@@ -157,3 +157,14 @@ test('any other refusal is passed on', async () => {
 
   await expect(declareQuarantine('held', open)).rejects.toThrow('assertQueue');
 });
+
+test('a target that is gone is declared again before the next write, also while the old channel still closes', async () => {
+  const broker = new FakeBroker();
+  const writer = writerOver(broker);
+  expect(await writer.write(['fine', 'unroutable'].map(writing))).toEqual([true, false]);
+  expect(await writer.write(['unroutable', 'fine'].map(writing))).toEqual([false, true]);
+  expect(await writer.write([writing('fine')])).toEqual([true]);
+  expect(broker.opened).toBe(3);
+  expect(await writer.write([writing('fine')])).toEqual([true]);
+  expect(broker.opened).toBe(3);
+});

@@ -54,6 +54,12 @@ export function receivedEvent(verified: Verified, atMs: number): AuditEvent {
   };
 }
 
+function rangeOf({ range }: Rejected): AuditEvent['facts'] {
+  if (range === undefined) return {};
+  const { count, offsets, digest } = range;
+  return { rejected_count: count, rejected_offsets: offsets, rejected_digest: digest.toString('hex') };
+}
+
 function notesOf({ keyRevoked, unverifiable, redriven }: Verified): AuditEvent['facts'] {
   return {
     ...(keyRevoked === true ? { key_revoked: 'later' } : {}),
@@ -97,7 +103,7 @@ export function rejectedEvent(
     outcome: duplicate ? 'skipped' : outcome,
     code,
     unverified: !duplicate,
-    facts: placeOf(received.source),
+    facts: { ...placeOf(received.source), ...rangeOf(rejected) },
   };
 }
 

@@ -43,6 +43,7 @@ export function shownEntry(entry: QuarantineEntry) {
     from: shownSource(original.source),
     recordHash,
     shortened,
+    range: record.range,
     claimed: claimedOf(entry),
     verified: false as const,
   };
@@ -54,7 +55,9 @@ export function entryLine(entry: QuarantineEntry): string {
   const shown = shownEntry(entry);
   if (shown.foreign && isNote(entry.kept)) return `${shown.id}  an operator’s note`;
   if (shown.foreign) return `${shown.id}  not from an adapter: ${shown.bytes} bytes`;
-  const { claimed, shortened } = shown;
+  const { claimed, shortened, range } = shown;
+  if (range !== null)
+    return `${shown.id}  ${shown.rejectedAt}  ${shown.code}  ${placeText(entry.record!.original.source)}  by ${JSON.stringify(shown.rejectedBy)}  stands for ${range.count} records at ${range.offsets}, which lie there only`;
   const sender =
     claimed === null ? 'claims no sender' : `claims ${JSON.stringify(claimed.sender)} (unverified)`;
   return `${shown.id}  ${shown.rejectedAt}  ${shown.code}  ${placeText(entry.record!.original.source)}  by ${JSON.stringify(shown.rejectedBy)}  ${shown.bytes} bytes${shortened ? ' kept of more' : ''}  ${sender}`;

@@ -58,7 +58,7 @@ export {
   type Redriver,
   type RedriveReady,
 } from './redrive.js';
-export type { Claims, Rejected } from './rejection.js';
+export type { Claims, Rejected, RejectedRange } from './rejection.js';
 export type {
   LedgerPlace,
   LoadedState,

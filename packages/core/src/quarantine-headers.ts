@@ -29,6 +29,7 @@ export function quarantineHeaders(
     'record-hash': rejected.recordHash.toString('hex'),
     transport: source.transport,
     ...place,
+    ...rangeFields(rejected),
   };
   const headers: HeaderField[] = Object.entries(fields).map(([name, value]) => ({
     name: `sealwire-${name}`,
@@ -37,6 +38,12 @@ export function quarantineHeaders(
   if (rejected.session !== null) headers.push({ name: 'sealwire-session', values: [rejected.session] });
   if (evidence !== null) headers.push({ name: 'sealwire-evidence', values: [evidence] });
   return headers;
+}
+
+function rangeFields({ range }: Rejected): Record<string, string | number> {
+  if (range === undefined) return {};
+  const { count, offsets, digest } = range;
+  return { 'range-count': count, 'range-offsets': offsets, 'range-digest': digest.toString('hex') };
 }
 
 /** Names that are ours in quarantine, and those that an original had to give up for it. */

@@ -15,6 +15,8 @@ export interface QuarantinedRecord {
   readonly rejectedAtMs: number;
   /** Lower-case hex; of the whole original, also where only its beginning was kept. */
   readonly recordHash: string;
+  /** How many records it stands for, and at which offsets they lie; `null`: for itself. None of them was kept. */
+  readonly range: { readonly count: number; readonly offsets: string } | null;
   /** Only the first 4 KiB were kept. */
   readonly shortened: boolean;
   /** The session that it refers to. */
@@ -46,6 +48,7 @@ export function quarantinedRecord(kept: Received): QuarantinedRecord | null {
     rejectedBy,
     rejectedAtMs,
     recordHash,
+    range: rangeOf(text('range-count'), text('range-offsets')),
     shortened: text('shortened') === 'true',
     session: noted(kept, 'session'),
     evidence: noted(kept, 'evidence'),
@@ -62,6 +65,12 @@ function originalHeaders(headers: readonly HeaderField[]): HeaderField[] {
     const original = originalName(name);
     return original === null ? [] : [{ name: original, values }];
   });
+}
+
+function rangeOf(count: string | null, offsets: string | null): QuarantinedRecord['range'] {
+  if (count === null || offsets === null || !/^\d{1,9}$/.test(count) || !/^[\d,-]+$/.test(offsets))
+    return null;
+  return { count: Number(count), offsets };
 }
 
 function timeOf(text: string | null): number | null {

@@ -22,4 +22,15 @@ export interface Rejected {
   readonly claims: Claims | null;
   /** The bytes of the session that it refers to, where it came by reference and the session is known; otherwise `null`. */
   readonly session: Buffer | null;
+  /** It stands for others of the same reason too, which stay where they lie. */
+  readonly range?: RejectedRange;
+}
+
+/** Many rejected records of one partition, for one reason that nothing can cure. */
+export interface RejectedRange {
+  readonly count: number;
+  /** Such as `17-40,42`. */
+  readonly offsets: string;
+  /** SHA-256 over their record hashes, in order. */
+  readonly digest: Buffer;
 }

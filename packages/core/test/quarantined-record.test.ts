@@ -72,6 +72,7 @@ test('what was quarantined is read back as it was received, whatever its headers
         rejectedBy: 'researcher',
         rejectedAtMs: atMs,
         recordHash: recordHash(received).toString('hex'),
+        range: null,
         shortened: false,
         session,
         evidence,

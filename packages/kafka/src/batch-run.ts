@@ -10,6 +10,7 @@ import {
 } from '@sealwire/core';
 import type { EachBatchPayload, Logger, OffsetsByTopicPartition } from 'kafkajs';
 import type { AutoCommit } from './auto-commit.js';
+import type { JunkLimit } from './junk-limit.js';
 import { compareOffsets, countBefore, countUpTo, nextOffset } from './offsets.js';
 import type { PartitionMemories } from './partition-memories.js';
 import type { Quarantine } from './quarantine.js';
@@ -21,6 +22,7 @@ export interface RunParts {
   readonly inlet: Inlet;
   readonly onReject: QuarantineSettings['onReject'];
   readonly quarantine: Quarantine;
+  readonly junk: JunkLimit;
   readonly commits: AutoCommit;
   readonly memories: Pick<PartitionMemories, 'commit' | 'isCurrent' | 'known'>;
   readonly logger: Logger;
@@ -214,13 +216,17 @@ export class BatchRun {
   async #settle(end: number): Promise<boolean> {
     if (end <= this.#concluded) return true;
     const part = this.outcomes.slice(this.#concluded, end);
-    const { inlet, onReject, quarantine } = this.#parts;
+    const { inlet, onReject, quarantine, junk } = this.#parts;
     const rejected = part.filter(isRefused);
+    let told: readonly (Verified | Rejected)[] = part;
     if (rejected.length > 0 && onReject === 'quarantine') {
-      if (!(await untilAble(() => quarantine(rejected), this.#waiting))) return false;
+      // Once, however often it has to be written.
+      const kept = junk.divide(rejected, Date.now());
+      if (!(await untilAble(() => quarantine(kept), this.#waiting))) return false;
       faultPoint('kafka.quarantined');
+      if (kept !== rejected) told = [...part.filter((outcome) => !isRefused(outcome)), ...kept];
     }
-    const conclude = (): Promise<void> => inlet.conclude(part, rejectedOutcomes[onReject]);
+    const conclude = (): Promise<void> => inlet.conclude(told, rejectedOutcomes[onReject]);
     if (!(await untilAble(conclude, this.#waiting))) return false;
     faultPoint('kafka.audited');
     this.#concluded = end;

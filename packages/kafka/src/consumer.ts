@@ -7,6 +7,7 @@ import { connectError, leaving } from './connect-error.js';
 import { EachBatch } from './each-batch.js';
 import { EachMessage } from './each-message.js';
 import { HandlerSlots } from './handler-slots.js';
+import { JunkLimit } from './junk-limit.js';
 import type { LiveClients } from './live-clients.js';
 import type { PartitionMemories } from './partition-memories.js';
 import { Pauses } from './pauses.js';
@@ -14,7 +15,7 @@ import { isSpecial, specialOffset, type TopicOffsets } from './special-offsets.j
 import { SeekCommits } from './seek-commits.js';
 import { subscribedTopics } from './subscribed-topics.js';
 
-export interface ConsumerParts extends Omit<RunParts, 'commits' | 'memories'> {
+export interface ConsumerParts extends Omit<RunParts, 'commits' | 'junk' | 'memories'> {
   readonly memories: PartitionMemories;
   readonly clients: LiveClients;
   readonly runs: ActiveRuns;
@@ -30,6 +31,7 @@ export interface ConsumerParts extends Omit<RunParts, 'commits' | 'memories'> {
 /** Wraps kafkajs’ consumer. All methods can be called unbound, as kafkajs’ own. */
 export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer {
   const { clients, runs, memories } = parts;
+  const junk = new JunkLimit();
   const pauses = new Pauses(() => inner.paused());
   const commitOffsets: Consumer['commitOffsets'] = async (offsets) => {
     if (!Array.isArray(offsets)) return inner.commitOffsets(offsets);
@@ -99,7 +101,8 @@ export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer 
         }
         try {
           const ledger = await memories.ready(payload);
-          if (ledger !== null) await keeping(new BatchRun(payload, { ...parts, commits }, ledger), handled);
+          if (ledger !== null)
+            await keeping(new BatchRun(payload, { ...parts, commits, junk }, ledger), handled);
         } finally {
           handled();
         }

@@ -21,6 +21,7 @@ import { secureProducer } from './producer.js';
 import { quarantineTopic } from './quarantine.js';
 import { SealLater } from './seal-later.js';
 import type { BatchSender } from './send-complete.js';
+import { checkQuarantineSize } from './check-quarantine-size.js';
 import { checkSessionTopics } from './check-session-topics.js';
 import { Sending } from './sending.js';
 import { SessionTopics } from './session-topics.js';
@@ -139,7 +140,10 @@ export class SecureKafka extends kafkajs.Kafka {
       inlet,
       memories,
       prepare: () => this.#prepare(inner),
-      warm: (topics) => this.#warm(topics),
+      warm: (topics) => {
+        this.#warm(topics);
+        if (onReject === 'quarantine') this.#checkQuarantine(name, topics, inner);
+      },
       onReject,
       quarantine: quarantineTopic(name, this.#sealwire.agent, this.#own, (rejected) =>
         inlet.testify(rejected),
@@ -174,6 +178,12 @@ export class SecureKafka extends kafkajs.Kafka {
     for (const { name, serves } of this.#sealwire.sessions.topics) {
       if (serves.some((topic) => topics.includes(topic))) this.#sessions.warm(name);
     }
+  }
+
+  /** Nobody waits for it: what it says is in the log. */
+  #checkQuarantine(name: string, topics: readonly string[], { logger }: Pick<Consumer, 'logger'>): void {
+    if (topics.length === 0) return;
+    this.#metadata.use((admin) => checkQuarantineSize(name, topics, admin, logger())).catch(() => undefined);
   }
 
   /** How a topic is read that everybody has to know: by a group that nobody else is in, committing nothing. */

@@ -8,6 +8,7 @@ import kafkajs, {
   type OffsetsByTopicPartition,
 } from 'kafkajs';
 import Batch from 'kafkajs/src/consumer/batch.js';
+import { JunkLimit } from '../src/junk-limit.js';
 import { AutoCommit, type CommitRules } from '../src/auto-commit.js';
 import { BatchRun, type RunParts } from '../src/batch-run.js';
 import type { PartitionMemories } from '../src/partition-memories.js';
@@ -218,7 +219,7 @@ export function bench(
   const logger = keepingLogger(errors);
   const run = new BatchRun(
     payload,
-    { inlet, onReject, quarantine, commits, memories, logger },
+    { inlet, onReject, quarantine, junk: new JunkLimit(), commits, memories, logger },
     openLedger(passed),
   );
   return Object.assign(state, { events, errors, passed, payload, commits, run, failing });

@@ -170,9 +170,11 @@ function rejectionOf({
   original,
   code,
   shortened,
+  range,
   recordHash: hash,
   evidence,
 }: QuarantinedRecord): Rejection {
+  if (range !== null) throw cannot('it stands for many, which lie in their topic only');
   if (shortened) throw cannot('only its first 4 KiB were kept');
   if (!isRedrivable(code)) throw cannot(`nothing can cure what was rejected for ${code}`);
   if (recordHash(original).toString('hex') !== hash)
