@@ -26,7 +26,7 @@ export default {
       testMatch: [
         '<rootDir>/packages/*/test/**/*.test.ts',
         '<rootDir>/test/conformance/**/*.test.ts',
-        '<rootDir>/test/crash/account-*.test.ts',
+        '<rootDir>/test/crash/{account-*,collect}.test.ts',
       ],
     },
     {

@@ -191,6 +191,9 @@ test('audit, quarantine, queues and handlers must agree with each other and with
   expect(found({ outcomes: [...clean.outcomes, skipped('x')] })).toEqual([
     'unaccounted: audited as skipped (ERR_POLICY_DUPLICATE): a message that nobody sent',
   ]);
+  expect(found({ handlings: clean.handlings.filter(({ id }) => id !== 'e') })).toEqual([
+    'unaccounted: audited as delivered (no code): a message that no handler saw',
+  ]);
   expect(found({ quarantine: [...clean.quarantine, inQuarantine('x')] })).toEqual([
     'unaccounted: quarantined (ERR_POLICY_REPLAY): a message that nobody sent',
   ]);
