@@ -32,7 +32,7 @@ export default {
     {
       ...shared,
       displayName: 'brokers',
-      testMatch: ['<rootDir>/test/{journey,attack,kafka,rabbitmq}/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/{journey,attack,kafka,rabbitmq,redis}/**/*.test.ts'],
       globalSetup: '<rootDir>/test/set-up.js',
       globalTeardown: '<rootDir>/test/tear-down.js',
     },

@@ -27,7 +27,7 @@ export type ClaimAnswer =
 export interface ClaimStore {
   /** Asks once more for what the owner has already: granted again. */
   claim(claims: readonly Claim[], leaseMs: number, nowMs: number): Promise<readonly ClaimAnswer[]>;
-  /** @returns false for each that the owner does not have any more */
+  /** @returns false for each that another has now; one whose lease ended is the owner’s again */
   renew(claims: readonly Claim[], leaseMs: number): Promise<readonly boolean[]>;
   /**
    * Durable before it resolves. @returns true where it is done now, whoever did it; false where another has it: then it

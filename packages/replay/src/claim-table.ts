@@ -12,7 +12,7 @@ export interface DoneSet {
 
 interface Lease {
   readonly owner: string;
-  untilMs: number;
+  readonly untilMs: number;
 }
 
 /**
@@ -49,8 +49,8 @@ export class ClaimTable {
     const untilMs = this.#monotonicMs() + leaseMs;
     return claims.map((claim) => {
       const lease = this.#leases.get(keyOf(claim));
-      if (lease?.owner !== claim.owner) return false;
-      lease.untilMs = untilMs;
+      if (lease !== undefined && lease.owner !== claim.owner) return false;
+      this.#leases.set(keyOf(claim), { owner: claim.owner, untilMs });
       return true;
     });
   }

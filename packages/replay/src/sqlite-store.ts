@@ -1,18 +1,14 @@
 // The embedded claim store: one process, one file, a thread of its own.
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { InabilityError, UsageError, type Claim, type ClaimAnswer, type ClaimStore } from '@sealwire/core';
+import { InabilityError, UsageError, type Claim, type ClaimAnswer } from '@sealwire/core';
 import { keptClaim } from './kept-claim.js';
+import type { OpenedStore } from './opened-store.js';
 import type { StoreAnswer, StoreRequest } from './sqlite-call.js';
 import type { SqliteFile } from './sqlite-done-set.js';
 
 // The built file, also where this one is run from its source by a test runner.
 const program = new URL('../dist/sqlite-worker.js', import.meta.url);
-
-/** A store, and the name of its memory. */
-export interface OpenedStore extends ClaimStore {
-  readonly id: string;
-}
 
 /** Those open in this process, so that several clients share one. */
 const open = new Map<string, { readonly store: Promise<SqliteStore>; users: number }>();

@@ -4,7 +4,8 @@ import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from '@jest/globals';
-import { openSqliteStore, type OpenedStore } from '../src/sqlite-store.js';
+import type { OpenedStore } from '../src/opened-store.js';
+import { openSqliteStore } from '../src/sqlite-store.js';
 import { SqliteDoneSet } from '../src/sqlite-done-set.js';
 import { keptClaim } from '../src/kept-claim.js';
 import { claim, hourMs, newFolder, startMs } from './claims.ts';
@@ -12,7 +13,7 @@ import { storeContract } from './store-contract.ts';
 
 const maxBytes = 64 * 1024 * 1024;
 
-storeContract('the embedded store', async () => {
+storeContract('the embedded store', startMs, async () => {
   const file = join(newFolder(), 'replay.sqlite');
   let store = await openSqliteStore({ file, maxBytes });
   return {

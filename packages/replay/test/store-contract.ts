@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ClaimAnswer, ClaimStore } from '@sealwire/core';
 import fc from 'fast-check';
-import { claim, startMs } from './claims.ts';
+import { claim as claimAt } from './claims.ts';
 
 export interface ContractStore {
   readonly store: ClaimStore;
@@ -16,7 +16,9 @@ const granted: ClaimAnswer = { state: 'granted' };
 const done: ClaimAnswer = { state: 'done' };
 const held: ClaimAnswer = { state: 'held', leaseLeftMs: expect.any(Number) as unknown as number };
 
-export function storeContract(name: string, open: () => Promise<ContractStore>): void {
+/** @param nowMs what the store’s own clock says, where it has one */
+export function storeContract(name: string, nowMs: number, open: () => Promise<ContractStore>): void {
+  const claim: typeof claimAt = (sequence, more) => claimAt(sequence, { issuedAtMs: nowMs, ...more });
   describe(name, () => {
     let opened: ContractStore;
     let store: ClaimStore;
@@ -28,40 +30,40 @@ export function storeContract(name: string, open: () => Promise<ContractStore>):
 
     test('a message is granted to one owner; another is told how long that may last', async () => {
       const [first, second] = [claim(1), claim(1)];
-      expect(await store.claim([first], leaseMs, startMs)).toEqual([granted]);
-      const [answer] = await store.claim([second], leaseMs, startMs);
+      expect(await store.claim([first], leaseMs, nowMs)).toEqual([granted]);
+      const [answer] = await store.claim([second], leaseMs, nowMs);
       expect(answer).toEqual(held);
       expect((answer as { leaseLeftMs: number }).leaseLeftMs).toBeGreaterThan(leaseMs / 2);
       expect((answer as { leaseLeftMs: number }).leaseLeftMs).toBeLessThanOrEqual(leaseMs);
     });
 
     test('two deliveries of one message in one batch: the first has it', async () => {
-      const answers = await store.claim([claim(1), claim(2), claim(1)], leaseMs, startMs);
+      const answers = await store.claim([claim(1), claim(2), claim(1)], leaseMs, nowMs);
       expect(answers).toEqual([granted, granted, held]);
     });
 
     test('an owner that asks again, because it did not hear the answer, is granted again', async () => {
       const mine = claim(1);
-      await store.claim([mine], leaseMs, startMs);
-      expect(await store.claim([mine], leaseMs, startMs)).toEqual([granted]);
+      await store.claim([mine], leaseMs, nowMs);
+      expect(await store.claim([mine], leaseMs, nowMs)).toEqual([granted]);
     });
 
     test('what is done is done for everybody, its own owner too', async () => {
       const mine = claim(1);
-      await store.claim([mine], leaseMs, startMs);
-      expect(await store.done([mine], startMs)).toEqual([true]);
-      expect(await store.claim([claim(1), mine, claim(2)], leaseMs, startMs)).toEqual([done, done, granted]);
+      await store.claim([mine], leaseMs, nowMs);
+      expect(await store.done([mine], nowMs)).toEqual([true]);
+      expect(await store.claim([claim(1), mine, claim(2)], leaseMs, nowMs)).toEqual([done, done, granted]);
     });
 
     test('what is done stays done when the process ends without a word', async () => {
       const all = Array.from({ length: 300 }, (_, i) => claim(i * 7));
-      await store.claim(all, leaseMs, startMs);
-      await store.done(all, startMs);
+      await store.claim(all, leaseMs, nowMs);
+      await store.done(all, nowMs);
       const again = await opened.again();
       const answers = await again.claim(
         Array.from({ length: 2100 }, (_, i) => claim(i)),
         leaseMs,
-        startMs,
+        nowMs,
       );
       expect(answers.map(({ state }) => state)).toEqual(
         Array.from({ length: 2100 }, (_, i) => (i % 7 === 0 ? 'done' : 'granted')),
@@ -70,48 +72,48 @@ export function storeContract(name: string, open: () => Promise<ContractStore>):
 
     test('released is free; releasing what another has changes nothing', async () => {
       const [first, second] = [claim(1), claim(1)];
-      await store.claim([first], leaseMs, startMs);
+      await store.claim([first], leaseMs, nowMs);
       await store.release([second]);
-      expect(await store.claim([second], leaseMs, startMs)).toEqual([held]);
+      expect(await store.claim([second], leaseMs, nowMs)).toEqual([held]);
       await store.release([first]);
-      expect(await store.claim([second], leaseMs, startMs)).toEqual([granted]);
+      expect(await store.claim([second], leaseMs, nowMs)).toEqual([granted]);
     });
 
     test('a lease ends by itself, unless it is renewed', async () => {
       const [renewed, left] = [claim(1), claim(2)];
-      await store.claim([renewed, left], 300, startMs);
+      await store.claim([renewed, left], 300, nowMs);
       await new Promise((resolve) => setTimeout(resolve, 150));
       expect(await store.renew([renewed], leaseMs)).toEqual([true]);
       await new Promise((resolve) => setTimeout(resolve, 250));
-      expect(await store.claim([claim(1), claim(2)], leaseMs, startMs)).toEqual([held, granted]);
+      expect(await store.claim([claim(1), claim(2)], leaseMs, nowMs)).toEqual([held, granted]);
     });
 
     test('an owner whose lease was taken over renews, releases and finishes nothing', async () => {
       const [zombie, successor] = [claim(1), claim(1)];
-      await store.claim([zombie], 50, startMs);
+      await store.claim([zombie], 50, nowMs);
       await new Promise((resolve) => setTimeout(resolve, 120));
-      expect(await store.claim([successor], leaseMs, startMs)).toEqual([granted]);
+      expect(await store.claim([successor], leaseMs, nowMs)).toEqual([granted]);
 
       expect(await store.renew([zombie], leaseMs)).toEqual([false]);
-      expect(await store.done([zombie], startMs)).toEqual([false]);
+      expect(await store.done([zombie], nowMs)).toEqual([false]);
       await store.release([zombie]);
-      expect(await store.claim([claim(1)], leaseMs, startMs)).toEqual([held]);
-      expect(await store.done([successor], startMs)).toEqual([true]);
-      expect(await store.done([zombie], startMs)).toEqual([true]);
+      expect(await store.claim([claim(1)], leaseMs, nowMs)).toEqual([held]);
+      expect(await store.done([successor], nowMs)).toEqual([true]);
+      expect(await store.done([zombie], nowMs)).toEqual([true]);
     });
 
     test('a lease that ended, and that nobody took, can still be finished', async () => {
       const late = claim(1);
-      await store.claim([late], 50, startMs);
+      await store.claim([late], 50, nowMs);
       await new Promise((resolve) => setTimeout(resolve, 120));
-      expect(await store.done([late], startMs)).toEqual([true]);
-      expect(await store.claim([claim(1)], leaseMs, startMs)).toEqual([done]);
+      expect(await store.done([late], nowMs)).toEqual([true]);
+      expect(await store.claim([claim(1)], leaseMs, nowMs)).toEqual([done]);
     });
 
     test('scopes, streams and sequences do not touch each other', async () => {
       const one = claim(5);
-      await store.claim([one], leaseMs, startMs);
-      await store.done([one], startMs);
+      await store.claim([one], leaseMs, nowMs);
+      await store.done([one], nowMs);
       const others = [
         claim(5, { scope: 'elsewhere' }),
         claim(5, { stream: 1 }),
@@ -119,7 +121,7 @@ export function storeContract(name: string, open: () => Promise<ContractStore>):
         claim(5 + 1024),
         claim(2 ** 53 - 1),
       ];
-      expect(await store.claim(others, leaseMs, startMs)).toEqual(others.map(() => granted));
+      expect(await store.claim(others, leaseMs, nowMs)).toEqual(others.map(() => granted));
     });
 
     test('any run of claims, ends and releases: at most one owner at a time, and nothing after done', async () => {
@@ -138,7 +140,7 @@ export function storeContract(name: string, open: () => Promise<ContractStore>):
             const one = claim(message, { stream, owner: `${run} ${owner}` });
             const holder = owners.get(message);
             if (what === 'claim') {
-              const [answer] = await store.claim([one], leaseMs, startMs);
+              const [answer] = await store.claim([one], leaseMs, nowMs);
               const expected = ended.has(message)
                 ? 'done'
                 : holder === undefined || holder === owner
@@ -148,14 +150,17 @@ export function storeContract(name: string, open: () => Promise<ContractStore>):
               if (expected === 'granted') owners.set(message, owner);
             } else if (what === 'done') {
               const may = ended.has(message) || holder === undefined || holder === owner;
-              expect(await store.done([one], startMs)).toEqual([may]);
+              expect(await store.done([one], nowMs)).toEqual([may]);
               if (may) {
                 ended.add(message);
                 owners.delete(message);
               }
-            } else if (what === 'renew')
-              expect(await store.renew([one], leaseMs)).toEqual([holder === owner]);
-            else {
+            } else if (what === 'renew') {
+              if (ended.has(message)) continue;
+              const may = holder === undefined || holder === owner;
+              expect(await store.renew([one], leaseMs)).toEqual([may]);
+              if (may) owners.set(message, owner);
+            } else {
               await store.release([one]);
               if (holder === owner) owners.delete(message);
             }

@@ -1,11 +1,11 @@
 // One broker that can be stopped and started again with the same folder and ports.
 import { stat } from 'node:fs/promises';
-import type { Kind, StopOptions } from './brokers.js';
+import type { ServerKind, StopOptions } from './brokers.js';
 import type { RunningBroker } from './guarded-process.js';
 import { waitUntilUp, type UpSigns } from './wait-until-up.js';
 
 /** How a way starts a broker from its folder, by the `start.sh` of docker/. */
-export type Launch = (kind: Kind, folder: string, logFile: string) => Promise<RunningBroker>;
+export type Launch = (kind: ServerKind, folder: string, logFile: string) => Promise<RunningBroker>;
 
 /** A broker on disk: its folder holds all that `start.sh` needs. */
 export interface BrokerUnit {
@@ -16,7 +16,7 @@ export interface BrokerUnit {
 }
 
 /** What the broker is, and how it shows that it is up. */
-export type UnitPlan = Omit<UpSigns, 'logStart'> & { readonly kind: Kind; readonly folder: string };
+export type UnitPlan = Omit<UpSigns, 'logStart'> & { readonly kind: ServerKind; readonly folder: string };
 
 export function brokerUnit(plan: UnitPlan, launch: Launch): BrokerUnit {
   let running: RunningBroker | null = null;

@@ -23,6 +23,9 @@ export interface RabbitmqPermission {
 /** Which broker. */
 export type Kind = 'kafka' | 'rabbitmq';
 
+/** What is started like one. */
+export type ServerKind = Kind | 'redis';
+
 /** Where a broker came from. */
 export type How = 'environment' | 'docker' | 'native';
 

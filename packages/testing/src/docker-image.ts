@@ -4,7 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InabilityError } from '@sealwire/core';
-import type { Kind } from './brokers.js';
+import type { ServerKind } from './brokers.js';
 import { dockerFolder } from './fill-template.js';
 import { canInstall, install } from './native-tools.js';
 import { lastLines, runCommand } from './run-command.js';
@@ -12,7 +12,7 @@ import { lastLines, runCommand } from './run-command.js';
 type Log = (line: string) => void;
 
 /** The name of a built image; it changes with the files that it is built from, so an old one is never taken for it. */
-export async function dockerImage(kind: Kind, log: Log): Promise<string> {
+export async function dockerImage(kind: ServerKind, log: Log): Promise<string> {
   const context = join(dockerFolder, kind);
   const hash = createHash('sha256');
   for (const file of (await readdir(context)).sort())

@@ -16,6 +16,7 @@ export interface BrokerCredentials {
 export const addressVariable = {
   kafka: 'SEALWIRE_KAFKA_BROKERS',
   rabbitmq: 'SEALWIRE_RABBITMQ_URL',
+  redis: 'SEALWIRE_REDIS_URL',
 } as const;
 
 const words = (text: string | undefined): string[] =>
@@ -29,7 +30,7 @@ const words = (text: string | undefined): string[] =>
  * (`name:password`) and SEALWIRE_BROKER_USERS (the same, comma-separated); throws ERR_USAGE_ARGUMENT where one is missing.
  */
 export function environmentCredentials(environment: Environment = process.env): BrokerCredentials | null {
-  if (!Object.values(addressVariable).some((name) => environment[name])) return null;
+  if (![addressVariable.kafka, addressVariable.rabbitmq].some((name) => environment[name])) return null;
   const need = (name: string): string => {
     const value = environment[name];
     if (!value)

@@ -2,13 +2,14 @@
 import { access, chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { InabilityError } from '@sealwire/core';
-import type { Kind } from './brokers.js';
+import type { ServerKind } from './brokers.js';
 import { hasKafkaLibrary } from './kafka-library.js';
 import { lastLines, runCommand } from './run-command.js';
 
 /** A Debian package for each missing tool; empty where the broker can be started natively. */
-export async function missingPackages(kind: Kind): Promise<string[]> {
+export async function missingPackages(kind: ServerKind): Promise<string[]> {
   if (kind === 'rabbitmq') return (await inPath('rabbitmq-server')) ? [] : ['rabbitmq-server'];
+  if (kind === 'redis') return (await inPath('redis-server')) ? [] : ['redis-server'];
   const java = (await javaVersion()) >= 17 ? [] : ['default-jre-headless'];
   const maven = (await hasKafkaLibrary()) || (await inPath('mvn')) ? [] : ['maven'];
   return [...java, ...maven];
