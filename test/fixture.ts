@@ -46,6 +46,8 @@ export interface ChannelOptions {
   readonly to?: readonly string[];
   readonly types?: readonly string[];
   readonly clearHeaders?: readonly string[];
+  /** Others consume its queues with the same memory. */
+  readonly competing?: string;
   /** JSON unless it says otherwise. */
   readonly contentType?: string;
   /** `24h` unless it says otherwise; `null` leaves it out of the policy. */
@@ -85,7 +87,9 @@ export function writePolicy(options: PolicyOptions): string {
           ]
         : []),
       ...(channel.queues || channel.publish
-        ? [`    rabbitmq: { publish: [${publish.join(', ')}], queues: ${list(channel.queues ?? [])} }`]
+        ? [
+            `    rabbitmq: { publish: [${publish.join(', ')}], queues: ${list(channel.queues ?? [])}${channel.competing === undefined ? '' : `, competing: ${channel.competing}`} }`,
+          ]
         : []),
       '    messages:',
       ...messages,

@@ -11,6 +11,7 @@ jest.setTimeout(60_000);
 export interface StageOptions extends Partial<PolicyOptions> {
   readonly clearHeaders?: readonly string[];
   readonly types?: readonly string[];
+  readonly competing?: string;
   readonly connect?: SecureConnectOptions & { readonly recovery?: false };
   /** Of the test’s queue. */
   readonly queue?: Options.AssertQueue;
@@ -71,6 +72,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
         ],
         ...(clearHeaders === undefined ? {} : { clearHeaders }),
         types,
+        ...(options.competing === undefined ? {} : { competing: options.competing }),
         from: ['orchestrator', 'researcher'],
       },
       ...options.channels,
@@ -78,6 +80,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     quarantine,
     audit,
     onReject: options.onReject ?? 'quarantine',
+    ...(options.replay === undefined ? {} : { replay: options.replay }),
   });
   const models: ChannelModel[] = [];
   const sealwires: Sealwire[] = [];

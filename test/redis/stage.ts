@@ -9,7 +9,11 @@ export async function redisOfItsOwn(settings: readonly string[] = []): Promise<R
   const { folder, tls } = fixture();
   return startRedis({
     folder: mkdtempSync(join(dirname(folder), 'redis-')),
-    tls: { caFile: tls.caFile, certFile: join(folder, 'tls/broker.crt'), keyFile: join(folder, 'tls/broker.key') },
+    tls: {
+      caFile: tls.caFile,
+      certFile: join(folder, 'tls/broker.crt'),
+      keyFile: join(folder, 'tls/broker.key'),
+    },
     settings,
   });
 }

@@ -2,7 +2,7 @@
 
 /** One delivery’s wish to handle a message. Another delivery of the same message has another owner. */
 export interface Claim {
-  /** Names realm, receiver and channel; what is done in one scope says nothing about another. */
+  /** Names realm, receiver, channel and sender; what is done in one scope says nothing about another. */
   readonly scope: string;
   /** Instance, stream and sequence: 28 bytes. */
   readonly nonce: Buffer;

@@ -17,8 +17,7 @@ export async function checkRedis(redis: Redis): Promise<readonly string[]> {
       `evicts keys when its memory is full (maxmemory-policy ${policy ?? 'unknown'}), so that replays would be accepted; set maxmemory-policy noeviction`,
     );
   if (value('role') !== 'master') throw wrong('is a replica, which may be behind; name its master');
-  if (Number(value('redis_version')?.split('.')[0]) < 5)
-    throw wrong('is too old; use version 5 or later');
+  if (Number(value('redis_version')?.split('.')[0]) < 5) throw wrong('is too old; use version 5 or later');
   if (value('aof_enabled') !== '1')
     return [
       'Redis keeps no log on disk (appendonly no): when it restarts, every consumer of this store stops until the loss is accepted. Set appendonly yes.',

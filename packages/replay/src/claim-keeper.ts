@@ -151,30 +151,37 @@ export class ClaimKeeper implements ClaimGuard {
       const { facts, redriven } = verified;
       const { channel } = facts;
       const shared = {
-        scope: this.#scopeOf(channel),
         issuedAtMs: (redriven?.carrier ?? facts).issuedAtMs,
         windowMs: this.#parts.windowMsOf(channel),
         owner: `${this.#instance}:${++this.#count}`,
       };
-      const nonces = redriven === undefined ? [facts.nonce] : [redriven.carrier.nonce, facts.nonce];
-      claims = nonces.map((nonce) => ({ ...shared, nonce }));
+      const own = { ...shared, scope: this.#scopeOf(channel, facts.sender), nonce: facts.nonce };
+      // In nobody’s name: the carrier of a second operator has the same nonce.
+      claims =
+        redriven === undefined
+          ? [own]
+          : [{ ...shared, scope: this.#scopeOf(channel, ''), nonce: redriven.carrier.nonce }, own];
       this.#claims.set(verified, claims);
     }
     return claims;
   }
 
-  /** 16 bytes of a hash, so that names of any length cost the same. */
-  #scopeOf(channel: string): string {
-    let scope = this.#scopes.get(channel);
+  /**
+   * 16 bytes of a hash, so that names of any length cost the same. The sender is in it: another that seals under its nonces
+   * gets none of its messages refused.
+   */
+  #scopeOf(channel: string, sender: string): string {
+    const names = `${channel} ${sender}`;
+    let scope = this.#scopes.get(names);
     if (scope === undefined) {
       const hash = createHash('sha256');
-      for (const part of ['sealwire/v1/claim-scope', this.#parts.receiverOf(channel), channel]) {
+      for (const part of ['sealwire/v1/claim-scope', this.#parts.receiverOf(channel), channel, sender]) {
         const length = Buffer.alloc(4);
         length.writeUInt32BE(Buffer.byteLength(part));
         hash.update(length).update(part);
       }
       scope = hash.update(this.#parts.realm).digest().subarray(0, 16).toString('base64url');
-      this.#scopes.set(channel, scope);
+      this.#scopes.set(names, scope);
     }
     return scope;
   }

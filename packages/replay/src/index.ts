@@ -4,6 +4,7 @@ export { PartitionLedger, type LedgerOptions } from './partition-ledger.js';
 export { replayAllowance } from './replay-allowance.js';
 export { type ReplayLimits } from './nonce-state.js';
 export { ClaimKeeper, type ClaimKeeperParts } from './claim-keeper.js';
+export { acceptLoss, KnownStore, type KnownStoreParts } from './known-store.js';
 export type { OpenedStore } from './opened-store.js';
 export { openRedisStore, type RedisServer } from './redis-store.js';
 export { openSqliteStore } from './sqlite-store.js';

@@ -99,13 +99,16 @@ class RedisStore implements OpenedStore {
   readonly #warned = new Set<string>();
   /** Of the connection that is there now. */
   #checked: Promise<void> | null = null;
+  #lastError: Error | null = null;
   /** It only grows; less than was seen means that what was acknowledged is gone. */
   #counter = 0;
 
   constructor(redis: Redis, server: RedisServer) {
     this.#redis = redis;
     this.#server = server;
-    redis.on('error', () => undefined); // each command says so itself
+    // A command only says that there is no connection; this says why.
+    redis.on('error', (error) => (this.#lastError = error));
+    redis.on('ready', () => (this.#lastError = null));
     redis.on('close', () => (this.#checked = null));
   }
 
@@ -250,7 +253,7 @@ class RedisStore implements OpenedStore {
       return await work();
     } catch (error) {
       if (error instanceof InabilityError || error instanceof UsageError) throw error;
-      throw unable(error, this.#server.url);
+      throw unable(this.#lastError ?? error, this.#server.url);
     }
   }
 }
@@ -258,16 +261,24 @@ class RedisStore implements OpenedStore {
 /** Machines that set their clocks by NTP are nearer; a slow answer adds to it. */
 const minSkewMs = 10_000;
 
-/** The caller decides by the id whether it may go on; see `openKnown`. */
+/** `KnownStore` knows it by its fact. */
 function forgot(): InabilityError {
   return new InabilityError(
     'ERR_UNABLE_REPLAY',
-    'Redis does not know what it has confirmed: it was restarted without its data, restored from a copy, or another server took its place. Nothing is accepted; restore its data, or accept the loss with "sealwire replay accept-loss" and open a new Sealwire.',
+    'Redis does not know what it has confirmed: it was restarted without its data, restored from a copy, or another server took its place. Nothing is accepted; restore its data, or accept the loss: sealwire replay accept-loss',
+    { forgot: true },
   );
 }
 
+/** Where a name has several addresses, one error holds those of all of them, and says nothing itself. */
+function reasonOf(error: unknown): string {
+  const { message, errors } = error as { readonly message?: string; readonly errors?: readonly unknown[] };
+  if (message) return message;
+  return errors?.[0] === undefined ? 'unknown reason' : reasonOf(errors[0]);
+}
+
 function unable(error: unknown, url: string): InabilityError {
-  const why = error instanceof Error ? error.message : 'unknown reason';
+  const why = reasonOf(error);
   const { host } = new URL(url);
   if (/^(WRONGPASS|NOAUTH|NOPERM)/.test(why))
     return new InabilityError(

@@ -199,7 +199,7 @@ export class SqliteDoneSet implements DoneSet {
     if (nowMs >= this.#clockMs - backwardsMs) return;
     throw new InabilityError(
       'ERR_UNABLE_CLOCK',
-      `The clock is behind what the replay store ${this.#file} has seen (${new Date(this.#clockMs).toISOString()}). Correct the clock; if it was ahead before, accept that with "sealwire replay accept-loss".`,
+      `The clock is behind what the replay store ${this.#file} has seen (${new Date(this.#clockMs).toISOString()}). Correct the clock; if it was ahead before, move the file away and accept the loss: sealwire replay accept-loss`,
       { nowMs, seenMs: this.#clockMs },
     );
   }
@@ -293,7 +293,7 @@ function openFailure(error: unknown, file: string): Error {
   if (kind === sqlite.corrupt || kind === sqlite.notADatabase)
     return new UsageError(
       'ERR_USAGE_REPLAY',
-      `${file} is damaged: what was accepted before is not known. Restore it; or move it away and accept the loss with "sealwire replay accept-loss".`,
+      `${file} is damaged: what was accepted before is not known. Restore it; or move it away and accept the loss: sealwire replay accept-loss`,
       { file },
     );
   return unable(error, file);

@@ -47,12 +47,12 @@ function keep(store: ClaimStore, more: { receiver?: string; realm?: number } = {
   return keeper;
 }
 
-const verified = (sequence = 1, channel = 'orders'): Verified =>
+const verified = (sequence = 1, channel = 'orders', sender = 'bob'): Verified =>
   ({
     verified: true,
     received: { source: {}, value: Buffer.from('sealed'), key: null },
     facts: {
-      sender: 'bob',
+      sender,
       recipients: ['team'],
       type: 't',
       channel,
@@ -109,21 +109,22 @@ test('every delivery asks under a name of its own, and under the same name when 
   expect(again!.owner).toBe(first!.owner);
 });
 
-test('realm, receiver and channel each have a memory of their own', async () => {
+test('realm, receiver, channel and sender each have a memory of their own', async () => {
   const scopes = new Set<string>();
-  for (const [more, channel] of [
-    [{}, 'orders'],
-    [{}, 'events'],
-    [{ receiver: 'carol' }, 'orders'],
-    [{ realm: 2 }, 'orders'],
+  for (const [more, channel, sender] of [
+    [{}, 'orders', undefined],
+    [{}, 'events', undefined],
+    [{}, 'orders', 'mallory'],
+    [{ receiver: 'carol' }, 'orders', undefined],
+    [{ realm: 2 }, 'orders', undefined],
     // Where one name ends and the next begins is part of it.
-    [{ receiver: 'alic' }, 'eorders'],
+    [{ receiver: 'alic' }, 'eorders', undefined],
   ] as const) {
     const store = new ToldStore();
-    await keep(store, more).claim([ask(verified(1, channel))]);
+    await keep(store, more).claim([ask(verified(1, channel, sender))]);
     scopes.add(store.asked[0]!.scope);
   }
-  expect(scopes.size).toBe(5);
+  expect(scopes.size).toBe(6);
 });
 
 test('a claim is renewed while the message is handled, and not after it is done, released or lost', async () => {

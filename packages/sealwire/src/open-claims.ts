@@ -1,29 +1,91 @@
 // The replay guard of RabbitMQ, as the policy describes it.
-import { UsageError, type Clock } from '@sealwire/core';
-import type { Policy } from '@sealwire/policy';
-import { ClaimKeeper, openSqliteStore } from '@sealwire/replay';
+import type { AuditEvent, ClaimGuard, Clock } from '@sealwire/core';
+import { redisAccess, type Policy } from '@sealwire/policy';
+import { ClaimKeeper, KnownStore, openRedisStore, openSqliteStore, type OpenedStore } from '@sealwire/replay';
+
+/** The guard, and what is done with it besides guarding. */
+export interface OpenClaims {
+  readonly guard: ClaimGuard;
+  /** The way into the audit trail. */
+  recordTo(record: (event: AuditEvent) => void): void;
+  close(): Promise<void>;
+}
+
+/** Names the memory that is known, beside the agent’s other state. */
+export const knownStoreFile = (policy: Policy): string => `${policy.stateFolder}/replay-store.json`;
 
 /**
  * Opens nothing yet: a process that only publishes needs no store, and must not take the lock of one that consumes.
  * @returns `null` where the policy has no queues
  */
-export function openClaims(policy: Policy, clock: Clock): ClaimKeeper | null {
+export function openClaims(policy: Policy, clock: Clock): OpenClaims | null {
   const channels = new Map(policy.channels.map((channel) => [channel.name, channel]));
-  if (!policy.channels.some(({ queues }) => queues.length > 0)) return null;
-  const { leaseMs, store } = policy.replay;
-  return new ClaimKeeper({
-    open: () => {
-      if ('file' in store) return openSqliteStore(store);
-      throw new UsageError('ERR_USAGE_REPLAY', 'Redis is not supported yet; write replay.store.sqlite.');
+  const queued = policy.channels.filter(({ queues }) => queues.length > 0);
+  if (queued.length === 0) return null;
+  // Age is judged at receipt; sender, receiver and store may each be off by the skew.
+  const windowMs = (maxAgeMs: number): number => maxAgeMs + 2 * policy.skewMs;
+  let record: ((event: AuditEvent) => void) | null = null;
+  const waiting: AuditEvent[] = [];
+
+  const store = new KnownStore({
+    open: () => openStore(policy),
+    file: knownStoreFile(policy),
+    windowMs: windowMs(Math.max(...queued.map(({ maxAgeMs }) => maxAgeMs))),
+    clock,
+    adopted(how, lostAtMs) {
+      const event = lossEvent(policy.agent, how, lostAtMs, clock.nowMs());
+      if (record === null) waiting.push(event);
+      else record(event);
+    },
+  });
+  const guard = new ClaimKeeper({
+    open: async () => {
+      await store.ready();
+      return store;
     },
     realm: policy.realm,
     receiverOf(channel) {
       const competing = channels.get(channel)?.competing ?? null;
       return typeof competing === 'string' ? competing : policy.agent;
     },
-    // Age is judged at receipt; sender, receiver and store may each be off by the skew.
-    windowMsOf: (channel) => (channels.get(channel)?.maxAgeMs ?? 0) + 2 * policy.skewMs,
-    leaseMs,
+    windowMsOf: (channel) => windowMs(channels.get(channel)?.maxAgeMs ?? 0),
+    leaseMs: policy.replay.leaseMs,
     clock,
   });
+  return {
+    guard,
+    recordTo(given) {
+      record ??= given;
+      for (const event of waiting.splice(0)) record(event);
+    },
+    close: () => guard.close(),
+  };
+}
+
+async function openStore({ replay: { store }, skewMs }: Policy): Promise<OpenedStore> {
+  if ('file' in store) return openSqliteStore(store);
+  return openRedisStore({
+    ...redisAccess(store),
+    skewMs,
+    warn: (text) => process.emitWarning(text, 'SealwireWarning'),
+  });
+}
+
+/** Something may be accepted once more: that must not go unseen. */
+function lossEvent(agent: string, how: 'accepted' | 'waited', lostAtMs: number, atMs: number): AuditEvent {
+  return {
+    kind: 'replay.allowed',
+    timestampMs: atMs,
+    senderId: null,
+    recipientId: agent,
+    messageType: null,
+    messageHash: null,
+    recordHash: null,
+    channel: null,
+    encryptionStatus: 'sealed',
+    outcome: 'acknowledged',
+    code: null,
+    unverified: false,
+    facts: { reason: how === 'accepted' ? 'loss_accepted' : 'loss_outwaited', lost_at: lostAtMs },
+  };
 }

@@ -121,11 +121,14 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
   };
   const claims = openClaims(policy, clock);
   return assemble(parts, {
-    claims: (transport) => (transport === 'rabbitmq' ? claims : null),
+    claims: (transport) => (transport === 'rabbitmq' ? (claims?.guard ?? null) : null),
     connection: (transport) => openConnectionGuard(policy, transport, policy.agent),
     quarantine: policy.quarantine,
     auditTarget: policy.auditTarget,
-    firstTrail: (record) => keyCare?.recordTo(record),
+    firstTrail(record) {
+      keyCare?.recordTo(record);
+      claims?.recordTo(record);
+    },
     beforeClose: async () => keyCare?.close(),
     async forget() {
       await claims?.close();

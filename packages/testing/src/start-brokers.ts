@@ -41,5 +41,11 @@ export async function startBrokers(options: BrokersOptions): Promise<Brokers> {
   throw [kafka, rabbitmq].find((outcome) => outcome.status === 'rejected')?.reason;
 }
 
-const kafkaSource: Source<KafkaCluster, BrokersOptions> = { environment: environmentKafka, start: startKafka };
-const rabbitmqSource: Source<RabbitmqNode, BrokersOptions> = { environment: environmentRabbitmq, start: startRabbitmq };
+const kafkaSource: Source<KafkaCluster, BrokersOptions> = {
+  environment: environmentKafka,
+  start: startKafka,
+};
+const rabbitmqSource: Source<RabbitmqNode, BrokersOptions> = {
+  environment: environmentRabbitmq,
+  start: startRabbitmq,
+};
