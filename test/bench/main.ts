@@ -6,6 +6,7 @@ import { measureKafka } from './kafka/measure-kafka.ts';
 import { measureKeys } from './keys/measure-keys.ts';
 import { help, readOptions } from './options.ts';
 import { say } from './progress.ts';
+import { measureClaims } from './rabbitmq/claims.ts';
 import { measureRabbitmq } from './rabbitmq/measure-rabbitmq.ts';
 import { measureScanner } from './schema/measure-scanner.ts';
 import { measureValidation } from './schema/measure-validation.ts';
@@ -30,6 +31,7 @@ if (options.help || options.unknown.length > 0) {
     }
     if (options.only.includes('directory')) await measureDirectory(figures, options);
     if (options.only.includes('keys')) await measureKeys(figures, options);
+    if (options.only.includes('replay')) await measureClaims(figures, options);
     await stand.open();
     if (options.only.includes('kafka')) await measureKafka(figures, options);
     if (options.only.includes('rabbitmq')) await measureRabbitmq(figures, options);

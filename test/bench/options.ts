@@ -1,6 +1,6 @@
 // The command line of the bench.
 
-export const parts = ['envelope', 'schema', 'directory', 'keys', 'kafka', 'rabbitmq'] as const;
+export const parts = ['envelope', 'schema', 'directory', 'keys', 'replay', 'kafka', 'rabbitmq'] as const;
 export type Part = (typeof parts)[number];
 
 export const help = `Measures sealing and opening against jose, and sealed against bare clients over real brokers with TLS 1.3.
@@ -8,7 +8,7 @@ Starts its own brokers and removes them. Everything is measured in interleaved r
 
   npm run bench                                      a table
   npm run bench -- --json                            one flat JSON object on stdout; progress goes to stderr
-  npm run bench -- --only envelope|schema|directory|keys|kafka|rabbitmq
+  npm run bench -- --only envelope|schema|directory|keys|replay|kafka|rabbitmq
                                                      one part; may be given several times
   npm run bench -- --quick                           fewer rounds: to see that it works, not to quote
   npm run bench -- --help                            this

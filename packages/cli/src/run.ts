@@ -11,6 +11,7 @@ import type { Outcome } from './outcome.js';
 import type { Streams } from './output.js';
 import { addPolicy } from './policy-command.js';
 import { addQuarantine } from './quarantine-command.js';
+import { addReplay } from './replay-command.js';
 import { addSchema } from './schema-command.js';
 import { addVerify } from './verify-command.js';
 
@@ -80,6 +81,7 @@ Exit codes: 0 done, 1 not done, 2 wrong command line.`,
   addExport(root, streams, outcome);
   addVerify(root, streams, outcome);
   addQuarantine(root, streams, outcome);
+  addReplay(root, streams);
   addCompletion(root, streams);
   return root;
 }

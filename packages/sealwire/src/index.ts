@@ -1,4 +1,5 @@
 // For applications.
+export { acceptReplayLoss } from './accept-replay-loss.js';
 export { openSealwire, type OpenOptions, type OpenOwnKeyStore } from './open-sealwire.js';
 export {
   codes,
