@@ -12,7 +12,7 @@ import type { ConsumerStart } from './consumer-process.ts';
 import { confirmed, eventually, json, nextEvent, openStage, type Stage, type StageOptions } from './stage.ts';
 
 let stage: Stage;
-let children: Child[] = [];
+const children: Child[] = [];
 let redis: RedisServer;
 beforeAll(async () => {
   redis = await redisOfItsOwn();

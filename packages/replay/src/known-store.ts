@@ -107,7 +107,7 @@ export class KnownStore implements ClaimStore {
   }
 
   #recognise(id: string): void {
-    const { file, windowMs, clock, adopted } = this.#parts;
+    const { file, windowMs, clock } = this.#parts;
     const note = readNote(file);
     if (note === null) {
       writeNote(file, { id });
@@ -119,7 +119,7 @@ export class KnownStore implements ClaimStore {
     const waited = nowMs >= lostAtMs + windowMs;
     if (note.accepted === true || waited) {
       writeNote(file, { id });
-      adopted(note.accepted === true ? 'accepted' : 'waited', lostAtMs);
+      this.#parts.adopted(note.accepted === true ? 'accepted' : 'waited', lostAtMs);
       return;
     }
     if (note.lostAtMs === undefined) writeNote(file, { id: note.id, lostAtMs });

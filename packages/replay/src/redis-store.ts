@@ -51,7 +51,7 @@ type NewRedis = new (options: RedisOptions) => Redis;
 
 async function ioredis(): Promise<{ readonly Redis: NewRedis }> {
   try {
-    return (await import('ioredis')) as unknown as { readonly Redis: NewRedis };
+    return await import('ioredis');
   } catch (error) {
     throw new UsageError(
       'ERR_USAGE_REPLAY',

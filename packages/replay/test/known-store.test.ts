@@ -30,7 +30,10 @@ function known(): KnownStore {
           forgets
             ? Promise.reject(new InabilityError('ERR_UNABLE_REPLAY', 'gone', { forgot: true }))
             : Promise.resolve(claims.map(() => ({ state: 'granted' as const }))),
-        close: () => Promise.resolve(void closed++),
+        close: () => {
+          closed++;
+          return Promise.resolve();
+        },
       } as unknown as OpenedStore),
     file,
     windowMs: hourMs,

@@ -1,7 +1,7 @@
 // Starts the brokers that tests, benches and the demo use: from the environment, in Docker, or as child processes.
 import { mkdir } from 'node:fs/promises';
 import type { Brokers, BrokersOptions, KafkaCluster, Kind, RabbitmqNode } from './brokers.js';
-import type { Log, Source, Stoppable } from './start-by-way.js';
+import type { Source, Stoppable } from './start-by-way.js';
 import { startByWay } from './start-by-way.js';
 import { checkUsers } from './check-users.js';
 import { environmentKafka, environmentRabbitmq } from './environment.js';
