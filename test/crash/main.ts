@@ -1,4 +1,6 @@
 // npm run test:crash: processes and brokers are killed, connections cut and old records appended again; then the books must balance.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { accountKafka } from './account-kafka.ts';
@@ -10,6 +12,7 @@ import { holds, type Account } from './history.ts';
 import { readJournals } from './journal.ts';
 import { KafkaAdversary } from './kafka-adversary.ts';
 import type { Start } from './messages.ts';
+import { mutations, type Mutation } from './mutations.ts';
 import { RabbitmqAdversary } from './rabbitmq-adversary.ts';
 import { Chance } from './random.ts';
 import { Stand, type Transport } from './stand.ts';
@@ -27,6 +30,8 @@ const { values: options } = parseArgs({
     restarts: { type: 'string', default: '40' },
     /** Messages a second of each sender. */
     rate: { type: 'string', default: '10' },
+    /** A wrong replay guard, which must be found: see mutations.ts. */
+    mutation: { type: 'string' },
     /** Leaves the folder of journals. */
     keep: { type: 'boolean', default: false },
   },
@@ -38,6 +43,9 @@ const [minutes, killsS, restartsS, rate] = [
   options.rate,
 ].map(Number) as [number, number, number, number];
 const seed = options.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(options.seed);
+const mutation = (options.mutation ?? null) as Mutation | null;
+if (mutation !== null && !mutations.includes(mutation))
+  throw new Error(`--mutation: ${mutations.join(', ')}`);
 const transports: Transport[] =
   options.transport === 'both' ? ['kafka', 'rabbitmq'] : [options.transport as Transport];
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -74,6 +82,7 @@ function childOf(base: string, start: Partial<Start> & Pick<Start, 'role' | 'age
       keyed: false,
       batches: false,
       queues: [],
+      mutation,
       ...start,
     },
     stand.journals,
@@ -111,7 +120,9 @@ async function kafkaSide(facts: PolicyFacts, chance: Chance): Promise<Side> {
       await adversary.catchUp();
       const { points, notes, failedSends, ...books } = booksOf(own, 'kafka-');
       const { injected, outcomes, quarantine, log } = adversary;
-      const account = accountKafka({ ...books, injected, outcomes, quarantine, log: [...log.values()] });
+      const history = { ...books, injected, outcomes, quarantine, log: [...log.values()] };
+      keepHistory('kafka', history);
+      const account = accountKafka(history);
       return { account, more: { failedSends, points: Object.fromEntries(points), notes: most(notes) } };
     },
     close: () => adversary.close(),
@@ -141,11 +152,21 @@ async function rabbitmqSide(facts: PolicyFacts, chance: Chance): Promise<Side> {
       const { points, notes, failedSends, ...books } = booksOf(own, 'rabbitmq-');
       const { injected, outcomes, quarantine, recordHashes } = adversary;
       const left = await adversary.waiting(onRabbitmq.queues);
-      const account = accountRabbitmq({ ...books, injected, outcomes, quarantine, recordHashes, left });
+      const history = { ...books, injected, outcomes, quarantine, recordHashes, left };
+      keepHistory('rabbitmq', history);
+      const account = accountRabbitmq(history);
       return { account, more: { failedSends, points: Object.fromEntries(points), notes: most(notes) } };
     },
     close: () => adversary.close(),
   };
+}
+
+/** So that the books can be done again. Sets and maps as lists. */
+function keepHistory(transport: Transport, history: object): void {
+  if (!options.keep) return;
+  const asList = (_: string, value: unknown): unknown =>
+    value instanceof Set || value instanceof Map ? [...(value as Iterable<unknown>)] : value;
+  writeFileSync(join(stand.root, `history-${transport}.json`), JSON.stringify(history, asList));
 }
 
 const most = (notes: ReadonlyMap<string, number>): object =>
@@ -248,6 +269,7 @@ try {
     kills: kills(children),
     seconds: Math.round((Date.now() - beganAt) / 1000),
     seed,
+    ...(mutation === null ? {} : { mutation }),
     holds: good,
   };
   status = good ? 0 : 1;

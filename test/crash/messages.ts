@@ -1,4 +1,5 @@
 // What the processes of the crash harness are told, and what they write down.
+import type { Mutation } from './mutations.ts';
 
 export type Role = 'kafka-producer' | 'kafka-consumer' | 'rabbitmq-publisher' | 'rabbitmq-consumer';
 
@@ -19,6 +20,8 @@ export interface Start {
   /** Consumers: the handler gets whole batches. */
   readonly batches: boolean;
   readonly queues: readonly string[];
+  /** A wrong replay guard in place of the real one. */
+  readonly mutation: Mutation | null;
 }
 
 export type ToWorker = { readonly stop: true } | { readonly crashAt: string };

@@ -4,6 +4,7 @@ import { openSealwire } from 'sealwire';
 import { Journal } from './journal.ts';
 import { consumeKafka, produceKafka } from './kafka-worker.ts';
 import type { FromWorker, Start, ToWorker } from './messages.ts';
+import { mutate } from './mutations.ts';
 import { consumeRabbitmq, publishRabbitmq } from './rabbitmq-worker.ts';
 
 const start = JSON.parse(process.argv[2]!) as Start;
@@ -30,7 +31,8 @@ const work = {
 }[start.role];
 
 try {
-  const sealwire = await openSealwire(start.policy, { agent: start.agent });
+  const opened = await openSealwire(start.policy, { agent: start.agent });
+  const sealwire = start.mutation === null ? opened : mutate(opened, start.mutation);
   await work({
     start,
     sealwire,

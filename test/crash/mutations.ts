@@ -1,0 +1,74 @@
+// Wrong replay guards, to see that the harness finds each: never in a package, only in workers that were told so.
+import type { Sealwire } from 'sealwire';
+
+/**
+ * `off`: everything is accepted. `forgetful`: Kafka's memory is not committed beside the offset, so it ends with its process.
+ * `hasty`: RabbitMQ's claim is done before the handler has seen the message, so what was in flight at a crash is refused.
+ */
+export const mutations = ['off', 'forgetful', 'hasty'] as const;
+export type Mutation = (typeof mutations)[number];
+
+type Rules = Sealwire['replay'];
+type Guard = NonNullable<ReturnType<Sealwire['claims']>>;
+
+/** A Sealwire with another guard; all else is the given one's. */
+export function mutate(sealwire: Sealwire, mutation: Mutation): Sealwire {
+  const guard = sealwire.claims('rabbitmq');
+  const changed: Partial<Sealwire> =
+    mutation === 'hasty'
+      ? { claims: () => guard && hasty(guard) }
+      : mutation === 'forgetful'
+        ? { replay: forgetful(sealwire.replay) }
+        : { claims: () => guard && trusting(guard), replay: blind(sealwire.replay) };
+  return new Proxy(sealwire, {
+    get(target, name) {
+      if (Object.hasOwn(changed, name)) return changed[name as keyof Sealwire];
+      const value: unknown = target[name as keyof Sealwire];
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+const trusting = (guard: Guard): Guard => ({
+  ready: () => guard.ready(),
+  claim: (asked) => Promise.resolve(asked.map(() => ({ state: 'granted', held: { claims: null } }))),
+  done: (held) => Promise.resolve(held.map(() => true)),
+  release: () => Promise.resolve(),
+});
+
+const hasty = (guard: Guard): Guard => ({
+  ready: () => guard.ready(),
+  async claim(asked) {
+    const answers = await guard.claim(asked);
+    await guard.done(answers.flatMap((answer) => (answer.state === 'granted' ? [answer.held] : [])));
+    return answers;
+  },
+  done: (held) => Promise.resolve(held.map(() => true)),
+  release: (held) => guard.release(held),
+});
+
+function withLedger(rules: Rules, change: (ledger: ReturnType<Rules['ledger']>) => void): Rules {
+  return {
+    onUnverifiable: rules.onUnverifiable,
+    shortestMaxAgeMs: rules.shortestMaxAgeMs,
+    allowance: (...given) => rules.allowance(...given),
+    ledger: (place) => {
+      const ledger = rules.ledger(place);
+      change(ledger);
+      return ledger;
+    },
+  };
+}
+
+const blind = (rules: Rules): Rules =>
+  withLedger(rules, (ledger) => {
+    ledger.admit = () => false;
+  });
+
+const forgetful = (rules: Rules): Rules =>
+  withLedger(rules, (ledger) => {
+    ledger.load = (offset) => {
+      ledger.startAt(offset);
+      return 'state';
+    };
+  });
