@@ -32,7 +32,10 @@ export default {
     {
       ...shared,
       displayName: 'brokers',
-      testMatch: ['<rootDir>/test/{journey,attack,kafka,rabbitmq,redis}/**/*.test.ts'],
+      testMatch: [
+        '<rootDir>/test/{journey,attack,kafka,rabbitmq,redis}/**/*.test.ts',
+        '<rootDir>/test/crash/crash.test.ts',
+      ],
       globalSetup: '<rootDir>/test/set-up.js',
       globalTeardown: '<rootDir>/test/tear-down.js',
     },
