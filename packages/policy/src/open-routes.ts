@@ -116,7 +116,7 @@ function unhashed(schemaFile: string): never {
 }
 
 function routesOf(channel: ChannelPolicy, hashOf: (schemaFile: string) => Buffer): Route[] {
-  return channel.messages.map(({ type, from, to, contentType, schemaFile, acceptedFiles }) => ({
+  return channel.messages.map(({ type, from, to, contentType, schemaFile, acceptedFiles, maxAgeMs }) => ({
     channel: channel.name,
     type,
     senders: from,
@@ -126,8 +126,8 @@ function routesOf(channel: ChannelPolicy, hashOf: (schemaFile: string) => Buffer
     acceptedSchemas: acceptedFiles.map(hashOf),
     clearHeaders: channel.clearHeaders,
     sessionTopic: channel.sessionTopic,
-    maxAgeMs: channel.maxAgeMs,
-    maxAgeStated: channel.maxAgeStated,
+    maxAgeMs: maxAgeMs ?? channel.maxAgeMs,
+    maxAgeStated: channel.maxAgeStated || maxAgeMs !== null,
   }));
 }
 

@@ -6,6 +6,9 @@ import { replaySchema } from './replay-schema.js';
 import { rotationSchema } from './rotation-schema.js';
 import { keysOf, together } from './together.js';
 
+/** Of a channel that states none. */
+export const defaultMaxAgeMs = 86_400_000;
+
 const exactlyOne = (...keys: readonly string[]) =>
   together((given) =>
     keys.filter((key) => given[key] !== undefined).length === 1
@@ -21,6 +24,7 @@ const message = map({
   schema: field.schemaPath.optional(),
   also_accept: list(field.schemaPath, 'older schemas that are received by as well', 16).optional(),
   framing: oneOf(['none', 'confluent', 'cloudevents']).default('none'),
+  max_age: field.duration('1s', '365d').optional(),
 }).refine(
   ...together((given) =>
     given['also_accept'] !== undefined && given['schema'] === undefined
@@ -50,13 +54,27 @@ export const channelSchema = map({
   clear_headers: list(field.headerName, 'header names', 100).optional(),
   // Where the broker stamps no append times it must be stated: the local clock judges then.
   max_age: field.duration('1s', '365d').optional(),
-}).refine(
-  ...together((given) =>
-    given['kafka'] === undefined && given['rabbitmq'] === undefined
-      ? 'is mapped to nothing; add kafka: { topics: […] } or rabbitmq: { queues: […] }.'
-      : null,
-  ),
-);
+})
+  .refine(
+    ...together((given) =>
+      given['kafka'] === undefined && given['rabbitmq'] === undefined
+        ? 'is mapped to nothing; add kafka: { topics: […] } or rabbitmq: { queues: […] }.'
+        : null,
+    ),
+  )
+  .refine(
+    // What is remembered against replays is bounded by the channel's: a type that lives longer could be replayed.
+    ...together((given) => {
+      // Also asked where other parts are refused, so nothing about them is certain.
+      const { max_age: own = defaultMaxAgeMs, messages } = given;
+      const ages = Array.isArray(messages)
+        ? messages.map((one: unknown) => (one as { readonly max_age?: unknown } | null)?.max_age)
+        : [];
+      return ages.some((age) => typeof age === 'number' && typeof own === 'number' && age > own)
+        ? 'has a message type with a longer max_age than its own (24h where it states none); raise the channel’s.'
+        : null;
+    }),
+  );
 
 const tls = map({
   ca_file: field.path,

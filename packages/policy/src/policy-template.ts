@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { replayOf } from './replay-policy.js';
 import { rotationOf } from './rotation-policy.js';
-import type { ChannelValues, PolicyValues } from './policy-schema.js';
+import { defaultMaxAgeMs, type ChannelValues, type PolicyValues } from './policy-schema.js';
 import type {
   ChannelPolicy,
   ConnectionPolicy,
@@ -14,8 +14,6 @@ import type {
 } from './policy.js';
 
 type Facts = Pick<PolicyTemplate, 'file' | 'hash' | 'at'> & { readonly rootKeys: readonly Buffer[] };
-
-const defaultMaxAgeMs = 86_400_000;
 
 export function policyTemplate(values: PolicyValues, { file, hash, at, rootKeys }: Facts): PolicyTemplate {
   const absolute = (path: string): string => resolve(dirname(file), path);
@@ -79,16 +77,19 @@ function channelOf(name: string, channel: ChannelValues, absolute: (path: string
     })),
     queues: channel.rabbitmq?.queues ?? [],
     competing: competingOf(channel.rabbitmq?.competing),
-    messages: channel.messages.map(({ type, from, to, content_type, schema, also_accept, framing }) => ({
-      type,
-      from,
-      // Names are ASCII, so the order of code units is the order of bytes.
-      to: [...to].sort(),
-      contentType: content_type,
-      schemaFile: schema === undefined ? null : absolute(schema),
-      acceptedFiles: (also_accept ?? []).map(absolute),
-      framing,
-    })),
+    messages: channel.messages.map(
+      ({ type, from, to, content_type, schema, also_accept, framing, max_age }) => ({
+        type,
+        from,
+        // Names are ASCII, so the order of code units is the order of bytes.
+        to: [...to].sort(),
+        contentType: content_type,
+        schemaFile: schema === undefined ? null : absolute(schema),
+        acceptedFiles: (also_accept ?? []).map(absolute),
+        framing,
+        maxAgeMs: max_age ?? null,
+      }),
+    ),
     clearHeaders: new Set(channel.clear_headers),
     maxAgeMs: channel.max_age ?? defaultMaxAgeMs,
     maxAgeStated: channel.max_age !== undefined,

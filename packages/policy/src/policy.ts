@@ -23,6 +23,8 @@ export interface MessagePolicy {
   readonly acceptedFiles: readonly string[];
   /** What stands around the data in a payload. */
   readonly framing: 'none' | 'confluent' | 'cloudevents';
+  /** Not longer than the channel’s; `null`: the channel’s. */
+  readonly maxAgeMs: number | null;
 }
 
 export interface ChannelPolicy {

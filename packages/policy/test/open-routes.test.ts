@@ -36,6 +36,19 @@ const fromQueue = (queue: string): Source => ({
   deliveryTag: 1,
 });
 
+test('a type has the max_age that it states, the others that of their channel', () => {
+  const own = text.replace('content_type: text/plain }', 'content_type: text/plain, max_age: 5s }');
+  const { inbound } = openRoutes(loadPolicy(policyFile(own), { agent: 'alice' }), names, 'alice');
+  expect([inbound('news', 'item')!.maxAgeMs, inbound('news', 'note')!.maxAgeMs]).toEqual([60_000, 5_000]);
+  expect(inbound('tasks', 'task')).toMatchObject({ maxAgeMs: 86_400_000, maxAgeStated: false });
+  const stated = text.replace(
+    'to: [bob], content_type: application/json }',
+    'to: [bob], content_type: application/json, max_age: 1h }',
+  );
+  const { inbound: again } = openRoutes(loadPolicy(policyFile(stated), { agent: 'alice' }), names, 'alice');
+  expect(again('tasks', 'task')).toMatchObject({ maxAgeMs: 3_600_000, maxAgeStated: true });
+});
+
 test('messages go by reference on Kafka alone, and only where their channel has a session topic', () => {
   const { sessionTopicOf } = routesFor('alice');
   expect(sessionTopicOf(fromTopic('news-archive'))).toBe('sessions');

@@ -146,6 +146,16 @@ describe('a value is refused:', () => {
       'channels.news.clear_headers[0] must be a header name',
     ],
     ['an age without unit', `${least}    max_age: 60\n`, 'channels.news.max_age must be a duration'],
+    [
+      'an age of a type beyond the channel’s, which bounds what is remembered',
+      `${least.replace('application/json }', 'application/json, max_age: 2m }')}    max_age: 1m\n`,
+      'channels.news has a message type with a longer max_age',
+    ],
+    [
+      'an age of a type beyond what a channel has that states none',
+      least.replace('application/json }', 'application/json, max_age: 25h }'),
+      'channels.news has a message type with a longer max_age',
+    ],
     ['an age of nothing', `${least}    max_age: 0s\n`, 'channels.news.max_age must be a duration from 1s'],
     [
       'a skew of hours',

@@ -140,6 +140,7 @@ const policy = {
           schemaFile: null,
           acceptedFiles: [],
           framing: 'none',
+          maxAgeMs: null,
         },
       ],
       clearHeaders: new Set<string>(),
