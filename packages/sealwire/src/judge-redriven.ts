@@ -163,7 +163,7 @@ export function redrivenJudge({ parts, stages, checkPolicy, group }: RedriveJudg
   };
 }
 
-function isCarrier(outcome: Verified | Rejected): outcome is Verified {
+export function isCarrier(outcome: Verified | Rejected): outcome is Verified {
   return outcome.verified && outcome.facts.type === redriveType;
 }
 

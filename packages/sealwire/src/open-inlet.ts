@@ -10,6 +10,7 @@ import type {
   Rejected,
   ReplayMemory,
   SessionSource,
+  Verified,
 } from '@sealwire/core';
 import { opening } from '@sealwire/envelope';
 import { checkFreshness } from '@sealwire/replay';
@@ -17,7 +18,7 @@ import { channels, checkPolicy } from './check-policy.js';
 import { checkPayload } from './check-payload.js';
 import { checkRecipientKey } from './check-recipient-key.js';
 import { checkSender } from './check-sender.js';
-import { redrivenJudge } from './judge-redriven.js';
+import { isCarrier, redrivenJudge } from './judge-redriven.js';
 import type { OneTopicAChannel } from './one-topic-a-channel.js';
 import type { StageParts } from './stages.js';
 import { testifying } from './testify.js';
@@ -84,8 +85,29 @@ export function openInlet(
   const journey = inbound(stages);
   const { group = '' } = options;
   const redriven = redrivenJudge({ parts, stages, checkPolicy: policy, group });
-  const judgeAll = async (batch: readonly Received[], memory: ReplayMemory | null) =>
-    redriven(await journey(batch, memory), memory);
+  const judgeAll = async (
+    batch: readonly Received[],
+    memory: ReplayMemory | null,
+  ): Promise<readonly (Verified | Rejected)[]> => {
+    const outcomes = await journey(batch, memory);
+    const carriers = outcomes.flatMap((outcome, at) => (isCarrier(outcome) ? [at] : []));
+    const last = batch.length - 1;
+    if (memory === null || carriers.length === 0 || (carriers.length === 1 && carriers[0] === last))
+      return redriven(outcomes, memory);
+    // What is carried counts for what lies behind its carrier, and not the other way round.
+    memory.withdraw(batch);
+    const judged: (Verified | Rejected)[] = [];
+    let start = 0;
+    for (const end of [...carriers, last]) {
+      const part = batch.slice(start, end + 1);
+      start = end + 1;
+      if (part.length === 0) continue;
+      const results = await redriven(await journey(part, memory), memory);
+      memory.withdraw(results.filter(isRejected).map(receivedOf));
+      judged.push(...results);
+    }
+    return judged;
+  };
   const revisit = revisited(stages);
   /** A key may be newer than the directory: once more when that was read. After that the adapter pauses. */
   const knowingKeys = async <Result>(attempt: () => Promise<Result>): Promise<Result> => {
@@ -104,7 +126,7 @@ export function openInlet(
         if (batch.length > 0) memory?.begin(batch[0]!);
         try {
           const outcomes = await judgeAll(batch, memory);
-          memory?.withdraw(outcomes.filter(isRejected).map(({ received }) => received));
+          memory?.withdraw(outcomes.filter(isRejected).map(receivedOf));
           return outcomes;
         } catch (error) {
           memory?.withdraw(batch);
@@ -114,7 +136,12 @@ export function openInlet(
     revisit: (batch, ledger) =>
       knowingKeys(async () => {
         if (batch.length > 0) ledger.begin(batch[0]!);
-        for (const message of await revisit(batch, ledger)) ledger.note(message);
+        for (const message of await revisit(batch, ledger)) {
+          if (message.session.type !== redriveType) ledger.note(message);
+          // What it carries has a nonce of its own, which nobody sees who does not open it.
+          else
+            ledger.withdraw((await judgeAll([message.received], ledger)).filter(isRejected).map(receivedOf));
+        }
       }),
     conclude(outcomes, rejectedOutcome = 'quarantined') {
       const nowMs = clock.nowMs();
@@ -128,5 +155,7 @@ export function openInlet(
     testify: testifying(parts, group),
   };
 }
+
+const receivedOf = ({ received }: Rejected): Received => received;
 
 const isRejected = (outcome: { readonly verified: boolean }): outcome is Rejected => !outcome.verified;
