@@ -8,6 +8,7 @@ import { help, readOptions } from './options.ts';
 import { say } from './progress.ts';
 import { measureClaims } from './rabbitmq/claims.ts';
 import { measureRabbitmq } from './rabbitmq/measure-rabbitmq.ts';
+import { measureReplay } from './replay/measure-replay.ts';
 import { measureScanner } from './schema/measure-scanner.ts';
 import { measureValidation } from './schema/measure-validation.ts';
 import { Stand } from './stand.ts';
@@ -29,6 +30,7 @@ if (options.help || options.unknown.length > 0) {
       await measureScanner(figures, options);
       await measureValidation(figures, options);
     }
+    if (options.only.includes('replay')) await measureReplay(figures, options);
     if (options.only.includes('directory')) await measureDirectory(figures, options);
     if (options.only.includes('keys')) await measureKeys(figures, options);
     if (options.only.includes('replay')) await measureClaims(figures, options);

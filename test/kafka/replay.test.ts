@@ -1,7 +1,8 @@
 // A record that somebody writes again is refused, and what a broker gives again is not.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { EachBatchPayload, EachMessagePayload, Producer } from 'kafkajs';
-import { bareKafka, withAdmin } from '../fixture.ts';
+import { withAdmin } from '../fixture.ts';
+import { copy as copyOf } from './copy.ts';
 import { committedTo, openStage, sendValues, take, text, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -14,19 +15,9 @@ afterEach(() => stage.close());
 
 const send = (...values: (string | null)[]) => sendValues(producer, stage.topic, values);
 
-/** What an insider does: the same bytes once more, in the partition that they were sealed for. */
-async function copy(...offsets: number[]): Promise<void> {
-  const messages = await stage.raw(stage.topic, Math.max(...offsets) + 1);
-  const bare = bareKafka().producer();
-  await bare.connect();
-  for (const offset of offsets) {
-    const { key, value, headers } = messages.find((each) => each.offset === `${offset}`)!;
-    await bare.send({ topic: stage.topic, messages: [{ key, value, headers: headers!, partition: 0 }] });
-  }
-  await bare.disconnect();
-}
+const copy = (...offsets: number[]) => copyOf(stage, ...offsets);
 
-/** The metadata that the group’s commit has, and one of somebody else’s tool in its place. */
+/** What the group has committed. */
 const metadata = () =>
   withAdmin(async (admin) => {
     const [offsets] = await admin.fetchOffsets({ groupId: stage.group, topics: [stage.topic] });

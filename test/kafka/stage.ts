@@ -1,9 +1,10 @@
 // What each Kafka test starts from: topics of its own, a policy over them, and clients that are closed in the end.
 import { jest } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { secureKafka, type SecureKafka, type SecureKafkaOptions } from '@sealwire/kafka';
 import kafkajs, { type Consumer, type EachMessagePayload, type KafkaMessage, type Producer } from 'kafkajs';
-import type { Sealwire } from 'sealwire';
+import type { OpenOptions, Sealwire } from 'sealwire';
 import {
   bareKafka,
   createTopics,
@@ -22,6 +23,10 @@ export interface StageOptions extends Partial<PolicyOptions> {
   readonly clearHeaders?: readonly string[];
   readonly types?: readonly string[];
   readonly kafka?: SecureKafkaOptions;
+  /** Of the topic. */
+  readonly topicConfig?: Readonly<Record<string, string>>;
+  /** `null` leaves it out of the policy. */
+  readonly maxAge?: string | null;
   /** Messages of the topic go by reference, to a session topic that keeps everything. */
   readonly byReference?: boolean;
 }
@@ -41,7 +46,9 @@ export interface Stage {
   readonly group: string;
   readonly policy: string;
   /** A SecureKafka of an agent; it is closed with the stage. */
-  kafka(agent: string): Promise<SecureKafka>;
+  kafka(agent: string, policy?: string, options?: OpenOptions): Promise<SecureKafka>;
+  /** Another policy beside the stage’s own. @returns its path */
+  variant(change: (text: string) => string): string;
   /** Has a client disconnected with the stage. */
   closes<Client extends { disconnect(): Promise<void> }>(client: Client): Client;
   /** A connected producer of the orchestrator. */
@@ -65,7 +72,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     string,
   ];
   const sessions = fresh('sessions');
-  await createTopics([topic], options.partitions ?? 1);
+  await createTopics([topic], options.partitions ?? 1, options.topicConfig ?? {});
   await createTopics([quarantine, audit]);
   if (options.byReference === true) await createTopics([sessions], 1, keptForEver);
   const { clearHeaders, types = ['agent.message'] } = options;
@@ -77,6 +84,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
         from: ['orchestrator', 'researcher'],
         ...(clearHeaders === undefined ? {} : { clearHeaders }),
         ...(options.byReference === true ? { sessionTopic: sessions } : {}),
+        ...(options.maxAge === undefined ? {} : { maxAge: options.maxAge }),
       },
     },
     quarantine,
@@ -90,8 +98,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const closing: (() => Promise<unknown>)[] = [];
   const sealwires: Sealwire[] = [];
 
-  const kafka = async (agent: string): Promise<SecureKafka> => {
-    const sealwire = await openAs(agent, policy);
+  const kafka: Stage['kafka'] = async (agent, own = policy, open = {}) => {
+    const sealwire = await openAs(agent, own, open);
     sealwires.push(sealwire);
     const { NOTHING } = kafkajs.logLevel;
     return secureKafka(
@@ -108,6 +116,11 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     group,
     policy,
     kafka,
+    variant(change) {
+      const file = join(dirname(policy), `${fresh('variant')}.yaml`);
+      writeFileSync(file, change(readFileSync(policy, 'utf8')));
+      return file;
+    },
     closes(client) {
       closing.push(() => client.disconnect());
       return client;

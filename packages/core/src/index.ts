@@ -66,6 +66,7 @@ export type {
   ReplayLedger,
   ReplayMemory,
   ReplayRules,
+  ReplayWindow,
 } from './replay-memory.js';
 export type { Route, Routes } from './route.js';
 export type { Inlet, InletOptions, Outlet, QuarantineSettings } from './sealwire.js';

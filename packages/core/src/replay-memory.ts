@@ -76,11 +76,22 @@ export interface ReplayLedger extends ReplayMemory {
   committed(offset: number): void;
 }
 
+/** How long a topic’s messages have to be remembered. */
+export interface ReplayWindow {
+  readonly channel: string;
+  /** `max_age`, and what clocks may be apart. */
+  readonly windowMs: number;
+  /** Whether the policy states `max_age`. */
+  readonly stated: boolean;
+}
+
 /** The policy’s part of it, and how ledgers are made. */
 export interface ReplayRules {
   readonly onUnverifiable: 'halt' | 'deliver';
   /** The shortest `max_age` of what this agent may send over Kafka; Infinity where it may send nothing. */
   readonly shortestMaxAgeMs: number;
+  /** @throws UsageError ERR_USAGE_CHANNEL where the policy does not map the topic */
+  window(topic: string): ReplayWindow;
   /** @throws UsageError ERR_USAGE_FILE, ERR_USAGE_REPLAY where the key of the metadata cannot be read or made */
   ledger(place: LedgerPlace): ReplayLedger;
   /** What to commit at `from`, while nobody else is in the group, so that all up to `to` is delivered again. */

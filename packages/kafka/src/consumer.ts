@@ -26,6 +26,8 @@ export interface ConsumerParts extends Omit<RunParts, 'commits' | 'junk' | 'memo
   /** All topics of the cluster. */
   readonly listTopics: () => Promise<string[]>;
   readonly topicOffsets: (topic: string) => Promise<TopicOffsets>;
+  /** Whether replays can be told there. */
+  readonly checkTopic: (topic: string) => Promise<void>;
 }
 
 /** Wraps kafkajs’ consumer. All methods can be called unbound, as kafkajs’ own. */
@@ -130,6 +132,7 @@ export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer 
       for (const topic of topics ?? []) {
         parts.inlet.checkSource({ transport: 'kafka', topic, partition: 0, offset: '0' });
       }
+      for (const topic of topics ?? []) await parts.checkTopic(topic);
       parts.warm(topics ?? []);
       const { fromBeginning } = subscription;
       const start = fromBeginning === undefined ? {} : { fromBeginning };

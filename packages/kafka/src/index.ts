@@ -1,6 +1,7 @@
 // For users.
 export { secureKafka, SecureKafka } from './secure-kafka.js';
 export { kafkaDirectory, type KafkaDirectoryOptions } from './kafka-directory.js';
+export type { AllowedReread, Reread } from './allow-reread.js';
 export type { Describe, DescribedRecord, SecureKafkaConfig, SecureKafkaOptions } from './options.js';
 export { origin, type Origin } from '@sealwire/core';
 

@@ -210,7 +210,7 @@ export class PartitionMemories {
   #halt(payload: EachBatchPayload, { topic, partition, offset }: ReadingAt): void {
     payload.pause();
     const { group, logger } = this.#parts;
-    const advice = `What this group has accepted is not known, and the log does not reach back far enough to find out. To take what comes as it is, type: sealwire replay allow --group ${group} --topic ${topic} --partition ${partition} --from ${offset} --to <end> --by <name>; or set replay.on_unverifiable: deliver; then resume the partition`;
+    const advice = `What this group has accepted is not known, and the log does not reach back far enough to find out. To take what comes as it is, type: sealwire replay allow --group ${group} --topic ${topic} --partition ${partition} --from ${offset} --to <end> --by <name> --kafka <brokers>; or set replay.on_unverifiable: deliver; then resume the partition`;
     logger.error('The partition halts', {
       topic,
       partition,

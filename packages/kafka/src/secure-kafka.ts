@@ -4,7 +4,10 @@ import type { AuditSink, Inlet, Sealwire } from '@sealwire/core';
 import kafkajs, { type Admin, type AdminConfig, type Consumer, type ConsumerConfig } from 'kafkajs';
 import type { Offsets, PartitionMetadata, Producer, ProducerConfig } from 'kafkajs';
 import { ActiveRuns } from './active-runs.js';
+import { allowReread, type AllowedReread, type Reread } from './allow-reread.js';
 import { auditSink } from './audit-sink.js';
+import { checkReplayTopic } from './check-replay-topic.js';
+import { checkRetries } from './check-retries.js';
 import { connectionReports } from './connection-reports.js';
 import type { ConnectionObserver } from './connection.js';
 import { secureConsumer } from './consumer.js';
@@ -58,6 +61,7 @@ export function secureKafka(
 export class SecureKafka extends kafkajs.Kafka {
   readonly #sealwire: Sealwire;
   readonly #options: SecureKafkaOptions;
+  readonly #config: SecureKafkaConfig;
   readonly #sink: AuditSink;
   readonly #own: OwnProducer;
   readonly #metadata: LazyClient<Admin>;
@@ -81,6 +85,7 @@ export class SecureKafka extends kafkajs.Kafka {
     boundGzip();
     this.#sealwire = sealwire;
     this.#options = options;
+    this.#config = config;
     const keep = (): boolean => this.#clients.any;
     this.#metadata = new LazyClient(super.admin(), keep);
     const { producer, own } = this.#ownProducer(keep);
@@ -97,9 +102,15 @@ export class SecureKafka extends kafkajs.Kafka {
     observer.current = connectionReports(sealwire, this.#sink, keep);
   }
 
-  /** As kafkajs’. `createPartitioner` sees the application’s own messages, once each. */
+  /**
+   * As kafkajs’. `createPartitioner` sees the application’s own messages, once each.
+   * @throws UsageError ERR_USAGE_REPLAY where it may try for longer than its messages stay fresh
+   */
   override producer(config: ProducerConfig = {}): Producer {
     const { createPartitioner, ...rest } = config;
+    const { retry, requestTimeout } = this.#config;
+    const { shortestMaxAgeMs } = this.#sealwire.replay;
+    checkRetries(shortestMaxAgeMs, { ...retry, ...config.retry }, requestTimeout);
     const partitions = new PartitionChoice(
       createPartitioner ?? kafkajs.Partitioners.DefaultPartitioner,
       (topic) => this.#partitionsOf(topic, inner),
@@ -152,6 +163,10 @@ export class SecureKafka extends kafkajs.Kafka {
       clients: this.#clients,
       runs,
       listTopics: () => this.#metadata.use((admin) => admin.listTopics()),
+      checkTopic: (topic) =>
+        this.#metadata.use((admin) =>
+          checkReplayTopic(topic, this.#sealwire.replay.window(topic), admin, inner.logger()),
+        ),
       topicOffsets: (topic) => this.#metadata.use((admin) => admin.fetchTopicOffsets(topic)),
     });
   }
@@ -159,6 +174,27 @@ export class SecureKafka extends kafkajs.Kafka {
   /** As kafkajs’, over connections that the policy decides. */
   override admin(config: AdminConfig = {}): Admin {
     return super.admin(config);
+  }
+
+  /**
+   * Lets a group whose members are stopped read again what it has read, though it was accepted before and, where the
+   * broker stamps no append times, though its age has passed by now. It is audited, and holds over restarts.
+   * @throws UsageError ERR_USAGE_RECORD, ERR_USAGE_REPLAY; InabilityError ERR_UNABLE_CONNECTION, ERR_UNABLE_AUDIT
+   */
+  allowReread(reread: Reread): Promise<AllowedReread> {
+    const { agent, replay: rules } = this.#sealwire;
+    return this.#metadata.use((admin) =>
+      allowReread(
+        {
+          agent,
+          rules,
+          admin,
+          consumer: () => super.consumer({ groupId: reread.group, allowAutoTopicCreation: false }),
+          report: (event) => this.#sealwire.report(this.#sink, event),
+        },
+        reread,
+      ),
+    );
   }
 
   /** Once, whoever connects first; what fails is asked again by the next. */

@@ -70,6 +70,7 @@ describe('a consumer whose audit takes its time', () => {
       warm: () => undefined,
       listTopics: async () => [],
       topicOffsets: async () => [],
+      checkTopic: () => Promise.resolve(),
     });
     await consumer.run(config);
     const payloadOf = (offset: number): EachBatchPayload => ({

@@ -1,6 +1,6 @@
 // How Kafka consumers remember, by the policy: what adapters make their ledgers with.
-import { UsageError, type LedgerPlace, type ReplayRules, type Route } from '@sealwire/core';
-import type { Policy } from '@sealwire/policy';
+import { UsageError, type ReplayRules, type Route } from '@sealwire/core';
+import type { ChannelPolicy, Policy } from '@sealwire/policy';
 import { PartitionLedger, replayAllowance } from '@sealwire/replay';
 import { readReplayKey } from './replay-key.js';
 
@@ -9,25 +9,29 @@ export function replayRules(policy: Policy, mine: readonly Route[]): ReplayRules
   const { keyFile, ownKeyFile, onUnverifiable, retryWindowMs } = policy.replay;
   let key: Buffer | null = null;
   const ownKey = (): Buffer => (key ??= readReplayKey(keyFile, ownKeyFile));
-  const maxAgeOf = ({ topic }: LedgerPlace): number => {
+  const channelOf = (topic: string): ChannelPolicy => {
     const channel = policy.channels.find(({ topics }) => topics.includes(topic));
     if (channel === undefined)
       throw new UsageError('ERR_USAGE_CHANNEL', `No channel of ${policy.file} maps the topic ${topic}.`);
-    return channel.maxAgeMs;
+    return channel;
   };
   return {
     onUnverifiable,
     shortestMaxAgeMs: Math.min(...mine.map(({ maxAgeMs }) => maxAgeMs)),
+    window(topic) {
+      const { name: channel, maxAgeMs, maxAgeStated: stated } = channelOf(topic);
+      return { channel, windowMs: maxAgeMs + 2 * policy.skewMs, stated };
+    },
     ledger: (place) =>
       new PartitionLedger({
         place,
         key: ownKey(),
-        maxAgeMs: maxAgeOf(place),
+        maxAgeMs: channelOf(place.topic).maxAgeMs,
         skewMs: policy.skewMs,
         retryWindowMs,
       }),
     allowance(place, from, to) {
-      maxAgeOf(place);
+      channelOf(place.topic);
       return replayAllowance(ownKey(), place, from, to);
     },
   };
@@ -37,6 +41,9 @@ export function replayRules(policy: Policy, mine: readonly Route[]): ReplayRules
 export const noReplayRules: ReplayRules = {
   onUnverifiable: 'halt',
   shortestMaxAgeMs: Infinity,
+  window: () => {
+    throw new UsageError('ERR_USAGE_REPLAY', 'This Sealwire has no policy, so it remembers nothing.');
+  },
   ledger: () => {
     throw new UsageError('ERR_USAGE_REPLAY', 'This Sealwire has no policy, so it remembers nothing.');
   },
