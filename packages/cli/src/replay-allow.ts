@@ -47,13 +47,8 @@ export function addReplayAllow(replay: Command, streams: Streams): void {
       const { agent, policy, kafka: brokers, group, topic, by } = options;
       const sealwire = await openSealwire(policy, agent === undefined ? {} : { agent });
       try {
-        const { secureKafka } = await import('@sealwire/kafka');
-        const kafka = secureKafka(sealwire, {
-          clientId: 'sealwire-replay',
-          brokers: brokers.split(','),
-          logLevel: 0,
-        });
-        const allowed = await kafka.allowReread({
+        const { allowRereadAt } = await import('@sealwire/kafka');
+        const allowed = await allowRereadAt(sealwire, brokers.split(','), {
           group,
           topic,
           partition: Number(options.partition),

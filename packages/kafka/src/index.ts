@@ -6,6 +6,7 @@ export type { Describe, DescribedRecord, SecureKafkaConfig, SecureKafkaOptions }
 export { origin, type Origin } from '@sealwire/core';
 
 // For the command line.
+export { allowRereadAt } from './reread-tool.js';
 export { peekRecord, type RecordPlace } from './peek-record.js';
 export { readRange, type FindSessions, type RangeReading, type RecordRange } from './read-range.js';
 export { withRedriveTool, type RedriveTool, type ToolRecord } from './redrive-tool.js';

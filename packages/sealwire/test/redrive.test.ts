@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { origin, rememberOrigin, type QuarantinedRecord, type Received, type Verified } from '@sealwire/core';
 
+import type { PartitionLedger } from '@sealwire/replay';
 import {
   carrierInstance,
   decodeEvidence,
@@ -10,7 +11,6 @@ import {
   decodeSession,
   encodeRedrive,
 } from '@sealwire/envelope';
-import { PartitionLedger } from '@sealwire/replay';
 import {
   as,
   dayMs,
@@ -137,58 +137,6 @@ describe('a re-driven message', () => {
       claims: { sender: 'alice' },
     });
     expect(await codeOf(await redriven(record, cured), cured)).toBe('verified');
-  });
-
-  it('[Q-9] is refused where its message was accepted before, and from then on both count as accepted', async () => {
-    const memory = () =>
-      new PartitionLedger({
-        place: { cluster: 'c', group: 'workers', topic: 'tasks', partition: 3 },
-        key: Buffer.alloc(32),
-        maxAgeMs: dayMs,
-        skewMs: 30_000,
-        retryWindowMs: 300_000,
-      });
-    const original = sent();
-    const record = await quarantined(original, refusing);
-    // Re-driven while a copy of the original would be fresh still.
-    const soon: Setting = { nowMs: startMs + 1000 };
-    const carrier = { ...(await redriven(record, soon)), appendedAtMs: startMs + 1000 };
-    const copy = { ...original, receivedAtMs: startMs + 2000, appendedAtMs: startMs + 2000 };
-    const { inlet } = as('bob', soon);
-    const codes = async (
-      ledger: PartitionLedger,
-      ...batches: readonly { readonly record: typeof original; readonly at: number }[][]
-    ): Promise<string[]> => {
-      const all: string[] = [];
-      for (const batch of batches) {
-        const records = batch.map(({ record: one, at }) => ({ ...one, ...offset(`${at}`) }));
-        const outcomes = await inlet.open(records, ledger);
-        all.push(...outcomes.map((one) => (one.verified ? 'verified' : one.code)));
-      }
-      return all;
-    };
-    const before = [[{ record: original, at: 20 }], [{ record: carrier, at: 21 }]];
-    expect(await codes(memory(), ...before)).toEqual(['verified', 'ERR_POLICY_REPLAY']);
-    const after = [[{ record: carrier, at: 20 }], [{ record: copy, at: 21 }], [{ record: carrier, at: 22 }]];
-    expect(await codes(memory(), ...after)).toEqual([
-      'verified',
-      'ERR_POLICY_DUPLICATE',
-      'ERR_POLICY_DUPLICATE',
-    ]);
-    // What was rejected left nothing behind, and the same place is a redelivery.
-    const again = memory();
-    expect(await codes(again, ...before)).toEqual(['verified', 'ERR_POLICY_REPLAY']);
-    expect(
-      await codes(again, [
-        { record: carrier, at: 20 },
-        { record: copy, at: 21 },
-      ]),
-    ).toEqual(['verified', 'ERR_POLICY_DUPLICATE']);
-    // Rebuilt from the log, it knows what the carrier carried.
-    const rebuilt = memory();
-    rebuilt.startAt(20);
-    await inlet.revisit([{ ...carrier, ...offset('20') }], rebuilt);
-    expect(await codes(rebuilt, [{ record: copy, at: 21 }])).toEqual(['ERR_POLICY_DUPLICATE']);
   });
 
   it('[Q-2] has the same nonce whenever and from whichever copy it is made, and never the same key', async () => {
