@@ -51,6 +51,7 @@ function withLedger(rules: Rules, change: (ledger: ReturnType<Rules['ledger']>) 
   return {
     onUnverifiable: rules.onUnverifiable,
     shortestMaxAgeMs: rules.shortestMaxAgeMs,
+    window: (topic) => rules.window(topic),
     allowance: (...given) => rules.allowance(...given),
     ledger: (place) => {
       const ledger = rules.ledger(place);
