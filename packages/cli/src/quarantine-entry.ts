@@ -49,8 +49,6 @@ export function shownEntry(entry: QuarantineEntry) {
   };
 }
 
-export type ShownEntry = ReturnType<typeof shownEntry>;
-
 export function entryLine(entry: QuarantineEntry): string {
   const shown = shownEntry(entry);
   if (shown.foreign && isNote(entry.kept)) return `${shown.id}  an operator’s note`;

@@ -7,13 +7,13 @@ import type { Streams } from './output.js';
 import { Progress } from './progress.js';
 import { entryLine, shownEntry } from './quarantine-entry.js';
 import {
-  filterOf,
   placeOf,
   withFilters,
   withQuarantine,
   type FilterOptions,
   type QuarantineOptions,
 } from './quarantine-options.js';
+import { filterOf } from './quarantine-filter.js';
 import { readQuarantine } from './read-quarantine.js';
 
 interface Options extends QuarantineOptions, FilterOptions {

@@ -1,11 +1,8 @@
 // What every `sealwire quarantine` command is told: which broker, whose quarantine, which of its records.
 import type { Command } from 'commander';
 import { UsageError } from '@sealwire/core';
-import { codes } from '@sealwire/core';
 import { readPolicy, type PolicyTemplate } from '@sealwire/policy';
-import { pointInTime, timeSpan } from './operator.js';
 import type { OutputOptions } from './output.js';
-import type { QuarantineEntry } from './read-quarantine.js';
 
 export interface QuarantineOptions extends OutputOptions {
   readonly policy: string;
@@ -58,29 +55,4 @@ export function placeOf({ kafka, rabbitmq, policy }: QuarantineOptions): Quarant
   const read = readPolicy(policy);
   const transport = kafka === undefined ? 'rabbitmq' : 'kafka';
   return { transport, broker: (kafka ?? rabbitmq)!, name: read.quarantine[transport].name, policy: read };
-}
-
-/** Which records are meant. What no adapter wrote has no reason, time or origin to go by. */
-export type Filter = (entry: QuarantineEntry) => boolean;
-
-/** @throws UsageError ERR_USAGE_ARGUMENT */
-export function filterOf({ code, since, topic, queue }: FilterOptions): Filter {
-  if (code !== undefined && !Object.keys(codes).some((known) => known.startsWith(code)))
-    throw new UsageError('ERR_USAGE_ARGUMENT', `There is no code that begins with ${JSON.stringify(code)}.`);
-  const sinceMs = since === undefined ? null : sinceTime(since);
-  if ([code, since, topic, queue].every((given) => given === undefined)) return () => true;
-  return ({ record }) => {
-    if (record === null) return false;
-    const { source } = record.original;
-    return (
-      (code === undefined || record.code === code || (code.endsWith('_') && record.code.startsWith(code))) &&
-      (sinceMs === null || record.rejectedAtMs >= sinceMs) &&
-      (topic === undefined || (source.transport === 'kafka' && source.topic === topic)) &&
-      (queue === undefined || (source.transport === 'rabbitmq' && source.queue === queue))
-    );
-  };
-}
-
-function sinceTime(text: string): number {
-  return /^\d+[a-z]+$/.test(text) ? Date.now() - timeSpan('--since', text) : pointInTime('--since', text);
 }

@@ -14,11 +14,11 @@ import {
   placeOf,
   withFilters,
   withQuarantine,
-  type Filter,
   type FilterOptions,
   type QuarantineOptions,
   type QuarantinePlace,
 } from './quarantine-options.js';
+import { type Filter } from './quarantine-filter.js';
 import { selectionOf } from './quarantine-redrive.js';
 import { entryOf, readQuarantine, type QuarantineEntry } from './read-quarantine.js';
 import { isNote } from './redrive-note.js';

@@ -7,15 +7,14 @@ import { examples } from './operator.js';
 import type { Outcome } from './outcome.js';
 import type { Streams } from './output.js';
 import {
-  filterOf,
   placeOf,
   withFilters,
   withQuarantine,
-  type Filter,
   type FilterOptions,
   type QuarantineOptions,
   type QuarantinePlace,
 } from './quarantine-options.js';
+import { filterOf, type Filter } from './quarantine-filter.js';
 import { readQuarantine, type QuarantineEntry } from './read-quarantine.js';
 import { isNote, readNote, type RedriveNote } from './redrive-note.js';
 import { redriveRecords, type RedriveResult } from './redrive-records.js';

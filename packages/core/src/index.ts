@@ -12,7 +12,7 @@ export {
   type ErrorFacts,
 } from './errors.js';
 export { origin, type Origin } from './origin.js';
-export type { Description, MessageFacts, Outgoing, Received, Sealed, Verified } from './message.js';
+export type { Description, MessageFacts, Outgoing, Received, Redriven, Sealed, Verified } from './message.js';
 export type { Sealwire } from './sealwire.js';
 
 // For the other packages.
@@ -50,14 +50,7 @@ export { describeOutgoing, OutboundDraft } from './outbound-draft.js';
 export type * from './outbound-states.js';
 export { keptName, quarantineHeaders } from './quarantine-headers.js';
 export { quarantinedRecord, type QuarantinedRecord } from './quarantined-record.js';
-export {
-  isRedrivable,
-  redriveType,
-  type RedrivePlace,
-  type Redriven,
-  type Redriver,
-  type RedriveReady,
-} from './redrive.js';
+export { isRedrivable, redriveType, type RedrivePlace, type Redriver, type RedriveReady } from './redrive.js';
 export type { Claims, Rejected, RejectedRange } from './rejection.js';
 export type {
   LedgerPlace,

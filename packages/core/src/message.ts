@@ -1,7 +1,6 @@
 // Messages in no client's terms: what an application gives, what is put on the wire, what is read, what is handed over.
 import type { Destination, Source } from './address.js';
 import type { HeaderField } from './header-field.js';
-import type { Redriven } from './redrive.js';
 import type { ReferredSession } from './session-source.js';
 
 /** What the application, its route or `describe` says about a message beyond its bytes. */
@@ -66,6 +65,18 @@ export interface MessageFacts {
   readonly senderKeyId: Buffer;
   readonly correlationId: Buffer | null;
   readonly causationId: Buffer | null;
+}
+
+/** Beside a message that was rejected before, and was re-driven since. */
+export interface Redriven {
+  /** The operator. */
+  readonly by: string;
+  /** Of the message that carried it; its nonce counts as accepted like the message’s own. */
+  readonly carrier: MessageFacts;
+  /** Why it was rejected, by whom and when, as that agent has signed. */
+  readonly code: string;
+  readonly rejectedBy: string;
+  readonly judgedAtMs: number;
 }
 
 /** A message that passed every stage. */

@@ -30,18 +30,6 @@ export function isRedrivable(code: string): boolean {
   return redrivable.has(code);
 }
 
-/** Beside a message that was rejected before, and was re-driven since. */
-export interface Redriven {
-  /** The operator. */
-  readonly by: string;
-  /** Of the message that carried it; its nonce counts as accepted like the message’s own. */
-  readonly carrier: MessageFacts;
-  /** Why it was rejected, by whom and when, as that agent has signed. */
-  readonly code: string;
-  readonly rejectedBy: string;
-  readonly judgedAtMs: number;
-}
-
 /** Where a carrier goes: the partition or queue that the original was read from. */
 export type RedrivePlace =
   | { readonly transport: 'kafka'; readonly topic: string; readonly partition: number }
