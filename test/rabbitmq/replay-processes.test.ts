@@ -202,6 +202,8 @@ test('two agents of one group that consume one queue share a memory where the po
   republish(wire);
   const one = consumer({ agent: 'researcher' });
   await one.until(got(1));
+  // Until it is marked as done: killed sooner, it would be handled again, and rightly.
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
   await one.kill();
   republish(wire);
   const other = consumer({ agent: 'orchestrator' });
@@ -209,7 +211,7 @@ test('two agents of one group that consume one queue share a memory where the po
     'sealwire-code': 'ERR_POLICY_REPLAY',
   });
   expect(texts(other)).toEqual([]);
-});
+}, 30_000);
 
 test('while Redis is away deliveries are held, and handled when it is back', async () => {
   await open({ competing: 'true', replay: redisReplay() });

@@ -34,6 +34,12 @@ interface Memory {
   revisiting: { readonly from: number; readonly to: number; readonly complete: boolean } | null;
 }
 
+/** Where this class has sent kafkajs, and where reading goes on when nothing has been committed. */
+interface OwnSeek {
+  readonly offset: number;
+  readonly onward: number;
+}
+
 /** How many records are revisited between heartbeats. */
 const sliceRecords = 500;
 
@@ -41,6 +47,8 @@ const sliceRecords = 500;
 export class PartitionMemories {
   readonly #parts: MemoryParts;
   readonly #memories = new Map<string, Memory>();
+  /** Until a batch of the partition comes. kafkajs keeps a seek over a rejoin, and longer where the partition goes elsewhere. */
+  readonly #ownSeeks = new Map<string, OwnSeek>();
   #assigned: ReadonlySet<string> = new Set();
 
   constructor(parts: MemoryParts) {
@@ -59,6 +67,7 @@ export class PartitionMemories {
   /** The application reads on elsewhere. */
   sought(topic: string, partition: number): void {
     const name = nameOf(topic, partition);
+    this.#ownSeeks.delete(name);
     if (this.#memories.get(name)?.revisiting != null) this.#memories.delete(name);
   }
 
@@ -118,6 +127,9 @@ export class PartitionMemories {
     const { topic, partition } = payload.batch;
     if (payload.isStale()) return null;
     const known = this.#memories.get(nameOf(topic, partition));
+    const own = this.#ownSeeks.get(nameOf(topic, partition));
+    this.#ownSeeks.delete(nameOf(topic, partition));
+    if (known === undefined && own !== undefined && (await this.#strayed(own, payload))) return null;
     if (known?.revisiting != null) return this.#revisit(known, payload);
     const at = readingAt(payload);
     if (known !== undefined && at.offset >= known.ledger.base && at.offset <= known.ledger.position)
@@ -131,13 +143,39 @@ export class PartitionMemories {
     return this.#take(memory, payload);
   }
 
+  /**
+   * A seek of ours from before a rejoin must not be taken for the application’s: it would hand over again what the group
+   * has committed.
+   * @returns whether the batch is such a seek’s; reading goes on where the group is
+   */
+  async #strayed(own: OwnSeek, payload: EachBatchPayload): Promise<boolean> {
+    const { topic, partition, offset } = readingAt(payload);
+    if (offset !== own.offset) return false;
+    let group = -1;
+    const attempt = async (): Promise<void> => {
+      const committed = (await this.#parts.committed(topic)).find((each) => each.partition === partition);
+      group = Number(committed?.offset ?? -1);
+    };
+    if (!(await untilAble(attempt, this.#waiting(payload)))) return true;
+    const onward = group < 0 ? own.onward : group;
+    if (onward === offset) return false;
+    if (!payload.isStale()) this.#seek(topic, partition, { offset: onward, onward });
+    return true;
+  }
+
+  #seek(topic: string, partition: number, own: OwnSeek): void {
+    this.#ownSeeks.set(nameOf(topic, partition), own);
+    this.#parts.seek({ topic, partition, offset: `${own.offset}` });
+  }
+
   #take(memory: Memory | null, payload: EachBatchPayload): ReplayLedger | null {
     const { topic, partition } = payload.batch;
     const name = nameOf(topic, partition);
     if (memory === null || payload.isStale() || !this.#assigned.has(name)) return null;
     this.#memories.set(name, memory);
     if (memory.revisiting === null) return memory.ledger;
-    this.#parts.seek({ topic, partition, offset: `${memory.revisiting.from}` });
+    const { from, to } = memory.revisiting;
+    this.#seek(topic, partition, { offset: from, onward: to });
     return null;
   }
 
@@ -202,7 +240,7 @@ export class PartitionMemories {
       this.#report({ topic, partition }, memory.revisiting!);
       memory.revisiting = null;
     }
-    if (next > to) this.#parts.seek({ topic, partition, offset: `${to}` });
+    if (next > to) this.#seek(topic, partition, { offset: to, onward: to });
     else payload.resolveOffset(payload.batch.lastOffset());
     return null;
   }
