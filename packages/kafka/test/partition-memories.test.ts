@@ -47,16 +47,16 @@ const memories = () => {
     agent: 'alice',
     group: 'planners',
     rules: { onUnverifiable: 'halt', ledger: () => ledger() } as never,
-    inlet: { revisit: () => Promise.resolve() } as never,
+    inlet: { revisit: () => Promise.resolve() },
     cluster: () => Promise.resolve('cluster'),
     committed: () =>
       Promise.resolve(committed < 0 ? [] : [{ partition: 0, offset: `${committed}`, metadata: 'x' }]),
-    seek: ({ offset }) => void seeks.push(offset),
+    seek: ({ offset }: { offset: string }) => void seeks.push(offset),
     report: () => undefined,
     logger: silent,
     bounds: () => Promise.resolve([{ partition: 0, low: '0', high: '100' }]),
     offsetsAt: () => Promise.resolve([{ partition: 0, offset: '0' }]),
-  } as never);
+  });
   made.assigned({ [topic]: [0] });
   return made;
 };
