@@ -82,9 +82,16 @@ export class PartitionMemories {
     return this.#memories.get(nameOf(topic, partition))?.ledger === ledger;
   }
 
-  /** Those offsets whose state is known: for commits of what the application did not name. */
+  /**
+   * Those offsets whose state is known: for commits of what the application did not name. Until a seek of ours has been
+   * followed, kafkajs’ own offset of the partition is one of the rebuild: committed, it would move the group back.
+   */
   known(topics: readonly TopicOffsets[]): TopicOffsets[] {
-    return filtered(topics, (topic, partition) => this.#ledger(topic, partition) !== null);
+    return filtered(
+      topics,
+      (topic, partition) =>
+        this.#ledger(topic, partition) !== null && !this.#ownSeeks.has(nameOf(topic, partition)),
+    );
   }
 
   /**

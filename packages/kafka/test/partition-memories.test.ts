@@ -111,3 +111,16 @@ test('a seek of the application is followed, also where a rebuild had sought bef
   expect(await consumer.ready(batchAt(0))).not.toBeNull();
   expect(begun).toEqual([0, 0]);
 });
+
+test('what a rebuild has read is not committed by another partition’s commit before reading goes on', async () => {
+  const consumer = memories();
+  const kafkajs = [{ topic, partitions: [{ partition: 0, offset: '50' }] }];
+  expect(await consumer.ready(batchAt(90))).toBeNull();
+  expect(consumer.known(kafkajs)).toEqual([]);
+  // The last batch of the rebuild goes beyond where it ends.
+  expect(await consumer.ready(batchAt(95))).toBeNull();
+  expect(seeks).toEqual(['0', '90']);
+  expect(consumer.known(kafkajs)).toEqual([]);
+  expect(await consumer.ready(batchAt(90))).not.toBeNull();
+  expect(consumer.known(kafkajs)).toEqual(kafkajs);
+});
