@@ -13,12 +13,13 @@ const handling = (id: string, session: string, atMs: number, change: Partial<Han
   messageHash: `m-${id}`,
   ...change,
 });
-const delivered = (id: string): Outcome => ({
+const delivered = (id: string, seenAtMs = 2_005): Outcome => ({
   outcome: 'delivered',
   code: null,
   place: null,
   messageHash: `m-${id}`,
   recordHash: null,
+  seenAtMs,
 });
 const refused = (id: string, outcome: Outcome['outcome'], code: string): Outcome => ({
   outcome,
@@ -120,15 +121,21 @@ test('an accepted replay is found, marked as a copy or not, at once and after it
     found({ handlings: [...clean.handlings, handling('b', 'q.0/1', 2_500, { copy: 'copy=1' })] }),
   ).toEqual(['replay accepted: b in q.0/1 by copy copy=1: q.0/1 had not ended']);
   expect(found({ handlings: [...clean.handlings, handling('b', 'q.1/1', 11_500)] })).toEqual([
-    `replay accepted: b in q.1/1: done ${ended - 2_005} ms before q.0/1 ended`,
+    `replay accepted: b in q.1/1: audited ${ended - 2_005} ms before q.0/1 ended`,
   ]);
 });
 
 test('again after its connection ended is explained as long as it was in flight, and not longer', () => {
-  const again = (doneAtMs: number): RabbitmqHistory => ({
+  const again = (doneAtMs: number, seenAtMs = doneAtMs): RabbitmqHistory => ({
     ...clean,
     injected: [],
-    outcomes: clean.outcomes.filter(({ outcome }) => outcome === 'delivered'),
+    outcomes: [
+      ...clean.outcomes.filter(
+        ({ outcome, messageHash }) => outcome === 'delivered' && messageHash !== 'm-a',
+      ),
+      delivered('a', seenAtMs),
+      delivered('a', ended + 1_200),
+    ],
     quarantine: [],
     handlings: clean.handlings.map((one) =>
       one.id === 'a' && one.session === 'q.0/1' ? { ...one, atMs: doneAtMs - 5, doneAtMs } : one,
@@ -137,7 +144,11 @@ test('again after its connection ended is explained as long as it was in flight,
   expect(accountRabbitmq(again(ended - settlingMs))).toMatchObject({ duplicatesExplained: 1, problems: [] });
   const late = accountRabbitmq(again(ended - settlingMs - 1));
   expect(holds(late)).toBe(false);
-  expect(late.problems).toEqual([`unexplained: a in q.1/1: done ${settlingMs + 1} ms before q.0/1 ended`]);
+  expect(late.problems).toEqual([`unexplained: a in q.1/1: audited ${settlingMs + 1} ms before q.0/1 ended`]);
+  const auditedLate = accountRabbitmq(again(ended - 2 * settlingMs, ended - settlingMs));
+  expect(auditedLate).toMatchObject({ duplicatesExplained: 1, problems: [] });
+  const neverAudited = accountRabbitmq(again(ended - 2 * settlingMs, ended + 1_100));
+  expect(neverAudited).toMatchObject({ duplicatesExplained: 1, problems: [] });
 });
 
 test('again on a connection that had not ended is a duplicate that nothing explains', () => {

@@ -3,8 +3,9 @@ import type { Account, Handling, RabbitmqHistory, Session } from './history.ts';
 import { grouped, Problems } from './problems.ts';
 
 /**
- * How long a handler may have been done with a message, when its connection or process ends, for it to count as in flight:
- * until then it is audited, marked as done and acknowledged, which takes the machine a moment.
+ * How long ago a message that its handler was done with may have been audited, when its connection or process ends, for it
+ * to count as in flight: until then it is marked as done and acknowledged, which takes the machine a moment. How long
+ * auditing takes is the network's and the broker's affair, which the harness sees to.
  */
 export const settlingMs = 5_000;
 
@@ -30,6 +31,7 @@ export function accountRabbitmq(history: RabbitmqHistory): Account {
       : idByMessage.get(one.messageHash));
 
   const verdicts = new Map<string, { delivered: number; refused: string[] }>();
+  const auditedAtMs = new Map<string, number[]>();
   const auditedAsQuarantined = new Set<string>();
   for (const outcome of outcomes) {
     const id = idOf(outcome);
@@ -44,8 +46,10 @@ export function accountRabbitmq(history: RabbitmqHistory): Account {
     }
     const of = verdicts.get(id) ?? { delivered: 0, refused: [] };
     verdicts.set(id, of);
-    if (outcome.outcome === 'delivered') of.delivered++;
-    else of.refused.push(outcome.code ?? outcome.outcome);
+    if (outcome.outcome === 'delivered') {
+      of.delivered++;
+      auditedAtMs.set(id, [...(auditedAtMs.get(id) ?? []), outcome.seenAtMs ?? Infinity]);
+    } else of.refused.push(outcome.code ?? outcome.outcome);
     if (outcome.outcome === 'quarantined') auditedAsQuarantined.add(id);
   }
   const quarantinedIds = new Map<string, string>();
@@ -59,6 +63,7 @@ export function accountRabbitmq(history: RabbitmqHistory): Account {
     if (!quarantinedIds.has(id))
       problems.add('unaccounted', `${id} was audited as quarantined and is not in the quarantine`);
 
+  const flights = new Flights(history.sessions, auditedAtMs);
   for (const id of acknowledged) {
     if (handled.has(id)) continue;
     const refused = verdicts.get(id)?.refused[0] ?? quarantinedIds.get(id);
@@ -73,7 +78,7 @@ export function accountRabbitmq(history: RabbitmqHistory): Account {
     if (!attempted.has(id)) problems.add('unaccounted', `${id} was handled and never sent`);
     // Whoever handled it may have been killed before the audit; then it came again, and that was audited. But for one
     // that the broker had not confirmed yet: when it is killed itself, it may have lost it.
-    if (!acknowledged.has(id) && all.every((one) => wasInFlight(one, history.sessions))) continue;
+    if (!acknowledged.has(id) && all.every((one) => flights.wasHandledLast(one))) continue;
     if ((verdicts.get(id)?.delivered ?? 0) + (verdicts.get(id)?.refused.length ?? 0) === 0)
       problems.add('unaccounted', `${id} was handled ${all.length} times and not audited`);
   }
@@ -85,7 +90,7 @@ export function accountRabbitmq(history: RabbitmqHistory): Account {
   }
   if (history.left > 0) problems.add('unaccounted', `${history.left} messages are still in the queues`);
 
-  const duplicates = checkDuplicates(handled, copiesOf, history.sessions, problems);
+  const duplicates = checkDuplicates(handled, copiesOf, flights, problems);
   return {
     sent: attempted.size,
     acknowledged: acknowledged.size,
@@ -103,19 +108,47 @@ export function accountRabbitmq(history: RabbitmqHistory): Account {
   };
 }
 
-/** Whether its connection or process ended while it was handled, or a moment later. */
-function wasInFlight({ session, doneAtMs }: Handling, sessions: readonly Session[]): boolean {
-  const endedAtMs = sessions.find(({ name }) => name === session)?.endedAtMs ?? Infinity;
-  return endedAtMs < Infinity && (doneAtMs === null || endedAtMs - doneAtMs <= settlingMs);
+/** What was in flight when the connection or process that had it ended. */
+class Flights {
+  readonly #endedAtMs: ReadonlyMap<string, number>;
+  readonly #auditedAtMs: ReadonlyMap<string, readonly number[]>;
+
+  constructor(sessions: readonly Session[], auditedAtMs: ReadonlyMap<string, readonly number[]>) {
+    this.#endedAtMs = new Map(sessions.map(({ name, endedAtMs }) => [name, endedAtMs]));
+    this.#auditedAtMs = auditedAtMs;
+  }
+
+  endedAtMs({ session }: Handling): number {
+    return this.#endedAtMs.get(session) ?? Infinity;
+  }
+
+  /** When it was audited as delivered: the first time after its handler was done. */
+  settledAtMs({ id, doneAtMs }: Handling): number {
+    if (doneAtMs === null) return Infinity;
+    return Math.min(...(this.#auditedAtMs.get(id) ?? []).filter((atMs) => atMs >= doneAtMs));
+  }
+
+  /** Whether its connection or process ended before its handler was done, or a moment later: all that is known of one never audited. */
+  wasHandledLast(handling: Handling): boolean {
+    const endedAtMs = this.endedAtMs(handling);
+    return (
+      endedAtMs < Infinity && (handling.doneAtMs === null || endedAtMs - handling.doneAtMs <= settlingMs)
+    );
+  }
+
+  /** Whether its connection or process ended before it was audited, or a moment later. */
+  wasInFlight(handling: Handling): boolean {
+    const endedAtMs = this.endedAtMs(handling);
+    return endedAtMs < Infinity && endedAtMs - this.settledAtMs(handling) <= settlingMs;
+  }
 }
 
 function checkDuplicates(
   handled: ReadonlyMap<string, readonly Handling[]>,
   copiesOf: ReadonlyMap<string, unknown>,
-  sessions: readonly Session[],
+  flights: Flights,
   problems: Problems,
 ): Pick<Account, 'duplicatesHandled' | 'duplicatesExplained'> {
-  const ended = new Map(sessions.map(({ name, endedAtMs }) => [name, endedAtMs]));
   let duplicatesHandled = 0;
   let duplicatesExplained = 0;
   for (const [id, all] of handled) {
@@ -123,15 +156,14 @@ function checkDuplicates(
     for (let i = 1; i < inOrder.length; i++) {
       const [before, again] = [inOrder[i - 1]!, inOrder[i]!];
       duplicatesHandled++;
-      const endedAtMs = ended.get(before.session) ?? Infinity;
+      const endedAtMs = flights.endedAtMs(before);
       const wasOver = endedAtMs <= again.atMs && before.session !== again.session;
-      const inFlight = before.doneAtMs === null || endedAtMs - before.doneAtMs <= settlingMs;
-      if (wasOver && inFlight) {
+      if (wasOver && flights.wasInFlight(before)) {
         duplicatesExplained++;
         continue;
       }
       const why = wasOver
-        ? `done ${endedAtMs - before.doneAtMs!} ms before ${before.session} ended`
+        ? `audited ${endedAtMs - flights.settledAtMs(before)} ms before ${before.session} ended`
         : `${before.session} had not ended`;
       const what = `${id} in ${again.session}${again.copy === null ? '' : ` by copy ${again.copy}`}: ${why}`;
       problems.add(again.copy !== null || copiesOf.has(id) ? 'replay accepted' : 'unexplained', what);

@@ -45,6 +45,8 @@ export interface Outcome {
   readonly place: string | null;
   readonly messageHash: string | null;
   readonly recordHash: string | null;
+  /** RabbitMQ: when the adversary read it, which is when it was audited, or a little later. */
+  readonly seenAtMs?: AtMs;
 }
 
 /** A quarantined record. */

@@ -75,7 +75,7 @@ export class RabbitmqAdversary {
     });
     await read(names.audit, ({ content }) => {
       const outcome = outcomeOf(content);
-      if (outcome !== null) this.outcomes.push(outcome);
+      if (outcome !== null) this.outcomes.push({ ...outcome, seenAtMs: Date.now() });
     });
     await read(names.quarantine, (message) =>
       this.quarantine.push({
