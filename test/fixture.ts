@@ -50,6 +50,8 @@ export interface ChannelOptions {
   readonly competing?: string;
   /** JSON unless it says otherwise. */
   readonly contentType?: string;
+  /** The file of the schema that payloads are held to. */
+  readonly schema?: string;
   /** `24h` unless it says otherwise; `null` leaves it out of the policy. */
   readonly maxAge?: string | null;
 }
@@ -77,7 +79,7 @@ export function writePolicy(options: PolicyOptions): string {
     );
     const messages = (channel.types ?? ['agent.message']).map(
       (type) =>
-        `      - { type: ${type}, from: ${list(channel.from ?? ['orchestrator'])}, to: ${list(channel.to ?? ['team'])}, content_type: ${channel.contentType ?? 'application/json'} }`,
+        `      - { type: ${type}, from: ${list(channel.from ?? ['orchestrator'])}, to: ${list(channel.to ?? ['team'])}, content_type: ${channel.contentType ?? 'application/json'}${channel.schema === undefined ? '' : `, schema: ${channel.schema}`} }`,
     );
     return [
       `  ${name}:`,

@@ -8,6 +8,7 @@ import { bareWay, partitions, sealedWays, type Way } from './clients.ts';
 import { consuming, partitionsConsumedConcurrently } from './consume.ts';
 import { batchSize, Producing, sendsInFlight } from './produce.ts';
 import { sealedSizes } from './sealed-sizes.ts';
+import { measureEverything } from './everything.ts';
 import { measureTokenSigned } from './token-signed.ts';
 
 const mebibyte = 1024 * 1024;
@@ -40,6 +41,7 @@ export async function measureKafka(figures: Figures, { quick }: Options): Promis
       consumed: quick ? 12_000 : 60_000,
     },
   );
+  await measureEverything(figures, { ...rounds, consumed: quick ? 12_000 : 60_000 });
   const real = agentMessages();
   await measureKind(
     figures,

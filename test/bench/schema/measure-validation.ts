@@ -17,7 +17,7 @@ const call = {
     { name: 'milliseconds', type: { type: 'int', minimum: 0 } },
   ],
 };
-const avroSchema = {
+export const avroSchema = {
   type: 'record',
   name: 'Task',
   fields: [
@@ -50,18 +50,20 @@ const jsonSchema = jsonObject({
     }),
   },
 });
-const task = {
+/** A task of so many tool calls. */
+export const taskOf = (calls: number) => ({
   id: '0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0',
   note: 'please book the flight',
   score: 0.5,
   tags: ['air', 'book', 'urgent'],
-  calls: Array.from({ length: 6 }, (_, i) => ({
+  calls: Array.from({ length: calls }, (_, i) => ({
     tool: 'search_direct_flight',
     arguments: `{"origin":"FRA","destination":"SFO","date":"2024-05-2${String(i)}"}`,
     ok: true,
     milliseconds: 120 + i,
   })),
-};
+});
+const task = taskOf(6);
 const perRound = 2_000;
 
 export async function measureValidation(figures: Figures, { quick }: Options): Promise<void> {
