@@ -17,26 +17,25 @@ export function checkAgainstDirectory(policy: PolicyTemplate | Policy, directory
       ['realm'],
       `is not the directory's, which is ${directory.realm.toString('hex')}; correct one of them.`,
     );
-  for (const { name, messages } of policy.channels)
+  const known = (path: PolicyPath, one: string): void => {
+    if (!directory.has(one))
+      report(
+        path,
+        `names ${JSON.stringify(one)}, which the directory does not have; correct the name, or add it to the directory.`,
+      );
+  };
+  for (const { name, messages, competing } of policy.channels) {
+    if (typeof competing === 'string') known(['channels', name, 'rabbitmq', 'competing'], competing);
     for (const [i, { from, to }] of messages.entries()) {
       const base = ['channels', name, 'messages', i];
       for (const [key, names] of [
         ['from', from],
         ['to', to],
       ] as const)
-        for (const one of names)
-          if (!directory.has(one))
-            report(
-              [...base, key],
-              `names ${JSON.stringify(one)}, which the directory does not have; correct the name, or add it to the directory.`,
-            );
+        for (const one of names) known([...base, key], one);
     }
-  for (const one of policy.redrive.by)
-    if (!directory.has(one))
-      report(
-        ['quarantine', 'redrive_by'],
-        `names ${JSON.stringify(one)}, which the directory does not have; correct the name, or add it to the directory.`,
-      );
+  }
+  for (const one of policy.redrive.by) known(['quarantine', 'redrive_by'], one);
   if (problems.length > 0) throw policyError(policy.file, problems);
   if (policy.agent !== null && !directory.has(policy.agent))
     throw new UsageError(

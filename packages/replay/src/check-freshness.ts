@@ -44,11 +44,15 @@ export function checkFreshness({ skewMs, clock }: FreshnessOptions): (message: I
       );
     }
     if (judgedAtMs - issuedAtMs > route.maxAgeMs && memory?.liftsAge(received) !== true) {
-      throw new PolicyError('ERR_POLICY_AGE', 'The message is older than its channel’s max_age allows.', {
-        issuedAtMs,
-        judgedAtMs,
-        maxAgeMs: route.maxAgeMs,
-      });
+      throw new PolicyError(
+        'ERR_POLICY_AGE',
+        'The message is older than the max_age of its type or channel allows.',
+        {
+          issuedAtMs,
+          judgedAtMs,
+          maxAgeMs: route.maxAgeMs,
+        },
+      );
     }
   };
 }
