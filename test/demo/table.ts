@@ -35,7 +35,6 @@ export function tableOf(report: Report, faults: readonly string[]): string {
     `audited: ${number(audit.sent)} sent, ${number(audit.received)} received, ${number(audit.rejected)} rejected`,
     `${seconds} s, ${maxRssMB} MB at most`,
     ...notes,
-    'Not attacked: a copy of a message at the place that it was sealed for; nothing remembers nonces yet.',
     '',
     ...(faults.length === 0 ? ['All is as it should be.'] : ['NOT as it should be:', ...faults]),
     '',
