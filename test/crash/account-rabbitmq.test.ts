@@ -1,6 +1,6 @@
 // The books of the crash harness on RabbitMQ find what is wrong, and nothing where nothing is.
 import { expect, test } from '@jest/globals';
-import { accountRabbitmq, settlingMs } from './account-rabbitmq.ts';
+import { accountRabbitmq, auditingMs, settlingMs } from './account-rabbitmq.ts';
 import { holds, type Handling, type Outcome, type RabbitmqHistory } from './history.ts';
 
 const handling = (id: string, session: string, atMs: number, change: Partial<Handling> = {}): Handling => ({
@@ -121,7 +121,7 @@ test('an accepted replay is found, marked as a copy or not, at once and after it
     found({ handlings: [...clean.handlings, handling('b', 'q.0/1', 2_500, { copy: 'copy=1' })] }),
   ).toEqual(['replay accepted: b in q.0/1 by copy copy=1: q.0/1 had not ended']);
   expect(found({ handlings: [...clean.handlings, handling('b', 'q.1/1', 11_500)] })).toEqual([
-    `replay accepted: b in q.1/1: audited ${ended - 2_005} ms before q.0/1 ended`,
+    `replay accepted: b in q.1/1: done ${ended - 2_005} ms and audited ${ended - 2_005} ms before q.0/1 ended`,
   ]);
 });
 
@@ -144,11 +144,16 @@ test('again after its connection ended is explained as long as it was in flight,
   expect(accountRabbitmq(again(ended - settlingMs))).toMatchObject({ duplicatesExplained: 1, problems: [] });
   const late = accountRabbitmq(again(ended - settlingMs - 1));
   expect(holds(late)).toBe(false);
-  expect(late.problems).toEqual([`unexplained: a in q.1/1: audited ${settlingMs + 1} ms before q.0/1 ended`]);
+  expect(late.problems).toEqual([
+    `unexplained: a in q.1/1: done ${settlingMs + 1} ms and audited ${settlingMs + 1} ms before q.0/1 ended`,
+  ]);
   const auditedLate = accountRabbitmq(again(ended - 2 * settlingMs, ended - settlingMs));
   expect(auditedLate).toMatchObject({ duplicatesExplained: 1, problems: [] });
   const neverAudited = accountRabbitmq(again(ended - 2 * settlingMs, ended + 1_100));
   expect(neverAudited).toMatchObject({ duplicatesExplained: 1, problems: [] });
+  expect(accountRabbitmq(again(ended - auditingMs, ended))).toMatchObject({ duplicatesExplained: 1 });
+  // An audit that hangs is no excuse for ever.
+  expect(holds(accountRabbitmq(again(ended - auditingMs - 1, ended)))).toBe(false);
 });
 
 test('again on a connection that had not ended is a duplicate that nothing explains', () => {

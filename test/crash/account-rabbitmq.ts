@@ -9,6 +9,9 @@ import { grouped, Problems } from './problems.ts';
  */
 export const settlingMs = 5_000;
 
+/** No outage of the harness delays the audit for longer: what is not audited after so long is not in flight but stuck. */
+export const auditingMs = 30_000;
+
 /**
  * A delivery has no lasting place, and a copy is the same bytes. So a message may be handled again only where it was in
  * flight when a connection or process ended; what else is handled again is a replay if the adversary copied the message,
@@ -139,7 +142,11 @@ class Flights {
   /** Whether its connection or process ended before it was audited, or a moment later. */
   wasInFlight(handling: Handling): boolean {
     const endedAtMs = this.endedAtMs(handling);
-    return endedAtMs < Infinity && endedAtMs - this.settledAtMs(handling) <= settlingMs;
+    if (endedAtMs === Infinity) return false;
+    if (handling.doneAtMs === null) return true;
+    return (
+      endedAtMs - handling.doneAtMs <= auditingMs && endedAtMs - this.settledAtMs(handling) <= settlingMs
+    );
   }
 }
 
@@ -163,7 +170,7 @@ function checkDuplicates(
         continue;
       }
       const why = wasOver
-        ? `audited ${endedAtMs - flights.settledAtMs(before)} ms before ${before.session} ended`
+        ? `done ${endedAtMs - before.doneAtMs!} ms and audited ${endedAtMs - flights.settledAtMs(before)} ms before ${before.session} ended`
         : `${before.session} had not ended`;
       const what = `${id} in ${again.session}${again.copy === null ? '' : ` by copy ${again.copy}`}: ${why}`;
       problems.add(again.copy !== null || copiesOf.has(id) ? 'replay accepted' : 'unexplained', what);

@@ -5,6 +5,7 @@ import type { SecureKafka } from '@sealwire/kafka';
 import type { Consumer, EachMessagePayload, Producer } from 'kafkajs';
 import { bareKafka, fresh, openAs, withAdmin } from '../fixture.ts';
 import { copy } from './copy.ts';
+import { groupOffset, resetGroup } from './group-offset.ts';
 import {
   committedTo,
   next,
@@ -44,16 +45,9 @@ async function consumerOf(kafka: SecureKafka, groupId = stage.group): Promise<Co
 const under = async (change: (policy: string) => string) =>
   consumerOf(await stage.kafka('researcher', stage.variant(change)));
 
-const metadata = () =>
-  withAdmin(async (admin) => {
-    const [offsets] = await admin.fetchOffsets({ groupId: stage.group, topics: [stage.topic] });
-    return offsets!.partitions[0]!;
-  });
+const metadata = () => groupOffset(stage);
 
-const resetTo = (offset: string) =>
-  withAdmin((admin) =>
-    admin.setOffsets({ groupId: stage.group, topic: stage.topic, partitions: [{ partition: 0, offset }] }),
-  );
+const resetTo = (offset: string) => resetGroup(stage, offset);
 
 const forget = (offset: string) =>
   withAdmin(async (admin) => {

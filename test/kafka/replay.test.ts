@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { EachBatchPayload, EachMessagePayload, Producer } from 'kafkajs';
 import { withAdmin } from '../fixture.ts';
 import { copy as copyOf } from './copy.ts';
+import { groupOffset, resetGroup } from './group-offset.ts';
 import { committedTo, openStage, sendValues, take, text, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -18,17 +19,10 @@ const send = (...values: (string | null)[]) => sendValues(producer, stage.topic,
 const copy = (...offsets: number[]) => copyOf(stage, ...offsets);
 
 /** What the group has committed. */
-const metadata = () =>
-  withAdmin(async (admin) => {
-    const [offsets] = await admin.fetchOffsets({ groupId: stage.group, topics: [stage.topic] });
-    return offsets!.partitions[0]!;
-  });
+const metadata = () => groupOffset(stage);
 
 /** Commits as a tool of somebody else would. */
-const resetTo = (offset: string) =>
-  withAdmin((admin) =>
-    admin.setOffsets({ groupId: stage.group, topic: stage.topic, partitions: [{ partition: 0, offset }] }),
-  );
+const resetTo = (offset: string) => resetGroup(stage, offset);
 
 describe('a copied record', () => {
   test('is refused, quarantined and audited, while the original is handed over once', async () => {

@@ -1,5 +1,5 @@
 // The audit event of a connection that was opened or refused.
-import type { AuditEvent, PeerFacts, SealwireError } from '@sealwire/core';
+import { agentEvent, type AuditEvent, type PeerFacts, type SealwireError } from '@sealwire/core';
 
 /** @param result what was negotiated, or why there is no connection */
 export function connectionEvent(
@@ -8,19 +8,11 @@ export function connectionEvent(
   result: PeerFacts | SealwireError,
 ): AuditEvent {
   const opened = !(result instanceof Error);
-  return {
+  return agentEvent(agent, {
     kind: opened ? 'connection.opened' : 'connection.refused',
-    timestampMs: Date.now(),
-    senderId: agent,
-    recipientId: null,
-    messageType: null,
-    messageHash: null,
-    recordHash: null,
-    channel: null,
     encryptionStatus: opened ? 'sealed' : 'failed',
     outcome: opened ? 'acknowledged' : 'failed',
     code: opened ? null : result.code,
-    unverified: false,
     facts: {
       transport: 'rabbitmq',
       host: place.hostname,
@@ -34,5 +26,5 @@ export function connectionEvent(
           }
         : { reason: String(result.facts['reason'] ?? result.code) }),
     },
-  };
+  });
 }

@@ -16,6 +16,7 @@ export type { Description, MessageFacts, Outgoing, Received, Redriven, Sealed, V
 export type { Sealwire } from './sealwire.js';
 
 // For the other packages.
+export { agentEvent, type AgentEventFacts } from './agent-event.js';
 export type { Destination, Source, Transport } from './address.js';
 export type {
   AuditEvent,

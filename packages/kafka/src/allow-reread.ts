@@ -1,5 +1,5 @@
 // Lets a group read again what it has read: commits where to begin, and up to where that is meant (replay/SPEC.md R-16).
-import { InabilityError, UsageError, type AuditEvent, type ReplayRules } from '@sealwire/core';
+import { agentEvent, InabilityError, UsageError, type AuditEvent, type ReplayRules } from '@sealwire/core';
 import type { Admin, Consumer } from 'kafkajs';
 import { connectError } from './connect-error.js';
 
@@ -139,19 +139,9 @@ function allowedEvent(
   { group, topic, partition, from, to, by }: AllowedReread,
   outcome: 'acknowledged' | 'failed',
 ): AuditEvent {
-  return {
+  return agentEvent(agent, {
     kind: 'replay.allowed',
-    timestampMs: Date.now(),
-    senderId: agent,
-    recipientId: null,
-    messageType: null,
-    messageHash: null,
-    recordHash: null,
-    channel: null,
-    encryptionStatus: 'sealed',
     outcome,
-    code: null,
-    unverified: false,
     facts: { group, topic, partition, from_offset: from, to_offset: to, by },
-  };
+  });
 }

@@ -1,5 +1,5 @@
 // The audit event of a connection that was opened or refused.
-import { codes, type AuditEvent, type Code, type PeerFacts } from '@sealwire/core';
+import { agentEvent, codes, type AuditEvent, type Code, type PeerFacts } from '@sealwire/core';
 
 /** @param result what was negotiated, or why there is no connection */
 export function connectionEvent(
@@ -9,19 +9,11 @@ export function connectionEvent(
   result: PeerFacts | Error,
 ): AuditEvent {
   const opened = !(result instanceof Error);
-  return {
+  return agentEvent(agent, {
     kind: opened ? 'connection.opened' : 'connection.refused',
-    timestampMs: Date.now(),
-    senderId: agent,
-    recipientId: null,
-    messageType: null,
-    messageHash: null,
-    recordHash: null,
-    channel: null,
     encryptionStatus: opened ? 'sealed' : 'failed',
     outcome: opened ? 'acknowledged' : 'failed',
     code: opened ? null : codeOf(result),
-    unverified: false,
     facts: {
       transport: 'kafka',
       host,
@@ -35,7 +27,7 @@ export function connectionEvent(
           }
         : { reason: reasonOf(result) }),
     },
-  };
+  });
 }
 
 const codeOf = (error: Error): Code => {

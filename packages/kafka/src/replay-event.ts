@@ -1,5 +1,5 @@
 // The audit event of a memory that was rebuilt from the log.
-import type { AuditEvent } from '@sealwire/core';
+import { agentEvent, type AuditEvent } from '@sealwire/core';
 
 export interface Rebuilt {
   readonly agent: string;
@@ -14,19 +14,10 @@ export interface Rebuilt {
 }
 
 export function rebuiltEvent({ agent, group, topic, partition, from, to, complete }: Rebuilt): AuditEvent {
-  return {
+  return agentEvent(agent, {
     kind: 'replay.rebuilt',
-    timestampMs: Date.now(),
-    senderId: agent,
-    recipientId: null,
-    messageType: null,
-    messageHash: null,
-    recordHash: null,
-    channel: null,
-    encryptionStatus: 'sealed',
     outcome: 'acknowledged',
     code: complete ? null : 'ERR_UNABLE_REPLAY',
-    unverified: false,
     facts: { group, topic, partition, from_offset: from, to_offset: to, complete: complete ? 'yes' : 'no' },
-  };
+  });
 }

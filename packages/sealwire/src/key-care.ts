@@ -1,6 +1,13 @@
 // What happens to keys while a Sealwire is open: own keys are rotated, and what became of any key is audited.
 import { join } from 'node:path';
-import { SealwireError, type AuditEvent, type AuditKind, type Clock, type Code } from '@sealwire/core';
+import {
+  agentEvent,
+  SealwireError,
+  type AuditEvent,
+  type AuditKind,
+  type Clock,
+  type Code,
+} from '@sealwire/core';
 import type { Primitives } from '@sealwire/crypto';
 import {
   directoryChanges,
@@ -127,21 +134,14 @@ export class KeyCare {
   }
 
   #event(kind: AuditKind, code: Code | null, facts: AuditEvent['facts']): AuditEvent {
-    return {
+    return agentEvent(this.#parts.keyStore.agent, {
       kind,
       timestampMs: this.#parts.clock.nowMs(),
-      senderId: this.#parts.keyStore.agent,
-      recipientId: null,
-      messageType: null,
-      messageHash: null,
-      recordHash: null,
-      channel: null,
       encryptionStatus: code === null ? 'sealed' : 'failed',
       outcome: code === null ? 'acknowledged' : 'failed',
       code,
-      unverified: false,
       facts,
-    };
+    });
   }
 
   #add(event: AuditEvent): void {

@@ -1,5 +1,5 @@
 // The replay guard of RabbitMQ, as the policy describes it.
-import type { AuditEvent, ClaimGuard, Clock } from '@sealwire/core';
+import { agentEvent, type AuditEvent, type ClaimGuard, type Clock } from '@sealwire/core';
 import { redisAccess, type Policy } from '@sealwire/policy';
 import { ClaimKeeper, KnownStore, openRedisStore, openSqliteStore, type OpenedStore } from '@sealwire/replay';
 
@@ -73,19 +73,12 @@ async function openStore({ replay: { store }, skewMs }: Policy): Promise<OpenedS
 
 /** Something may be accepted once more: that must not go unseen. */
 function lossEvent(agent: string, how: 'accepted' | 'waited', lostAtMs: number, atMs: number): AuditEvent {
-  return {
+  return agentEvent(agent, {
     kind: 'replay.allowed',
     timestampMs: atMs,
     senderId: null,
     recipientId: agent,
-    messageType: null,
-    messageHash: null,
-    recordHash: null,
-    channel: null,
-    encryptionStatus: 'sealed',
     outcome: 'acknowledged',
-    code: null,
-    unverified: false,
     facts: { reason: how === 'accepted' ? 'loss_accepted' : 'loss_outwaited', lost_at: lostAtMs },
-  };
+  });
 }
