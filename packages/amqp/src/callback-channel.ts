@@ -130,7 +130,13 @@ export class SecureCallbackChannel extends ForwardingEmitter implements Channel 
   }
 
   assertQueue(queue?: string, options?: Options.AssertQueue, callback?: Callback<Replies.AssertQueue>): this {
-    this.#inner.assertQueue(queue, options, this.#declaring(callback));
+    const { queues } = this.#core.link;
+    queues.declared(queue, options);
+    const declared = this.#declaring(callback, options ?? {});
+    this.#inner.assertQueue(queue, options, (error, ok) => {
+      if (error !== null) queues.forget(queue);
+      declared(error, ok);
+    });
     return this;
   }
 
@@ -140,6 +146,7 @@ export class SecureCallbackChannel extends ForwardingEmitter implements Channel 
   }
 
   deleteQueue(queue: string, options?: Options.DeleteQueue, callback?: Callback<Replies.DeleteQueue>): this {
+    this.#core.link.queues.forget(queue);
     this.#inner.deleteQueue(queue, options, callback);
     return this;
   }
@@ -217,9 +224,12 @@ export class SecureCallbackChannel extends ForwardingEmitter implements Channel 
     return this;
   }
 
-  #declaring(callback?: Callback<Replies.AssertQueue>): Callback<Replies.AssertQueue> {
+  #declaring(
+    callback?: Callback<Replies.AssertQueue>,
+    options?: Options.AssertQueue,
+  ): Callback<Replies.AssertQueue> {
     return (error, ok) => {
-      if (error === null) this.#core.declared(ok.queue);
+      if (error === null) this.#core.declared(ok.queue, options);
       callback?.(error, ok);
     };
   }

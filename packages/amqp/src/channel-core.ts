@@ -9,6 +9,7 @@ import type { DrainingChannel, Link } from './link.js';
 import type { ConfirmCallback } from './confirm-turns.js';
 import { Publisher, type PublishingChannel } from './publisher.js';
 import { Settlements } from './settlements.js';
+import { ReturnWatch } from './return-watch.js';
 import { singleGet, type GettingChannel } from './single-get.js';
 import { within } from './within.js';
 
@@ -46,6 +47,7 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
   readonly #calls: InnerCalls;
   readonly #outside: Outside;
   readonly #publisher: Publisher;
+  readonly #watch: ReturnWatch;
   readonly #end = new AbortController();
   readonly #consumers = new Map<string, Consumer>();
   readonly #pumps = new Set<Promise<void>>();
@@ -60,6 +62,7 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
     this.#inner = inner;
     this.#calls = calls;
     this.#outside = outside;
+    this.#watch = new ReturnWatch(outside);
     this.#publisher = new Publisher(link, inner, confirms, (error) => {
       // The application was told that it is on its way: this must not go unnoticed.
       if (outside.listenerCount('error') > 0) outside.emit('error', error);
@@ -101,12 +104,16 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
     return this.#publisher.publish(exchange, routingKey, content, options, confirm);
   }
 
-  /** A queue was declared: an empty queue name means it from now on. */
-  declared(queue: string): void {
+  /** A queue was declared: an empty queue name means it from now on. `options` where the broker has compared them. */
+  declared(queue: string, options?: Options.AssertQueue): void {
     this.#lastQueue = queue;
+    if (options !== undefined) this.link.queues.declared(queue, options);
   }
 
-  /** A consumer to give to amqplib; `started` and `register` follow its answer. */
+  /**
+   * A consumer to give to amqplib; `started` and `register` follow its answer.
+   * @throws UsageError ERR_USAGE_CHANNEL where the policy does not map the queue, ERR_USAGE_QUEUE where it would lose messages
+   */
   consumer(
     queue: string,
     callback: (message: ConsumeMessage | null) => void,
@@ -114,6 +121,7 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
   ): Consumer {
     this.#checkOpen();
     const name = this.#mapped(queue);
+    this.#checkLimit(name, options?.noAck);
     this.#warm();
     return new Consumer(this, name, callback, options ?? {});
   }
@@ -144,10 +152,11 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
     return consumer?.cancelled() ?? false;
   }
 
-  /** See singleGet. @throws UsageError ERR_USAGE_CHANNEL where the policy does not map the queue */
+  /** See singleGet. @throws UsageError as `consumer` */
   async get(queue: string, options: Options.Get | undefined): Promise<GetMessage | false> {
     this.#checkOpen();
     const name = this.#mapped(queue);
+    this.#checkLimit(name, options?.noAck);
     return singleGet(this, () => this.#calls.get(queue, options), name, options);
   }
 
@@ -196,6 +205,10 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
 
   async cancel(consumerTag: string): Promise<void> {
     await this.#calls.cancel(consumerTag);
+  }
+
+  received(raw: Message, queue: string): void {
+    this.#watch.see(raw, queue);
   }
 
   giveBack(delivery: Delivery): void {
@@ -251,6 +264,18 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
       deliveryTag: 0,
     });
     return name;
+  }
+
+  /** What needs no acknowledgement is never given back. @throws UsageError ERR_USAGE_QUEUE */
+  #checkLimit(queue: string, noAck: boolean | undefined): void {
+    if (noAck === true) return;
+    // In amqplib’s types on channels of its promise API only.
+    const { connection } = this.#inner as {
+      readonly connection?: { readonly serverProperties?: { readonly version?: unknown } };
+    };
+    const version = connection?.serverProperties?.version;
+    const known = this.link.queues.check(queue, typeof version === 'string' ? version : null);
+    this.#watch.watch(queue, known === 'unknown');
   }
 
   /** Says early that there is no quarantine; nothing waits for it. */

@@ -22,6 +22,8 @@ export interface ConsumingChannel {
   cancel(consumerTag: string): Promise<unknown>;
   unregister(consumerTag: string): unknown;
   giveBack(delivery: Delivery): void;
+  /** As the broker sent it. */
+  received(raw: Message, queue: string): void;
   /** The application has it: listeners of `delivery` may see it. */
   handedOver(message: ConsumeMessage): void;
   /** A callback threw: as amqplib, tells `handler-error` listeners, or closes the channel. */
@@ -72,7 +74,10 @@ export class Consumer {
 
   /** Given to amqplib in place of the application’s callback. */
   readonly receive: Receive = (raw) => {
-    if (raw !== null) this.#tag = raw.fields.consumerTag;
+    if (raw !== null) {
+      this.#tag = raw.fields.consumerTag;
+      this.#channel.received(raw, this.#queue);
+    }
     // Instrumentation makes one per delivery; callbacks must not all run in that of the first.
     const context = new AsyncResource('SealwireDelivery');
     this.#arrivals.push({ delivery: raw === null ? null : this.#deliveryOf(raw), context });

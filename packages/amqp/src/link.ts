@@ -5,6 +5,7 @@ import type { BrokerAccess } from './broker-access.js';
 import { ConfirmedWriter } from './confirmed-writer.js';
 import type { Publishing } from './connect-options.js';
 import { declareAudit, declareQuarantine } from './declare-target.js';
+import { DeclaredQueues } from './declared-queues.js';
 import { defaultHoldTimes, type HoldTimes } from './hold.js';
 import { OutcomeLedger } from './outcome-ledger.js';
 import { OwnConnection } from './own-connection.js';
@@ -22,6 +23,7 @@ export interface Link {
   readonly verdicts: Verdicts;
   readonly times: HoldTimes;
   readonly describe: ((publishing: Publishing) => Description) | null;
+  readonly queues: DeclaredQueues;
   /** Those that are open. */
   readonly channels: Set<DrainingChannel>;
   /** The application has closed its connection: gives up what only it needed. */
@@ -65,6 +67,7 @@ export function makeLink(
     verdicts: new Verdicts(settings, quarantine),
     times,
     describe,
+    queues: new DeclaredQueues(),
     channels: new Set(),
     release: () => {
       outcomes.release();

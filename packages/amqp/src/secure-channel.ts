@@ -123,9 +123,16 @@ export class SecureChannel extends ForwardingEmitter implements Channel {
   }
 
   async assertQueue(queue?: string, options?: Options.AssertQueue): Promise<Replies.AssertQueue> {
-    const ok = await this.#inner.assertQueue(queue, options);
-    this.#core.declared(ok.queue);
-    return ok;
+    const { queues } = this.#core.link;
+    queues.declared(queue, options);
+    try {
+      const ok = await this.#inner.assertQueue(queue, options);
+      this.#core.declared(ok.queue, options ?? {});
+      return ok;
+    } catch (error) {
+      queues.forget(queue);
+      throw error;
+    }
   }
 
   async checkQueue(queue: string): Promise<Replies.AssertQueue> {
@@ -135,6 +142,7 @@ export class SecureChannel extends ForwardingEmitter implements Channel {
   }
 
   deleteQueue(queue: string, options?: Options.DeleteQueue): Promise<Replies.DeleteQueue> {
+    this.#core.link.queues.forget(queue);
     return this.#inner.deleteQueue(queue, options);
   }
 

@@ -14,6 +14,7 @@ export interface GettingChannel {
   readonly settlements: Settlements;
   readonly closing: AbortSignal;
   giveBack(delivery: Delivery): void;
+  received(raw: GetMessage, queue: string): void;
 }
 
 /**
@@ -32,6 +33,7 @@ export async function singleGet(
   for (;;) {
     const raw = await fetch();
     if (raw === false) return false;
+    channel.received(raw, queue);
     const message = await openOne(channel, raw, queue, options?.noAck === true);
     if (message !== null) return message;
   }

@@ -16,6 +16,7 @@ import {
   type Verified,
 } from '@sealwire/core';
 import type { ConsumeMessage, Message, MessageProperties } from 'amqplib';
+import { DeclaredQueues } from '../src/declared-queues.js';
 import type { Link } from '../src/link.js';
 import type { ConfirmCallback } from '../src/confirm-turns.js';
 import { OutcomeLedger } from '../src/outcome-ledger.js';
@@ -142,6 +143,7 @@ export function fakeLink(
     verdicts: new Verdicts({ onReject: options.onReject ?? 'quarantine', name: 'q' }, queue as never),
     times,
     describe: null,
+    queues: new DeclaredQueues(),
     channels: new Set(),
     release: () => undefined,
   };

@@ -22,6 +22,7 @@ export const codes = {
   ERR_USAGE_KEY_STORE:
     'This needs a key store that signs at once (files); a token or a service serves Kafka only.',
   ERR_USAGE_TOPIC: 'A topic is not set up as it must be: the message says which setting, and what to type.',
+  ERR_USAGE_QUEUE: 'A queue is not set up as it must be: the message says which argument, and what to write.',
   ERR_USAGE_RECORD: 'There is no record at the place that was asked for.',
   ERR_USAGE_REPLAY:
     'Replays cannot be told from redeliveries in this set-up; the message says what to change.',
