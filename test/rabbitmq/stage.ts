@@ -12,6 +12,7 @@ export interface StageOptions extends Partial<PolicyOptions> {
   readonly clearHeaders?: readonly string[];
   readonly types?: readonly string[];
   readonly competing?: string;
+  readonly maxAge?: string;
   readonly connect?: SecureConnectOptions & { readonly recovery?: false };
   /** Of the test’s queue. */
   readonly queue?: Options.AssertQueue;
@@ -73,6 +74,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
         ...(clearHeaders === undefined ? {} : { clearHeaders }),
         types,
         ...(options.competing === undefined ? {} : { competing: options.competing }),
+        ...(options.maxAge === undefined ? {} : { maxAge: options.maxAge }),
         from: ['orchestrator', 'researcher'],
       },
       ...options.channels,

@@ -4,7 +4,7 @@ import { keyOf, type KeptClaim } from './kept-claim.js';
 
 /** The lasting half of a store: what was handled to the end. */
 export interface DoneSet {
-  /** `forgotten`: the message is older than anything that is remembered. */
+  /** `forgotten`: the message is older than what is remembered for certain. */
   ask(claims: readonly KeptClaim[], nowMs: number): readonly ('open' | 'done' | 'forgotten')[];
   /** Lasting when it returns. */
   add(claims: readonly KeptClaim[], nowMs: number): void;

@@ -32,6 +32,13 @@ export function keptClaim({ scope, nonce, issuedAtMs, windowMs, owner }: Claim):
   };
 }
 
+/**
+ * Whether what was done may be forgotten by now. Age was judged when the message was received, and it may have waited since
+ * for another delivery that is being handled: so it is asked here as well, by the clock that things are forgotten by.
+ */
+export const isOutside = ({ issuedAtMs, windowMs }: KeptClaim, nowMs: number): boolean =>
+  issuedAtMs + windowMs <= nowMs;
+
 /** Names the message within a process. */
 export const keyOf = ({ scope, stream, block, bit }: KeptClaim): string =>
   `${scope}/${stream}/${block}/${bit}`;

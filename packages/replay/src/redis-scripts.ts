@@ -5,7 +5,8 @@
  * ARGV: the name that is expected, the number of scopes, the lease (ms), then per scope its window (ms), then per claim the
  * place of its scope, its bit, its owner and its issue time.
  * Answers the time, the counter, then per claim: 0 granted, -1 done, -2 forgotten, otherwise the ms that another has it.
- * A window that grew makes a floor: what expired under the shorter one must not look new.
+ * A window that grew makes a floor: what expired under the shorter one must not look new. Nor must what waited here until
+ * it was outside its window, while another delivery of it was being handled (`isOutside` in kept-claim.ts).
  */
 const claim = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {0} end
@@ -33,6 +34,7 @@ for i = 3 + scopes, #KEYS, 2 do
   local answer = 0
   if issued <= floors[scope] then answer = -2
   elseif redis.call('GETBIT', block, bit) == 1 then answer = -1
+  elseif issued + tonumber(ARGV[3 + scope]) <= now then answer = -2
   else
     local held = redis.call('GET', lease)
     if held and held ~= owner then answer = math.max(1, redis.call('PTTL', lease))

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { InabilityError, UsageError } from '@sealwire/core';
 import type { DoneSet } from './claim-table.js';
-import { blockBits, type KeptClaim } from './kept-claim.js';
+import { blockBits, isOutside, type KeptClaim } from './kept-claim.js';
 import { storeId } from './store-id.js';
 
 /** "SWRC": tells a file of ours from another’s. */
@@ -93,10 +93,12 @@ export class SqliteDoneSet implements DoneSet {
       const blocks = new Map<string, Block | null>();
       return claims.map((claim) => {
         const scope = this.#scopes.get(claim.scope);
-        if (scope === undefined) return 'open';
-        if (claim.issuedAtMs <= scope.floorMs) return 'forgotten';
-        const block = this.#block(scope.id, claim, blocks);
-        return block !== null && hasBit(block.bits, claim.bit) ? 'done' : 'open';
+        if (scope !== undefined) {
+          if (claim.issuedAtMs <= scope.floorMs) return 'forgotten';
+          const block = this.#block(scope.id, claim, blocks);
+          if (block !== null && hasBit(block.bits, claim.bit)) return 'done';
+        }
+        return isOutside(claim, nowMs) ? 'forgotten' : 'open';
       });
     });
   }

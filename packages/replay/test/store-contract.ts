@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ClaimAnswer, ClaimStore } from '@sealwire/core';
 import fc from 'fast-check';
-import { claim as claimAt } from './claims.ts';
+import { claim as claimAt, hourMs } from './claims.ts';
 
 export interface ContractStore {
   readonly store: ClaimStore;
@@ -108,6 +108,18 @@ export function storeContract(name: string, nowMs: number, open: () => Promise<C
       await new Promise((resolve) => setTimeout(resolve, 120));
       expect(await store.done([late], nowMs)).toEqual([true]);
       expect(await store.claim([claim(1)], leaseMs, nowMs)).toEqual([done]);
+    });
+
+    test('outside its window a message is too old: also where its handler, or what it waited for, took that long', async () => {
+      const late = { issuedAtMs: nowMs - 2 * hourMs, windowMs: hourMs };
+      expect(await store.claim([claim(1, late)], leaseMs, nowMs)).toEqual([{ state: 'forgotten' }]);
+
+      expect(await store.done([claim(2, late)], nowMs)).toEqual([true]);
+      const state = async () => (await store.claim([claim(2, late)], leaseMs, nowMs))[0]!.state;
+      expect(['done', 'forgotten']).toContain(await state());
+      // A copy that waited asks again within a second.
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(['done', 'forgotten']).toContain(await state());
     });
 
     test('scopes, streams and sequences do not touch each other', async () => {
