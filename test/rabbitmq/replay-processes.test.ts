@@ -98,44 +98,55 @@ function redisReplay(lease = '30s'): string {
   return `{ lease: ${lease}, store: { redis: { url: '${redis.url}', password_file: ${file}, ca_file: ${redis.caFile} } } }`;
 }
 
-test('a consumer that is killed before it acknowledged: the message is handled again, by the next process, at once', async () => {
-  await open();
-  await confirmed(await stage.sender(), stage.queue, 'again');
-  const first = consumer({ acknowledges: false });
-  await first.until(got(1));
-  await first.kill();
-  const second = consumer();
-  await second.until(got(1));
+const queues = ['classic', 'quorum'].map((type) => ({
+  type,
+  queue: { durable: true, arguments: { 'x-queue-type': type } },
+}));
 
-  expect(second.said).toContainEqual({ text: 'again', redelivered: true });
-  await eventually(async () => (await stage.depth(stage.queue)) === 0);
-  expect(await stage.depth(stage.quarantine)).toBe(0);
-});
+test.each(queues)(
+  'a consumer of a $type queue that is killed before it acknowledged: the message is handled again, by the next process, at once',
+  async ({ queue }) => {
+    await open({ queue });
+    await confirmed(await stage.sender(), stage.queue, 'again');
+    const first = consumer({ acknowledges: false });
+    await first.until(got(1));
+    await first.kill();
+    const second = consumer();
+    await second.until(got(1));
 
-test('a consumer that dies between done and acknowledgement: the message comes again, and is skipped', async () => {
-  await open();
-  await confirmed(await stage.sender(), stage.queue, 'once');
-  const first = consumer({}, { SEALWIRE_CRASH_AT: 'rabbitmq.done' });
-  await first.ended;
-  expect(texts(first)).toEqual(['once']);
-  await confirmed(await stage.sender(), stage.queue, 'next');
-  const second = consumer();
-  await second.until(got(1));
-  await eventually(async () => {
-    await stage.bare.recover();
-    return (await stage.depth(stage.queue)) === 0;
-  });
+    expect(second.said).toContainEqual({ text: 'again', redelivered: true });
+    await eventually(async () => (await stage.depth(stage.queue)) === 0);
+    expect(await stage.depth(stage.quarantine)).toBe(0);
+  },
+);
 
-  expect(texts(second)).toEqual(['next']);
-  expect(await stage.depth(stage.quarantine)).toBe(0);
-  const duplicate = await eventually(async () => {
-    const line = await stage.bare.get(stage.audit, { noAck: true });
-    if (line === false) return false;
-    const event = line.content.toString();
-    return event.includes('ERR_POLICY_DUPLICATE') ? event : false;
-  });
-  expect(duplicate).toContain('skipped');
-});
+test.each(queues)(
+  'a consumer of a $type queue that dies between done and acknowledgement: the message comes again, and is skipped',
+  async ({ queue }) => {
+    await open({ queue });
+    await confirmed(await stage.sender(), stage.queue, 'once');
+    const first = consumer({}, { SEALWIRE_CRASH_AT: 'rabbitmq.done' });
+    await first.ended;
+    expect(texts(first)).toEqual(['once']);
+    await confirmed(await stage.sender(), stage.queue, 'next');
+    const second = consumer();
+    await second.until(got(1));
+    await eventually(async () => {
+      await stage.bare.recover();
+      return (await stage.depth(stage.queue)) === 0;
+    });
+
+    expect(texts(second)).toEqual(['next']);
+    expect(await stage.depth(stage.quarantine)).toBe(0);
+    const duplicate = await eventually(async () => {
+      const line = await stage.bare.get(stage.audit, { noAck: true });
+      if (line === false) return false;
+      const event = line.content.toString();
+      return event.includes('ERR_POLICY_DUPLICATE') ? event : false;
+    });
+    expect(duplicate).toContain('skipped');
+  },
+);
 
 test('without Redis a second process is refused, and consumes nothing', async () => {
   await open();
