@@ -1,5 +1,6 @@
 // Whether a store is the one that was used before: an emptied or exchanged one would take every copy for new.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   InabilityError,
@@ -78,7 +79,8 @@ export class KnownStore implements ClaimStore {
       if (!(error instanceof InabilityError) || error.facts['forgot'] !== true) throw error;
       const { file, clock } = this.#parts;
       const note = readNote(file);
-      if (note !== null && note.lostAtMs === undefined)
+      // Another process of this agent may have found it out before, and go on with another memory already.
+      if (note !== null && note.lostAtMs === undefined && note.id === store.id)
         writeNote(file, { id: note.id, lostAtMs: clock.nowMs() });
       await this.close();
       throw error;
@@ -168,12 +170,15 @@ function readNote(file: string): Note | null {
   return parsed as Note;
 }
 
+/** Several processes of an agent may do so at once, and each may be killed in the middle. */
 function writeNote(file: string, note: Note): void {
+  const beside = `${file}.${randomUUID()}.new`;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    writeFileSync(`${file}.new`, `${JSON.stringify(note)}\n`, { mode: 0o600, flush: true });
-    renameSync(`${file}.new`, file);
+    writeFileSync(beside, `${JSON.stringify(note)}\n`, { mode: 0o600, flush: true });
+    renameSync(beside, file);
   } catch (error) {
+    rmSync(beside, { force: true });
     throw new InabilityError(
       'ERR_UNABLE_REPLAY',
       `${file} cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}).`,

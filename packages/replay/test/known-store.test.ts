@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeEach, expect, test } from '@jest/globals';
 import { InabilityError } from '@sealwire/core';
 import { acceptLoss, KnownStore } from '../src/known-store.js';
@@ -114,4 +114,31 @@ test('a note that cannot be read is not taken for none', async () => {
   writeFileSync(file, 'not JSON');
   await expect(ask(known())).rejects.toMatchObject({ code: 'ERR_UNABLE_REPLAY' });
   expect(readFileSync(file, 'utf8')).toBe('not JSON');
+});
+
+test('a process that notices the loss late, when another one goes on already, goes on as well', async () => {
+  const [early, late] = [known(), known()];
+  await ask(early);
+  await ask(late);
+  id = 'two';
+  forgets = true;
+  await expect(ask(early)).rejects.toMatchObject({ code: 'ERR_UNABLE_REPLAY' });
+  forgets = false;
+  await expect(ask(early)).rejects.toEqual(lost);
+  acceptLoss(file);
+  await expect(ask(early)).resolves.toHaveLength(1);
+  forgets = true;
+  await expect(ask(late)).rejects.toMatchObject({ code: 'ERR_UNABLE_REPLAY' });
+  forgets = false;
+
+  await expect(ask(late)).resolves.toHaveLength(1);
+  expect(adopted).toEqual(['accepted']);
+});
+
+test('a note is written beside the old one under a name of its own: another process may write too, and be killed', async () => {
+  writeFileSync(`${file}.new`, 'half of a no');
+  await ask(known());
+
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ id: 'one' });
+  expect(readdirSync(dirname(file)).sort()).toEqual(['replay-store.json', 'replay-store.json.new']);
 });
