@@ -7,6 +7,7 @@ import type { Delivery } from './delivery.js';
 import { pause } from './hold.js';
 import type { Link } from './link.js';
 import { openDelivery, receivedFrom } from './open-delivery.js';
+import { Reasons } from './reasons.js';
 import type { Settlements } from './settlements.js';
 import { Halt } from './verdicts.js';
 
@@ -282,6 +283,7 @@ export class Consumer {
   ): Promise<T | null> {
     const { closing, link } = this.#channel;
     const since = Date.now();
+    const reasons = new Reasons();
     for (let attempt = 0; ; attempt++) {
       try {
         const result = await work();
@@ -293,7 +295,7 @@ export class Consumer {
           for (const { delivery } of batch) if (delivery !== null) this.#channel.giveBack(delivery);
           return null;
         }
-        if (attempt === 0) this.#channel.held(error, this.#queue);
+        if (reasons.isNew(error)) this.#channel.held(error, this.#queue);
         const tooLong = Date.now() - since >= link.times.returnAfterMs;
         if (tooLong && this.#options.noAck !== true) {
           await this.#suspend(batch, probe);

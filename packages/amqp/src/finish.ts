@@ -2,6 +2,7 @@
 import type { ClaimGuard, HeldClaim } from '@sealwire/core';
 import type { Delivery } from './delivery.js';
 import { pause, type HoldTimes } from './hold.js';
+import { Reasons } from './reasons.js';
 
 export interface Finishing {
   readonly claims?: ClaimGuard | null;
@@ -24,6 +25,7 @@ export async function finish(
   const claimed = deliveries.filter(({ claim }) => claim !== null);
   if (claims == null || claimed.length === 0) return new Set();
   const asked: readonly HeldClaim[] = claimed.map(({ claim }) => claim!);
+  const reasons = new Reasons();
   for (let attempt = 0; ; attempt++) {
     try {
       const done = await claims.done(asked);
@@ -32,7 +34,7 @@ export async function finish(
       for (const delivery of claimed) if (!lost.includes(delivery)) delivery.claim = null;
       return new Set(lost);
     } catch (error) {
-      if (attempt === 0) context.held(error);
+      if (reasons.isNew(error)) context.held(error);
       if (!(await pause(attempt, times, hurry))) return null;
     }
   }

@@ -164,6 +164,23 @@ test('while nothing can be judged deliveries are held, then handed over in order
   expect(inner.calls).toEqual([]);
 });
 
+test('what is held is told once for each reason: the first may only be how the second shows', async () => {
+  const reasons = ['away', 'away', 'lost', 'away', 'lost'];
+  sides.beforeOpen = () => {
+    const reason = reasons.shift();
+    return reason === undefined
+      ? Promise.resolve()
+      : Promise.reject(new InabilityError('ERR_UNABLE_REPLAY', reason));
+  };
+  const told: string[] = [];
+  outside.on('held', (error: Error) => told.push(error.message));
+  const resumed = event('resumed');
+  consumer.receive(honest(1));
+  await resumed;
+
+  expect(told).toEqual(['away', 'lost']);
+});
+
 test('held too long, all is returned once, and consuming goes on when it is cured', async () => {
   start({ returnAfterMs: 0 });
   let away = true;
