@@ -1,23 +1,16 @@
 // Consumers in processes of their own, which die or compete, against a real broker and a real Redis.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { GetMessage } from 'amqplib';
 import type { RedisServer } from '@sealwire/testing';
 import { fixture } from '../fixture.ts';
-import { redisOfItsOwn } from '../redis/stage.ts';
+import { redisDescribe, redisOfItsOwn, replayOver } from '../redis/stage.ts';
 import type { ConsumerStart } from './consumer-process.ts';
 import { confirmed, eventually, json, nextEvent, openStage, type Stage, type StageOptions } from './stage.ts';
 
 let stage: Stage;
 const children: Child[] = [];
-let redis: RedisServer;
-beforeAll(async () => {
-  redis = await redisOfItsOwn();
-});
-afterAll(() => redis.stop());
 afterEach(async () => {
   await Promise.all(children.splice(0).map((child) => child.kill()));
   await stage.close();
@@ -90,14 +83,6 @@ function republish(wire: GetMessage): void {
   stage.bare.sendToQueue(stage.queue, wire.content, { ...wire.properties, persistent: true });
 }
 
-/** A policy over a Redis, as the `replay` of the stage’s. */
-function redisReplay(lease = '30s'): string {
-  const { folder } = fixture();
-  const file = join(dirname(folder), `redis-password-${redis.url.split(':').pop()!}`);
-  writeFileSync(file, redis.password, { mode: 0o600 });
-  return `{ lease: ${lease}, store: { redis: { url: '${redis.url}', password_file: ${file}, ca_file: ${redis.caFile} } } }`;
-}
-
 const queues = ['classic', 'quorum'].map((type) => ({
   type,
   queue: { durable: true, arguments: { 'x-queue-type': type } },
@@ -161,94 +146,102 @@ test('without Redis a second process is refused, and consumes nothing', async ()
   expect(texts(second)).toEqual([]);
 }, 120_000);
 
-test('two processes share a queue: every message is handled once by one of them, and no copy is', async () => {
-  await open({ competing: 'true', replay: redisReplay() });
-  const count = 200;
-  const sender = await stage.sender();
-  for (let i = 0; i < count; i++) sender.sendToQueue(stage.queue, json(`${i}`));
-  await sender.waitForConfirms();
-  const wires: GetMessage[] = [];
-  while (wires.length < count) wires.push(await stage.raw(stage.queue));
-  // Originals and copies, mixed, so that one process has the one and another the other at the same time.
-  for (const wire of wires) for (let copy = 0; copy < 3; copy++) republish(wire);
-  const both = [consumer({ prefetch: 20 }), consumer({ prefetch: 20 })];
-  await eventually(async () => (await stage.depth(stage.quarantine)) === 2 * count);
-
-  const handled = both.flatMap(texts);
-  expect(handled).toHaveLength(count);
-  expect(new Set(handled).size).toBe(count);
-  expect(Math.min(...both.map((child) => texts(child).length))).toBeGreaterThan(0);
-}, 120_000);
-
-test('what another process is handling is waited for; when that dies its lease ends, and the message is handled', async () => {
-  await open({ competing: 'true', replay: redisReplay('2s') });
-  await confirmed(await stage.sender(), stage.queue, 'slow');
-  const wire = await stage.raw(stage.queue);
-  republish(wire);
-  const first = consumer({ acknowledges: false, prefetch: 1 });
-  await first.until(got(1));
-  republish(wire);
-  const second = consumer();
-  await second.until(consuming);
-  // Longer than the lease: it is renewed while its owner lives.
-  await new Promise((resolve) => setTimeout(resolve, 3_500));
-  expect(texts(second)).toEqual([]);
-  expect(await stage.depth(stage.queue)).toBe(0);
-  await first.kill();
-  await second.until(got(1));
-
-  // Copy and original are the same to it: one is handled, the other is not.
-  expect(texts(second)).toEqual(['slow']);
-  await eventually(async () => {
-    await stage.bare.recover();
-    return (await stage.depth(stage.queue)) === 0;
+redisDescribe('with Redis', () => {
+  let redis: RedisServer;
+  beforeAll(async () => {
+    redis = await redisOfItsOwn();
   });
-  expect(texts(second)).toEqual(['slow']);
-}, 60_000);
+  afterAll(() => redis.stop());
 
-test('two agents of one group that consume one queue share a memory where the policy says so', async () => {
-  await open({ competing: 'team', replay: redisReplay() });
-  await confirmed(await stage.sender(), stage.queue, 'ours');
-  const wire = await stage.raw(stage.queue);
-  republish(wire);
-  const one = consumer({ agent: 'researcher' });
-  await one.until(got(1));
-  // Until it is marked as done: killed sooner, it would be handled again, and rightly.
-  await new Promise((resolve) => setTimeout(resolve, 3_000));
-  await one.kill();
-  republish(wire);
-  const other = consumer({ agent: 'orchestrator' });
-  expect((await stage.raw(stage.quarantine)).properties.headers).toMatchObject({
-    'sealwire-code': 'ERR_POLICY_REPLAY',
-  });
-  expect(texts(other)).toEqual([]);
-}, 30_000);
+  test('two processes share a queue: every message is handled once by one of them, and no copy is', async () => {
+    await open({ competing: 'true', replay: replayOver(redis) });
+    const count = 200;
+    const sender = await stage.sender();
+    for (let i = 0; i < count; i++) sender.sendToQueue(stage.queue, json(`${i}`));
+    await sender.waitForConfirms();
+    const wires: GetMessage[] = [];
+    while (wires.length < count) wires.push(await stage.raw(stage.queue));
+    // Originals and copies, mixed, so that one process has the one and another the other at the same time.
+    for (const wire of wires) for (let copy = 0; copy < 3; copy++) republish(wire);
+    const both = [consumer({ prefetch: 20 }), consumer({ prefetch: 20 })];
+    await eventually(async () => (await stage.depth(stage.quarantine)) === 2 * count);
 
-test('while Redis is away deliveries are held, and handled when it is back', async () => {
-  await open({ competing: 'true', replay: redisReplay() });
-  const receiver = await stage.receiver();
-  const seen: string[] = [];
-  await receiver.consume(stage.queue, (message) => {
-    seen.push(message!.content.toString());
-    receiver.ack(message!);
-  });
-  await confirmed(await stage.sender(), stage.queue, 'before');
-  await eventually(() => Promise.resolve(seen.length === 1));
-  // Its acknowledgement is under way; only what comes now is to meet a Redis that is away.
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  await redis.stopServer({ kill: true });
-  const held = nextEvent<Error>(receiver, 'held');
-  const resumed = nextEvent(receiver, 'resumed');
-  await confirmed(await stage.sender(), stage.queue, 'during');
-  expect(await held).toMatchObject({ code: 'ERR_UNABLE_REPLAY' });
-  expect(seen).toEqual(['"before"']);
-  await redis.startServer();
+    const handled = both.flatMap(texts);
+    expect(handled).toHaveLength(count);
+    expect(new Set(handled).size).toBe(count);
+    expect(Math.min(...both.map((child) => texts(child).length))).toBeGreaterThan(0);
+  }, 120_000);
 
-  await resumed;
-  await eventually(() => Promise.resolve(seen.length === 2));
-  expect(seen).toEqual(['"before"', '"during"']);
-  // Its acknowledgement waits for its mark in the store. Then nothing is left to come again.
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  await stage.endAgents();
-  expect(await stage.depth(stage.queue)).toBe(0);
-}, 60_000);
+  test('what another process is handling is waited for; when that dies its lease ends, and the message is handled', async () => {
+    await open({ competing: 'true', replay: replayOver(redis, '2s') });
+    await confirmed(await stage.sender(), stage.queue, 'slow');
+    const wire = await stage.raw(stage.queue);
+    republish(wire);
+    const first = consumer({ acknowledges: false, prefetch: 1 });
+    await first.until(got(1));
+    republish(wire);
+    const second = consumer();
+    await second.until(consuming);
+    // Longer than the lease: it is renewed while its owner lives.
+    await new Promise((resolve) => setTimeout(resolve, 3_500));
+    expect(texts(second)).toEqual([]);
+    expect(await stage.depth(stage.queue)).toBe(0);
+    await first.kill();
+    await second.until(got(1));
+
+    // Copy and original are the same to it: one is handled, the other is not.
+    expect(texts(second)).toEqual(['slow']);
+    await eventually(async () => {
+      await stage.bare.recover();
+      return (await stage.depth(stage.queue)) === 0;
+    });
+    expect(texts(second)).toEqual(['slow']);
+  }, 60_000);
+
+  test('two agents of one group that consume one queue share a memory where the policy says so', async () => {
+    await open({ competing: 'team', replay: replayOver(redis) });
+    await confirmed(await stage.sender(), stage.queue, 'ours');
+    const wire = await stage.raw(stage.queue);
+    republish(wire);
+    const one = consumer({ agent: 'researcher' });
+    await one.until(got(1));
+    // Until it is marked as done: killed sooner, it would be handled again, and rightly.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await one.kill();
+    republish(wire);
+    const other = consumer({ agent: 'orchestrator' });
+    expect((await stage.raw(stage.quarantine)).properties.headers).toMatchObject({
+      'sealwire-code': 'ERR_POLICY_REPLAY',
+    });
+    expect(texts(other)).toEqual([]);
+  }, 30_000);
+
+  test('while Redis is away deliveries are held, and handled when it is back', async () => {
+    await open({ competing: 'true', replay: replayOver(redis) });
+    const receiver = await stage.receiver();
+    const seen: string[] = [];
+    await receiver.consume(stage.queue, (message) => {
+      seen.push(message!.content.toString());
+      receiver.ack(message!);
+    });
+    await confirmed(await stage.sender(), stage.queue, 'before');
+    await eventually(() => Promise.resolve(seen.length === 1));
+    // Its acknowledgement is under way; only what comes now is to meet a Redis that is away.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await redis.stopServer({ kill: true });
+    const held = nextEvent<Error>(receiver, 'held');
+    const resumed = nextEvent(receiver, 'resumed');
+    await confirmed(await stage.sender(), stage.queue, 'during');
+    expect(await held).toMatchObject({ code: 'ERR_UNABLE_REPLAY' });
+    expect(seen).toEqual(['"before"']);
+    await redis.startServer();
+
+    await resumed;
+    await eventually(() => Promise.resolve(seen.length === 2));
+    expect(seen).toEqual(['"before"', '"during"']);
+    // Its acknowledgement waits for its mark in the store. Then nothing is left to come again.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await stage.endAgents();
+    expect(await stage.depth(stage.queue)).toBe(0);
+  }, 60_000);
+});

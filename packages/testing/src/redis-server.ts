@@ -6,7 +6,7 @@ import { UsageError } from '@sealwire/core';
 import { brokerUnit, type Launch } from './broker-unit.js';
 import type { BrokerTls, How, StopOptions } from './brokers.js';
 import { freePorts } from './free-ports.js';
-import { startByWay } from './start-by-way.js';
+import { serverProblem, startByWay } from './start-by-way.js';
 
 export interface RedisOptions {
   /** Work folder: configuration, data and log; made if missing. What an earlier start left in it is removed. */
@@ -40,6 +40,9 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   const { server } = await startByWay('redis', { environment: environmentRedis, start }, options, log);
   return server;
 }
+
+/** Why `startRedis` has no way to a Redis here, and what to type; `null` where it has one. */
+export const redisProblem = (): Promise<string | null> => serverProblem('redis', () => undefined);
 
 function environmentRedis(): RedisServer {
   const need = (name: string): string => {

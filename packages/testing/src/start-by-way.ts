@@ -33,6 +33,16 @@ export async function startByWay<Server, Options>(
   return { server, mine: server };
 }
 
+/** Why there is no such server to be had here; `null` where there is one. Installs what it needs where it may. */
+export async function serverProblem(kind: ServerKind, log: Log): Promise<string | null> {
+  try {
+    await wayFor(kind, log);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 async function wayFor(
   kind: ServerKind,
   log: Log,
