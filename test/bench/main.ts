@@ -8,6 +8,8 @@ import { help, readOptions } from './options.ts';
 import { say } from './progress.ts';
 import { measureClaims } from './rabbitmq/claims.ts';
 import { measureRabbitmq } from './rabbitmq/measure-rabbitmq.ts';
+import { measureRedisClaims } from './rabbitmq/redis-claims.ts';
+import { measureStoreSize } from './rabbitmq/store-size.ts';
 import { measureReplay } from './replay/measure-replay.ts';
 import { measureScanner } from './schema/measure-scanner.ts';
 import { measureValidation } from './schema/measure-validation.ts';
@@ -33,7 +35,11 @@ if (options.help || options.unknown.length > 0) {
     if (options.only.includes('replay')) await measureReplay(figures, options);
     if (options.only.includes('directory')) await measureDirectory(figures, options);
     if (options.only.includes('keys')) await measureKeys(figures, options);
-    if (options.only.includes('replay')) await measureClaims(figures, options);
+    if (options.only.includes('replay')) {
+      await measureClaims(figures, options);
+      await measureStoreSize(figures, options);
+      await measureRedisClaims(figures, options);
+    }
     await stand.open();
     if (options.only.includes('kafka')) await measureKafka(figures, options);
     if (options.only.includes('rabbitmq')) await measureRabbitmq(figures, options);

@@ -10,6 +10,7 @@ Starts its own brokers and removes them. Everything is measured in interleaved r
   npm run bench -- --json                            one flat JSON object on stdout; progress goes to stderr
   npm run bench -- --only envelope|schema|directory|keys|replay|kafka|rabbitmq
                                                      one part; may be given several times
+  npm run bench -- --only replay --day               the replay store through two whole days, on a sped-up clock: minutes
   npm run bench -- --quick                           fewer rounds: to see that it works, not to quote
   npm run bench -- --help                            this
 
@@ -20,6 +21,7 @@ Nothing is judged: what is fast enough is for the reader to say.
 export interface Options {
   readonly json: boolean;
   readonly quick: boolean;
+  readonly day: boolean;
   readonly help: boolean;
   readonly only: readonly Part[];
   /** What is not an option. */
@@ -37,12 +39,13 @@ export function readOptions(given: readonly string[]): Options {
       if (part === undefined) unknown.push(`--only ${given[i + 1] ?? ''}`);
       else only.push(part);
       i++;
-    } else if (['--json', '--quick', '--help', '-h'].includes(word)) flags.add(word);
+    } else if (['--json', '--quick', '--day', '--help', '-h'].includes(word)) flags.add(word);
     else unknown.push(word);
   }
   return {
     json: flags.has('--json'),
     quick: flags.has('--quick'),
+    day: flags.has('--day'),
     help: flags.has('--help') || flags.has('-h'),
     only: only.length === 0 ? parts : only,
     unknown,
