@@ -4,7 +4,6 @@ import type { FaultProxy, Toxic } from '@sealwire/testing';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Child } from './child.ts';
 import type { Chance } from './random.ts';
-import type { Transport } from './stand.ts';
 
 /** Waits, or not so long where it is aborted. */
 export async function pauseUntil(ms: number, signal: AbortSignal): Promise<void> {
@@ -70,6 +69,7 @@ function toxicOf(chance: Chance): Toxic | 'down' {
 export class Counts {
   networkFaults = 0;
   brokerRestarts = 0;
+  redisRestarts = 0;
   readonly byToxic = new Map<string, number>();
 }
 
@@ -95,18 +95,17 @@ export async function troubleNetwork(
   proxy.heal();
 }
 
-export async function restartBroker(
-  transport: Transport,
-  restart: (transport: Transport) => Promise<void>,
+export async function restartNowAndThen(
+  restart: () => Promise<void>,
   everyMs: number,
   chance: Chance,
-  counts: Counts,
   stopping: AbortSignal,
+  restarted: () => void,
 ): Promise<void> {
   while (!stopping.aborted) {
     await pauseUntil(chance.between(0.6, 1.4) * everyMs, stopping);
     if (stopping.aborted) return;
-    await restart(transport);
-    counts.brokerRestarts++;
+    await restart();
+    restarted();
   }
 }

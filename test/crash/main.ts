@@ -3,20 +3,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { accountKafka } from './account-kafka.ts';
-import { accountRabbitmq } from './account-rabbitmq.ts';
+import { redisProblem } from '@sealwire/testing';
 import { Child } from './child.ts';
-import { collect } from './collect.ts';
-import { Counts, killChildren, pauseUntil, restartBroker, troubleNetwork } from './faults.ts';
-import { holds, type Account } from './history.ts';
-import { readJournals } from './journal.ts';
-import { KafkaAdversary } from './kafka-adversary.ts';
+import { killChildren, pauseUntil, restartNowAndThen, troubleNetwork } from './faults.ts';
+import { holds } from './history.ts';
+import { kafkaSide } from './kafka-side.ts';
 import type { Start } from './messages.ts';
 import { mutations, type Mutation } from './mutations.ts';
-import { RabbitmqAdversary } from './rabbitmq-adversary.ts';
+import { rabbitmqSide } from './rabbitmq-side.ts';
 import { Chance } from './random.ts';
+import type { Run, Side } from './side.ts';
 import { Stand, type Transport } from './stand.ts';
-import { kafka as onKafka, rabbitmq as onRabbitmq, writePolicyFor, type PolicyFacts } from './topology.ts';
+import { claimWays, type ClaimWay } from './topology.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -30,6 +28,8 @@ const { values: options } = parseArgs({
     restarts: { type: 'string', default: '40' },
     /** Messages a second of each sender. */
     rate: { type: 'string', default: '10' },
+    /** How RabbitMQ's claims are kept: see topology.ts. */
+    claims: { type: 'string', default: 'mixed' },
     /** A wrong replay guard, which must be found: see mutations.ts. */
     mutation: { type: 'string' },
     /** Leaves the folder of journals. */
@@ -48,6 +48,8 @@ if (mutation !== null && !mutations.includes(mutation))
   throw new Error(`--mutation: ${mutations.join(', ')}`);
 const transports: Transport[] =
   options.transport === 'both' ? ['kafka', 'rabbitmq'] : [options.transport as Transport];
+let claims = options.claims as ClaimWay;
+if (!claimWays.includes(claims)) throw new Error(`--claims: ${claimWays.join(', ')}`);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const stand = new Stand();
@@ -59,18 +61,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     for (const child of children) child.end();
     void stand.close(options.keep).finally(() => process.exit(1));
   });
-
-/** One transport's part of a run. */
-interface Side {
-  readonly transport: Transport;
-  readonly children: readonly Child[];
-  readonly counts: Counts;
-  attack(everyMs: number, stopping: AbortSignal): Promise<void>;
-  /** Settles when everything sent has been handled or refused. */
-  drained(): Promise<void>;
-  account(): Promise<{ readonly account: Account; readonly more: object }>;
-  close(): Promise<void>;
-}
 
 function childOf(base: string, start: Partial<Start> & Pick<Start, 'role' | 'agent' | 'policy'>): Child {
   const child = new Child(
@@ -91,76 +81,6 @@ function childOf(base: string, start: Partial<Start> & Pick<Start, 'role' | 'age
   return child;
 }
 
-function booksOf(own: readonly Child[], prefix: string) {
-  const lives = own.flatMap((child) => child.lives);
-  return collect(readJournals(stand.journals, prefix), lives);
-}
-
-async function kafkaSide(facts: PolicyFacts, chance: Chance): Promise<Side> {
-  const policy = writePolicyFor(facts, 'kafka');
-  const adversary = new KafkaAdversary(chance);
-  await adversary.open();
-  const consumer = (name: string, batches: boolean): Child =>
-    childOf(name, { role: 'kafka-consumer', agent: 'kate', policy, batches });
-  const own = [
-    consumer('kafka-consumer-1', false),
-    consumer('kafka-consumer-2', false),
-    consumer('kafka-consumer-3', true),
-    childOf('kafka-producer-1', { role: 'kafka-producer', agent: 'alice', policy, keyed: true }),
-    childOf('kafka-producer-2', { role: 'kafka-producer', agent: 'bob', policy }),
-  ];
-  return {
-    transport: 'kafka',
-    children: own,
-    counts: new Counts(),
-    attack: (everyMs, stopping) => adversary.attack(everyMs, stopping),
-    drained: () =>
-      until('the group has read everything', async () => (await adversary.lag(onKafka.group)) === 0),
-    account: async () => {
-      await adversary.catchUp();
-      const { points, notes, failedSends, ...books } = booksOf(own, 'kafka-');
-      const { injected, outcomes, quarantine, log } = adversary;
-      const history = { ...books, injected, outcomes, quarantine, log: [...log.values()] };
-      keepHistory('kafka', history);
-      const account = accountKafka(history);
-      return { account, more: { failedSends, points: Object.fromEntries(points), notes: most(notes) } };
-    },
-    close: () => adversary.close(),
-  };
-}
-
-async function rabbitmqSide(facts: PolicyFacts, chance: Chance): Promise<Side> {
-  const policy = writePolicyFor(facts, 'rabbitmq');
-  const adversary = new RabbitmqAdversary(chance);
-  await adversary.open();
-  const [quorum, classic] = onRabbitmq.queues as [string, string];
-  const own = [
-    childOf('rabbitmq-consumer-1', { role: 'rabbitmq-consumer', agent: 'quinn', policy, queues: [quorum] }),
-    childOf('rabbitmq-consumer-2', { role: 'rabbitmq-consumer', agent: 'clara', policy, queues: [classic] }),
-    childOf('rabbitmq-publisher-1', { role: 'rabbitmq-publisher', agent: 'rosa', policy }),
-    childOf('rabbitmq-publisher-2', { role: 'rabbitmq-publisher', agent: 'ruth', policy }),
-  ];
-  const empty = async (): Promise<boolean> => (await adversary.waiting(onRabbitmq.queues)) === 0;
-  return {
-    transport: 'rabbitmq',
-    children: own,
-    counts: new Counts(),
-    attack: (everyMs, stopping) => adversary.attack(everyMs, stopping),
-    drained: () => until('the queues are empty', empty),
-    account: async () => {
-      await adversary.catchUp();
-      const { points, notes, failedSends, ...books } = booksOf(own, 'rabbitmq-');
-      const { injected, outcomes, quarantine, recordHashes } = adversary;
-      const left = await adversary.waiting(onRabbitmq.queues);
-      const history = { ...books, injected, outcomes, quarantine, recordHashes, left };
-      keepHistory('rabbitmq', history);
-      const account = accountRabbitmq(history);
-      return { account, more: { failedSends, points: Object.fromEntries(points), notes: most(notes) } };
-    },
-    close: () => adversary.close(),
-  };
-}
-
 /** So that the books can be done again. Sets and maps as lists. */
 function keepHistory(transport: Transport, history: object): void {
   if (!options.keep) return;
@@ -169,31 +89,22 @@ function keepHistory(transport: Transport, history: object): void {
   writeFileSync(join(stand.root, `history-${transport}.json`), JSON.stringify(history, asList));
 }
 
-const most = (notes: ReadonlyMap<string, number>): object =>
-  Object.fromEntries([...notes].sort(([, a], [, b]) => b - a).slice(0, 10));
-
-/** Several times in a row, for what is with a consumer does not show. */
-async function until(what: string, holdsNow: () => Promise<boolean>): Promise<void> {
-  let inRow = 0;
-  for (let waited = 0; inRow < 4; waited++) {
-    if (waited > 400) {
-      say(`gave up waiting until ${what}`);
-      return;
-    }
-    inRow = (await holdsNow().catch(() => false)) ? inRow + 1 : 0;
-    await pause(500);
-  }
-}
-
 let status = 1;
 let report: object = {};
 try {
   say(`seed ${seed}; starting brokers …`);
   const chance = new Chance(seed);
-  const facts = await stand.open(transports, chance);
+  const wantsRedis = transports.includes('rabbitmq') && claims !== 'sqlite';
+  const noRedis = wantsRedis ? await redisProblem() : null;
+  if (noRedis !== null) {
+    claims = 'sqlite';
+    say(`Skipped: consumers that share a queue, with Redis. ${noRedis}`);
+  }
+  const facts = await stand.open(transports, chance, wantsRedis && noRedis === null);
   const sides: Side[] = [];
+  const run: Run = { childOf, journals: stand.journals, keepHistory, claims };
   for (const transport of transports)
-    sides.push(await (transport === 'kafka' ? kafkaSide(facts, chance) : rabbitmqSide(facts, chance)));
+    sides.push(await (transport === 'kafka' ? kafkaSide : rabbitmqSide)(run, facts, chance));
   for (const child of children) child.start();
   for (let waited = 0; !children.every(({ isReady }) => isReady); waited++) {
     if (waited > 600) throw new Error('the workers did not start');
@@ -208,14 +119,24 @@ try {
     killChildren(children, killsS * 1000, chance, faulting.signal),
     ...sides.flatMap(({ transport, counts }) => [
       troubleNetwork(stand.proxies[transport]!, 12_000, chance, counts, faulting.signal),
-      restartBroker(
-        transport,
-        (which) => stand.restart(which),
+      restartNowAndThen(
+        () => stand.restart(transport),
         restartsS * 1000,
         chance,
-        counts,
         faulting.signal,
+        () => counts.brokerRestarts++,
       ),
+      ...(transport === 'rabbitmq' && stand.redis !== null
+        ? [
+            restartNowAndThen(
+              () => stand.restart('redis'),
+              restartsS * 1000,
+              chance,
+              faulting.signal,
+              () => counts.redisRestarts++,
+            ),
+          ]
+        : []),
     ]),
   ];
   const kills = (own: readonly Child[]): number => own.reduce((sum, child) => sum + child.kills, 0);
@@ -258,6 +179,7 @@ try {
       killsAtRandom: lives.filter(({ end }) => end === 'kill').length,
       endedOnTheirOwn: lives.filter(({ end }) => end === 'exit').length,
       brokerRestarts: counts.brokerRestarts,
+      ...(transport === 'rabbitmq' ? { claims, redisRestarts: counts.redisRestarts } : {}),
       networkFaults: counts.networkFaults,
       faultsByName: Object.fromEntries(counts.byToxic),
       ...more,

@@ -1,15 +1,17 @@
 // What the crash harness stands on: keys, brokers behind proxies, topics and queues, all gone when it ends.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initFolder } from '@sealwire/cli';
 import {
   FaultProxy,
   startBrokers,
+  startRedis,
   type Brokers,
   type BrokerUser,
   type KafkaCluster,
   type RabbitmqNode,
+  type RedisServer,
 } from '@sealwire/testing';
 import { bareRabbitmq, createTopics, type Fixture } from '../fixture.ts';
 import type { Chance } from './random.ts';
@@ -25,17 +27,19 @@ export class Stand {
   readonly proxies: Partial<Record<Transport, FaultProxy>> = {};
   kafka: KafkaCluster | null = null;
   rabbitmq: RabbitmqNode | null = null;
+  redis: RedisServer | null = null;
   #starting: Promise<Brokers> | null = null;
   #closing: Promise<void> | null = null;
 
-  async open(want: readonly Transport[], chance: Chance): Promise<PolicyFacts> {
+  /** @param withRedis to keep claims in */
+  async open(want: readonly Transport[], chance: Chance, withRedis: boolean): Promise<PolicyFacts> {
     mkdirSync(this.journals);
     const init = await initFolder({ folder: this.#folder, agents, groups, brokerHosts: ['localhost'] });
     const { admin, users } = JSON.parse(readFileSync(init.brokersFile, 'utf8')) as {
       admin: BrokerUser;
       users: BrokerUser[];
     };
-    for (const name of ['SEALWIRE_KAFKA_BROKERS', 'SEALWIRE_RABBITMQ_URL'])
+    for (const name of ['SEALWIRE_KAFKA_BROKERS', 'SEALWIRE_RABBITMQ_URL', 'SEALWIRE_REDIS_URL'])
       Reflect.deleteProperty(process.env, name);
     for (const transport of want) this.proxies[transport] = await FaultProxy.open(0, { random: chance.next });
     const { caFile, brokerCertFile: certFile, brokerKeyFile: keyFile } = init.tls;
@@ -52,6 +56,12 @@ export class Stand {
       kafkaSettings: { 'group.min.session.timeout.ms': '1000' },
       log: (line) => void process.stderr.write(`  ${line}\n`),
     });
+    if (withRedis)
+      this.redis = await startRedis({
+        folder: join(this.root, 'brokers'),
+        tls: { caFile, certFile, keyFile },
+        log: (line) => void process.stderr.write(`  ${line}\n`),
+      });
     const { kafka, rabbitmq } = await this.#starting;
     this.kafka = kafka;
     this.rabbitmq = rabbitmq;
@@ -76,12 +86,21 @@ export class Stand {
       await createTopics([onKafka.quarantine, onKafka.audit]);
     }
     if (rabbitmq !== null) await declareQueues();
-    return { folder: this.#folder, realm: init.realm, rootKey: init.rootPublicKey, state: this.state };
+    return {
+      folder: this.#folder,
+      realm: init.realm,
+      rootKey: init.rootPublicKey,
+      state: this.state,
+      redis: this.redis === null ? null : redisAccess(this.redis, join(this.root, 'redis.password')),
+    };
   }
 
   /** Kills the broker as `kill -9` does, and starts it again on the same data. Settles when it is up. */
-  async restart(transport: Transport): Promise<void> {
-    if (transport === 'kafka') {
+  async restart(which: Transport | 'redis'): Promise<void> {
+    if (which === 'redis') {
+      await this.redis!.stopServer({ kill: true });
+      await this.redis!.startServer();
+    } else if (which === 'kafka') {
       await this.kafka!.stopBroker(0, { kill: true });
       await this.kafka!.startBroker(0);
     } else {
@@ -94,6 +113,7 @@ export class Stand {
     this.#closing ??= (async () => {
       try {
         await (await this.#starting?.catch(() => null))?.stop();
+        await this.redis?.stop();
         for (const proxy of Object.values(this.proxies)) await proxy.close();
       } finally {
         if (!keep) rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -101,6 +121,11 @@ export class Stand {
     })();
     return this.#closing;
   }
+}
+
+function redisAccess({ url, password, caFile }: RedisServer, passwordFile: string): PolicyFacts['redis'] {
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  return { url, passwordFile, caFile };
 }
 
 async function declareQueues(): Promise<void> {
