@@ -1,37 +1,25 @@
 // What one consumer remembers of its partitions: loaded or rebuilt at the first batch, committed with every offset.
 import { InabilityError, type AuditEvent, type Inlet, type ReplayLedger } from '@sealwire/core';
-import type { LedgerPlace, ReplayRules } from '@sealwire/core';
-import type { Consumer, EachBatchPayload, Logger, Offsets, TopicOffsets } from 'kafkajs';
-import { logReach, type LogParts, type ReadingAt } from './log-reach.js';
+import type { Consumer, EachBatchPayload, Offsets, TopicOffsets } from 'kafkajs';
+import { LedgerSource, type FoundLedger, type Revisit, type SourceParts } from './ledger-source.js';
+import type { ReadingAt } from './log-reach.js';
 import { toReceived } from './received.js';
 import { rebuiltEvent } from './replay-event.js';
 import { untilAble, type Waiting } from './until-able.js';
 
-/** What the group has committed for one partition. */
-export interface CommittedOffset {
-  readonly partition: number;
-  readonly offset: string;
-  readonly metadata: string | null;
-}
-
-export interface MemoryParts extends LogParts {
+export interface MemoryParts extends SourceParts {
   readonly agent: string;
-  readonly group: string;
-  readonly rules: ReplayRules;
   readonly inlet: Pick<Inlet, 'revisit'>;
-  readonly cluster: () => Promise<string>;
-  readonly committed: (topic: string) => Promise<readonly CommittedOffset[]>;
   /** kafkajs’ own. */
   readonly seek: Consumer['seek'];
   readonly report: (event: AuditEvent) => void;
-  readonly logger: Logger;
 }
 
 /** Of one partition that this consumer owns. */
 interface Memory {
   readonly ledger: ReplayLedger;
   /** While records are only revisited: from where and up to where. */
-  revisiting: { readonly from: number; readonly to: number; readonly complete: boolean } | null;
+  revisiting: Revisit | null;
 }
 
 /** Where this class has sent kafkajs, and where reading goes on when nothing has been committed. */
@@ -46,6 +34,7 @@ const sliceRecords = 500;
 /** The memories of one consumer. What it owned before a rejoin is dropped: it may be another’s by now. */
 export class PartitionMemories {
   readonly #parts: MemoryParts;
+  readonly #source: LedgerSource;
   readonly #memories = new Map<string, Memory>();
   /** Until a batch of the partition comes. kafkajs keeps a seek over a rejoin, and longer where the partition goes elsewhere. */
   readonly #ownSeeks = new Map<string, OwnSeek>();
@@ -53,6 +42,7 @@ export class PartitionMemories {
 
   constructor(parts: MemoryParts) {
     this.#parts = parts;
+    this.#source = new LedgerSource(parts);
   }
 
   /** The group has divided its partitions anew. Nothing that was read before may be committed any more. */
@@ -141,13 +131,13 @@ export class PartitionMemories {
     const at = readingAt(payload);
     if (known !== undefined && at.offset >= known.ledger.base && at.offset <= known.ledger.position)
       return known.ledger;
-    let memory: Memory | null = null;
+    let found: FoundLedger | null = null;
     const attempt = async (): Promise<void> => {
       const ahead = known !== undefined && at.offset > known.ledger.position;
-      memory = ahead ? await this.#reachTo(known.ledger, at, true) : await this.#load(payload, at);
+      found = ahead ? await this.#source.reachTo(known.ledger, at) : await this.#source.load(payload, at);
     };
     if (!(await untilAble(attempt, this.#waiting(payload)))) return null;
-    return this.#take(memory, payload);
+    return this.#take(found, payload);
   }
 
   /**
@@ -160,8 +150,7 @@ export class PartitionMemories {
     if (offset !== own.offset) return false;
     let group = -1;
     const attempt = async (): Promise<void> => {
-      const committed = (await this.#parts.committed(topic)).find((each) => each.partition === partition);
-      group = Number(committed?.offset ?? -1);
+      group = Number((await this.#source.committedOf(topic, partition))?.offset ?? -1);
     };
     if (!(await untilAble(attempt, this.#waiting(payload)))) return true;
     const onward = group < 0 ? own.onward : group;
@@ -175,54 +164,20 @@ export class PartitionMemories {
     this.#parts.seek({ topic, partition, offset: `${own.offset}` });
   }
 
-  #take(memory: Memory | null, payload: EachBatchPayload): ReplayLedger | null {
+  #take(found: FoundLedger | null, payload: EachBatchPayload): ReplayLedger | null {
     const { topic, partition } = payload.batch;
     const name = nameOf(topic, partition);
-    if (memory === null || payload.isStale() || !this.#assigned.has(name)) return null;
-    this.#memories.set(name, memory);
-    if (memory.revisiting === null) return memory.ledger;
-    const { from, to } = memory.revisiting;
+    if (found === null || payload.isStale() || !this.#assigned.has(name)) return null;
+    const { ledger, revisit } = found;
+    const { from, to, complete } = revisit;
+    const isWhole = from >= to;
+    this.#memories.set(name, { ledger, revisiting: isWhole ? null : revisit });
+    if (isWhole) {
+      if (!complete) this.#report({ topic, partition }, revisit);
+      return ledger;
+    }
     this.#seek(topic, partition, { offset: from, onward: to });
     return null;
-  }
-
-  /** @returns `null` where the partition halts */
-  async #load(payload: EachBatchPayload, at: ReadingAt): Promise<Memory | null> {
-    const { rules } = this.#parts;
-    const { topic, partition } = at;
-    const ledger = rules.ledger(await this.#place(topic, partition));
-    const committed = (await this.#parts.committed(topic)).find((each) => each.partition === partition);
-    const offset = Number(committed?.offset ?? -1);
-    const usable = offset >= 0 && offset <= at.offset;
-    const loaded = usable ? ledger.load(offset, committed!.metadata) : 'foreign';
-    if (loaded === 'state') return this.#reachTo(ledger, at, true);
-    const allowed = at.offset < ledger.allowedTo;
-    const since = loaded === 'rebuild' && !allowed ? ledger.since : 0;
-    const reach = await logReach(this.#parts, at, ledger.windowMs, since);
-    ledger.startAt(reach.from);
-    // A group that has never committed has accepted nothing that the log does not show.
-    const complete = reach.complete || offset < 0;
-    if (!complete) {
-      if (rules.onUnverifiable === 'halt' && !allowed) {
-        this.#halt(payload, at);
-        return null;
-      }
-      ledger.doubt(at.appendedAtMs ?? Date.now());
-    }
-    if (reach.from === at.offset && !complete) this.#report(at, { ...reach, to: at.offset, complete });
-    return this.#revisiting(ledger, reach.from, at.offset, complete);
-  }
-
-  /** Between a ledger’s position and where reading goes on, others may have accepted what it does not know. */
-  async #reachTo(ledger: ReplayLedger, at: ReadingAt, complete: boolean): Promise<Memory> {
-    if (at.offset <= ledger.position) return this.#revisiting(ledger, at.offset, at.offset, complete);
-    const { from } = await logReach(this.#parts, at, ledger.windowMs, ledger.position);
-    ledger.passed(from);
-    return this.#revisiting(ledger, from, at.offset, complete);
-  }
-
-  #revisiting(ledger: ReplayLedger, from: number, to: number, complete: boolean): Memory {
-    return { ledger, revisiting: from < to ? { from, to, complete } : null };
   }
 
   /** Nothing of it is handed over. */
@@ -252,22 +207,9 @@ export class PartitionMemories {
     return null;
   }
 
-  #halt(payload: EachBatchPayload, { topic, partition, offset }: ReadingAt): void {
-    payload.pause();
-    const { group, logger } = this.#parts;
-    const advice = `What this group has accepted is not known, and the log does not reach back far enough to find out. To take what comes as it is, type: sealwire replay allow --group ${group} --topic ${topic} --partition ${partition} --from ${offset} --to <end> --by <name> --kafka <brokers>; or set replay.on_unverifiable: deliver; then resume the partition`;
-    logger.error('The partition halts', {
-      topic,
-      partition,
-      offset,
-      code: 'ERR_UNABLE_REPLAY',
-      reason: advice,
-    });
-  }
-
   #report(
     { topic, partition }: { readonly topic: string; readonly partition: number },
-    { from, to, complete }: { readonly from: number; readonly to: number; readonly complete: boolean },
+    { from, to, complete }: Revisit,
   ): void {
     const { agent, group, report } = this.#parts;
     report(rebuiltEvent({ agent, group, topic, partition, from, to, complete }));
@@ -277,10 +219,6 @@ export class PartitionMemories {
   #ledger(topic: string, partition: number): ReplayLedger | null {
     const memory = this.#memories.get(nameOf(topic, partition));
     return memory === undefined || memory.revisiting !== null ? null : memory.ledger;
-  }
-
-  async #place(topic: string, partition: number): Promise<LedgerPlace> {
-    return { cluster: await this.#parts.cluster(), group: this.#parts.group, topic, partition };
   }
 
   #waiting(payload: EachBatchPayload): Waiting {

@@ -1,6 +1,6 @@
 // A kafkajs Kafka whose producers seal, whose consumers open, and whose connections the policy decides.
 import { randomUUID } from 'node:crypto';
-import type { AuditSink, Inlet, Sealwire } from '@sealwire/core';
+import type { AuditSink, Sealwire } from '@sealwire/core';
 import kafkajs, { type Admin, type AdminConfig, type Consumer, type ConsumerConfig } from 'kafkajs';
 import type { Offsets, PartitionMetadata, Producer, ProducerConfig } from 'kafkajs';
 import { ActiveRuns } from './active-runs.js';
@@ -11,6 +11,7 @@ import { checkRetries } from './check-retries.js';
 import { connectionReports } from './connection-reports.js';
 import type { ConnectionObserver } from './connection.js';
 import { secureConsumer } from './consumer.js';
+import { GroupMemories } from './group-memories.js';
 import { guardedConfig } from './guarded-config.js';
 import { boundGzip } from './gzip.js';
 import { LazyClient } from './lazy-client.js';
@@ -19,7 +20,6 @@ import { LiveClients } from './live-clients.js';
 import type { SecureKafkaConfig, SecureKafkaOptions } from './options.js';
 import { OwnProducer } from './own-producer.js';
 import { PartitionChoice } from './partition-choice.js';
-import { PartitionMemories } from './partition-memories.js';
 import { secureProducer } from './producer.js';
 import { quarantineTopic } from './quarantine.js';
 import { SealLater } from './seal-later.js';
@@ -69,8 +69,7 @@ export class SecureKafka extends kafkajs.Kafka {
   readonly #sessions: SessionTopics;
   readonly #sessionWriter: SessionWriter;
   #prepared: Promise<void> | null = null;
-  readonly #groups = new Map<string, Set<GroupMember>>();
-  #cluster: string | null = null;
+  readonly #groups: GroupMemories;
 
   constructor(sealwire: Sealwire, config: SecureKafkaConfig, options: SecureKafkaOptions = {}) {
     const guard = sealwire.connection('kafka');
@@ -99,6 +98,7 @@ export class SecureKafka extends kafkajs.Kafka {
       Promise.all([producer.release(), this.#metadata.release(), this.#sessions.release()]),
     );
     this.#sink = auditSink(sealwire.auditTarget('kafka'), own);
+    this.#groups = new GroupMemories({ sealwire, sink: this.#sink, metadata: this.#metadata });
     observer.current = connectionReports(sealwire, this.#sink, keep);
   }
 
@@ -127,7 +127,7 @@ export class SecureKafka extends kafkajs.Kafka {
       logger: inner.logger(),
     });
     const settle = (groupId: string, offsets: Offsets): Promise<SettledOffsets> =>
-      this.#settle(groupId, offsets);
+      this.#groups.settle(groupId, offsets);
     const prepare = (): Promise<void> => this.#prepare(inner);
     return secureProducer(inner, { sending, clients: this.#clients, prepare, settle });
   }
@@ -144,9 +144,7 @@ export class SecureKafka extends kafkajs.Kafka {
       sessions: this.#sessions,
       group: config.groupId,
     });
-    const memories = this.#memories(config.groupId, inlet, inner);
-    const group = this.#groups.get(config.groupId) ?? new Set();
-    this.#groups.set(config.groupId, group.add({ runs, memories }));
+    const memories = this.#groups.join(config.groupId, { inlet, inner, runs });
     return secureConsumer(inner, {
       inlet,
       memories,
@@ -257,53 +255,6 @@ export class SecureKafka extends kafkajs.Kafka {
     const { topics } = await this.#metadata.use((admin) => admin.fetchTopicMetadata({ topics: [topic] }));
     return topics.find(({ name }) => name === topic)?.partitions ?? [];
   }
-
-  #memories(group: string, inlet: Inlet, inner: Consumer): PartitionMemories {
-    const { agent, replay: rules } = this.#sealwire;
-    return new PartitionMemories({
-      agent,
-      group,
-      rules,
-      inlet,
-      cluster: async () =>
-        (this.#cluster ??= (await this.#metadata.use((admin) => admin.describeCluster())).clusterId),
-      committed: (topic) =>
-        this.#metadata.use(async (admin) => {
-          const offsets = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-          return offsets.find((each) => each.topic === topic)?.partitions ?? [];
-        }),
-      bounds: (topic) => this.#metadata.use((admin) => admin.fetchTopicOffsets(topic)),
-      offsetsAt: (topic, timestampMs) =>
-        this.#metadata.use((admin) => admin.fetchTopicOffsetsByTimestamp(topic, timestampMs)),
-      seek: (target) => inner.seek(target),
-      report: (event) => void this.#sealwire.report(this.#sink, event).catch(() => undefined),
-      logger: inner.logger(),
-    });
-  }
-
-  /** Each consumer of the group adds the state of the partitions that are its own. */
-  async #settle(groupId: string, { topics }: Offsets): Promise<SettledOffsets> {
-    const members = [...(this.#groups.get(groupId) ?? [])];
-    for (const { runs } of members) await runs.settleBefore(topics);
-    const known = members.map(({ memories }) => ({ memories, topics: memories.known(topics) }));
-    const own = known.flatMap(({ memories, topics: each }) => memories.withState(each).topics);
-    const isOwn = (topic: string, partition: number): boolean =>
-      own.some((each) => each.topic === topic && each.partitions.some((one) => one.partition === partition));
-    const others = topics.map(({ topic, partitions }) => ({
-      topic,
-      partitions: partitions.filter(({ partition }) => !isOwn(topic, partition)),
-    }));
-    return {
-      offsets: { topics: [...own, ...others].filter(({ partitions }) => partitions.length > 0) },
-      committed: () => known.forEach(({ memories, topics: each }) => memories.committed(each)),
-    };
-  }
-}
-
-/** A consumer, as a transaction that commits for its group needs it. */
-interface GroupMember {
-  readonly runs: ActiveRuns;
-  readonly memories: PartitionMemories;
 }
 
 /** Without properties that are `undefined`, which would hide a default. */
