@@ -1,6 +1,7 @@
 // Whether what kafkajs sends again still arrives fresh: a message is sealed once, and ages while it is tried.
 import { UsageError } from '@sealwire/core';
 import type { RetryOptions } from 'kafkajs';
+import { definedOf } from './defined-of.js';
 
 /** kafkajs’ own, as it has them in production. */
 const defaults = { initialRetryTime: 300, maxRetryTime: 30_000, factor: 0.2, multiplier: 2, retries: 5 };
@@ -8,7 +9,10 @@ const defaultRequestTimeoutMs = 30_000;
 
 /** How long after it was sealed kafkajs may still hand a message to a broker, at the longest. */
 export function longestSendMs(retry: RetryOptions = {}, requestTimeoutMs = defaultRequestTimeoutMs): number {
-  const { initialRetryTime, maxRetryTime, factor, multiplier, retries } = { ...defaults, ...retry };
+  const { initialRetryTime, maxRetryTime, factor, multiplier, retries } = {
+    ...defaults,
+    ...definedOf(retry),
+  };
   let totalMs = (retries + 1) * requestTimeoutMs;
   let pauseMs = initialRetryTime;
   for (let i = 0; i < retries && totalMs < Number.MAX_SAFE_INTEGER; i++) {

@@ -2,6 +2,7 @@
 import type { ConnectionGuard } from '@sealwire/core';
 import type { KafkaConfig } from 'kafkajs';
 import { guardedSockets, saslOptions, type ConnectionObserver } from './connection.js';
+import { definedOptions } from './defined-of.js';
 
 /** kafkajs’ own default is a second: TLS 1.3 with client certificates needs more. */
 const connectionTimeoutMs = 5000;
@@ -14,12 +15,9 @@ export function guardedConfig<Config extends Omit<KafkaConfig, 'ssl' | 'sasl' | 
 ): KafkaConfig {
   guard.refuseWeaker({ ...config });
   const sasl = saslOptions(guard);
-  const given = Object.fromEntries(
-    Object.entries(config).filter(([, value]) => value !== undefined),
-  ) as Config;
   return {
     connectionTimeout: connectionTimeoutMs,
-    ...given,
+    ...definedOptions(config),
     ssl: true,
     ...(sasl === undefined ? {} : { sasl }),
     socketFactory: guardedSockets(guard, observer),

@@ -11,6 +11,7 @@ import { checkRetries } from './check-retries.js';
 import { connectionReports } from './connection-reports.js';
 import type { ConnectionObserver } from './connection.js';
 import { secureConsumer } from './consumer.js';
+import { definedOptions } from './defined-of.js';
 import { GroupMemories } from './group-memories.js';
 import { guardedConfig } from './guarded-config.js';
 import { boundGzip } from './gzip.js';
@@ -84,7 +85,7 @@ export class SecureKafka extends kafkajs.Kafka {
     boundGzip();
     this.#sealwire = sealwire;
     this.#options = options;
-    this.#config = config;
+    this.#config = definedOptions(config);
     const keep = (): boolean => this.#clients.any;
     this.#metadata = new LazyClient(super.admin(), keep);
     const { producer, own } = this.#ownProducer(keep);
@@ -107,10 +108,10 @@ export class SecureKafka extends kafkajs.Kafka {
    * @throws UsageError ERR_USAGE_REPLAY where it may try for longer than its messages stay fresh
    */
   override producer(config: ProducerConfig = {}): Producer {
-    const { createPartitioner, ...rest } = config;
+    const { createPartitioner, ...rest } = definedOptions(config);
     const { retry, requestTimeout } = this.#config;
     const { shortestMaxAgeMs } = this.#sealwire.replay;
-    checkRetries(shortestMaxAgeMs, { ...retry, ...config.retry }, requestTimeout);
+    checkRetries(shortestMaxAgeMs, { ...retry, ...rest.retry }, requestTimeout);
     const partitions = new PartitionChoice(
       createPartitioner ?? kafkajs.Partitioners.DefaultPartitioner,
       (topic) => this.#partitionsOf(topic, inner),
@@ -137,7 +138,7 @@ export class SecureKafka extends kafkajs.Kafka {
    * because sealed records are larger.
    */
   override consumer(config: ConsumerConfig): Consumer {
-    const inner = super.consumer({ ...fetching, ...definedOf(config) });
+    const inner = super.consumer({ ...fetching, ...definedOptions(config) });
     const { onReject, name } = this.#sealwire.quarantine('kafka');
     const runs = new ActiveRuns();
     const inlet = this.#sealwire.inlet('kafka', this.#sink, {
@@ -171,7 +172,7 @@ export class SecureKafka extends kafkajs.Kafka {
 
   /** As kafkajs’, over connections that the policy decides. */
   override admin(config: AdminConfig = {}): Admin {
-    return super.admin(config);
+    return super.admin(definedOptions(config));
   }
 
   /**
@@ -255,9 +256,4 @@ export class SecureKafka extends kafkajs.Kafka {
     const { topics } = await this.#metadata.use((admin) => admin.fetchTopicMetadata({ topics: [topic] }));
     return topics.find(({ name }) => name === topic)?.partitions ?? [];
   }
-}
-
-/** Without properties that are `undefined`, which would hide a default. */
-function definedOf<Type extends object>(given: Type): Type {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Type;
 }

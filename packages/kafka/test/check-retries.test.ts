@@ -1,6 +1,7 @@
 // How long kafkajs may go on with a message that was sealed once.
 import { expect, test } from '@jest/globals';
 import { checkRetries, longestSendMs } from '../src/check-retries.js';
+import { definedOptions } from '../src/defined-of.js';
 
 test('a producer with kafkajs’ defaults tries for about three minutes', () => {
   // Six requests of 30 s, and five pauses that grow by 2.4: 0.3, 0.72, 1.728, 4.1472 and 9.95328 s.
@@ -28,4 +29,20 @@ test('what may arrive too old is refused before anything is sent, and what just 
     expect.objectContaining({ code: 'ERR_USAGE_REPLAY', message: expect.stringContaining('for 61 s') }),
   );
   expect(() => checkRetries(Infinity, undefined)).not.toThrow();
+});
+
+test('what is undefined was not given', () => {
+  const retry = { retries: undefined, initialRetryTime: undefined, maxRetryTime: undefined };
+  expect(longestSendMs(retry as object)).toBe(longestSendMs());
+  expect(() => checkRetries(1_000, retry as object)).toThrow(
+    expect.objectContaining({ message: expect.stringContaining('for 197 s') }),
+  );
+});
+
+test('and kafkajs is not given it either: no retry at all would be the consequence', () => {
+  const given = { idempotent: undefined, retry: { retries: undefined, factor: 0 } };
+  expect(definedOptions(given)).toStrictEqual({ retry: { factor: 0 } });
+  expect(definedOptions({ maxInFlightRequests: 1, retry: undefined })).toStrictEqual({
+    maxInFlightRequests: 1,
+  });
 });
