@@ -34,6 +34,10 @@ export function guardedSockets(guard: ConnectionGuard, observer: ConnectionObser
       if (!judged) observer.refused(host, port, error);
     });
     socket.setKeepAlive(true, keepAliveMs);
+    // kafkajs lets go of it at every disconnect, long after it was closed too: each time Node would wait for it to connect.
+    socket.once('close', () => {
+      socket.unref = () => socket;
+    });
     return socket;
   };
 }

@@ -4,6 +4,15 @@ declare module 'kafkajs/src/consumer/batch.js' {
   const batch: new (topic: string, fetchedOffset: string, data: object) => Batch;
   export default batch;
 }
+declare module 'kafkajs/src/network/connection.js' {
+  import type { Socket } from 'node:net';
+  const connection: new (options: object) => {
+    readonly socket: Socket;
+    connect(): Promise<unknown>;
+    disconnect(): Promise<unknown>;
+  };
+  export default connection;
+}
 declare module 'kafkajs/src/protocol/recordBatch/v0/decoder.js' {
   const decode: (decoder: object) => Promise<{ records: { offset: string; value: Buffer | null }[] }>;
   export default decode;
