@@ -6,16 +6,8 @@ import type { Consumer, EachMessagePayload, Producer } from 'kafkajs';
 import { bareKafka, fresh, openAs, withAdmin } from '../fixture.ts';
 import { copy } from './copy.ts';
 import { groupOffset, resetGroup } from './group-offset.ts';
-import {
-  committedTo,
-  next,
-  openStage,
-  sendValues,
-  take,
-  text,
-  type Stage,
-  type StageOptions,
-} from './stage.ts';
+import { forget, readTo } from './read-to.ts';
+import { next, openStage, sendValues, take, text, type Stage, type StageOptions } from './stage.ts';
 
 let stage: Stage;
 let producer: Producer;
@@ -48,22 +40,6 @@ const under = async (change: (policy: string) => string) =>
 const metadata = () => groupOffset(stage);
 
 const resetTo = (offset: string) => resetGroup(stage, offset);
-
-const forget = (offset: string) =>
-  withAdmin(async (admin) => {
-    await admin.fetchTopicOffsets(stage.topic);
-    await admin.deleteTopicRecords({ topic: stage.topic, partitions: [{ partition: 0, offset }] });
-  });
-
-/** Reads until everything before an offset is committed, and goes. @returns what was handed over */
-async function readTo(consumer: Consumer, offset: string): Promise<string[]> {
-  const seen: string[] = [];
-  const committed = committedTo(consumer, offset);
-  await consumer.run({ eachMessage: async ({ message }) => void seen.push(message.value!.toString()) });
-  await committed;
-  await consumer.disconnect();
-  return seen;
-}
 
 const refused = (count: number) => stage.audited('message.rejected', count);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -211,7 +187,7 @@ describe('the memory', () => {
     expect(await readTo(await stage.consumer(), '2')).toEqual(['a', 'b']);
     await copy(stage, 0);
     await send('c');
-    await forget('2');
+    await forget(stage, '2');
     await resetTo('2');
     const halting = await stage.consumer();
     const seen: string[] = [];
@@ -234,47 +210,8 @@ describe('the memory', () => {
   test('begins empty for a group that never committed, however little of the log is left', async () => {
     await open();
     await send('a', 'b');
-    await forget('1');
+    await forget(stage, '1');
     expect((await take(await stage.consumer(), 1)).map(text)).toEqual(['b']);
-  });
-});
-
-describe('a re-read that was allowed', () => {
-  test('delivers what lies between its ends once more, though it is too old, and nothing else', async () => {
-    await open();
-    await send('a', 'b');
-    await copy(stage, 0);
-    await send('c');
-    // Senders have another policy: their client tries for longer than receivers of this one would wait.
-    const brief = (policy: string): string => policy.replace('max_age: 24h', 'max_age: 12s');
-    expect(await readTo(await under(brief), '4')).toEqual(['a', 'b', 'c']);
-    await pause(13_000);
-    const operator = await stage.kafka('researcher', stage.variant(brief));
-    const { group, topic } = stage;
-    const allowed = await operator.allowReread({ group, topic, partition: 0, from: 0, to: 3, by: 'ann' });
-    expect(allowed).toMatchObject({ from: 0, to: 3 });
-    expect(await readTo(await under(brief), '4')).toEqual(['a', 'b']);
-    const codes = (await refused(3)).map(({ code, offset }) => `${code} ${offset}`);
-    expect(codes).toEqual(['ERR_POLICY_REPLAY 2', 'ERR_POLICY_REPLAY 2', 'ERR_POLICY_AGE 3']);
-    const [event] = await stage.audited('replay.allowed', 1);
-    expect(event).toMatchObject({ group, topic, from_offset: 0, to_offset: 3, by: 'ann' });
-  });
-
-  test('is refused while the group has members, and where there is nothing', async () => {
-    await open();
-    await send('a');
-    const operator = await stage.kafka('researcher');
-    const allow = (change: object = {}) => {
-      const { group, topic } = stage;
-      return operator.allowReread({ group, topic, partition: 0, from: 0, to: null, by: 'ann', ...change });
-    };
-    for (const change of [{ from: 1 }, { to: 2 }, { partition: 1 }, { topic: fresh('none') }])
-      await expect(allow(change)).rejects.toMatchObject({ code: 'ERR_USAGE_RECORD' });
-    await take(await stage.consumer(), 1);
-    await expect(allow()).rejects.toMatchObject({
-      code: 'ERR_USAGE_REPLAY',
-      message: expect.stringContaining('members'),
-    });
   });
 });
 

@@ -134,8 +134,8 @@ export class BatchRun {
   /** Commits everything that kafkajs knows as resolved. Rejections are kafkajs’ own. */
   async commit(): Promise<void> {
     if (!this.#isOwned) return;
-    const { commits, memories } = this.#parts;
-    const topics = memories.known(this.payload.uncommittedOffsets().topics);
+    const { commits } = this.#parts;
+    const { topics } = this.uncommittedOffsets();
     faultPoint('kafka.committing');
     await this.commitOffsets(topics);
     faultPoint('kafka.committed');
@@ -188,6 +188,11 @@ export class BatchRun {
     if (limit < messages.length) return { end: limit, offset: messages[limit - 1]!.offset };
     const last = this.payload.batch.lastOffset();
     return { end: limit, offset: compareOffsets(offset, last) > 0 ? offset : last };
+  }
+
+  /** kafkajs’ own, without those of partitions that are only revisited: committed, they would move the group back. */
+  uncommittedOffsets(): OffsetsByTopicPartition {
+    return { topics: this.#parts.memories.known(this.payload.uncommittedOffsets().topics) };
   }
 
   /** kafkajs’ uncommitted offsets, with those that the handler resolved here. */

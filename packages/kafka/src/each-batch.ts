@@ -103,7 +103,7 @@ export class EachBatch {
           await this.#run.commitOffsets(offsets.topics);
         } else if (commits.isDue() && (await this.#resolve())) await this.#run.commit();
       },
-      uncommittedOffsets: () => runs.withUnresolved(payload.uncommittedOffsets()),
+      uncommittedOffsets: () => runs.withUnresolved(this.#run.uncommittedOffsets()),
       isRunning: () => payload.isRunning(),
       isStale: () => payload.isStale(),
     };
