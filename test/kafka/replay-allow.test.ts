@@ -47,7 +47,7 @@ const under = async (change: (policy: string) => string) =>
   consumerOf(await stage.kafka('researcher', stage.variant(change)));
 
 describe('`sealwire replay allow`', () => {
-  test('has what lies between its ends delivered once more, though it is too old, over restarts, and nothing else', async () => {
+  test('[R-16] has what lies between its ends delivered once more, though it is too old, over restarts, and nothing else', async () => {
     await open();
     await send('a', 'b');
     await copy(stage, 0);
@@ -81,7 +81,7 @@ describe('`sealwire replay allow`', () => {
     expect(await readTo(await under(brief), '7')).toEqual(['e']);
   });
 
-  test('has what is fresh behind its end come again too, each from where it lies, and copies of it refused', async () => {
+  test('[R-16] has what is fresh behind its end come again too, each from where it lies, and copies of it refused', async () => {
     await open();
     await send('a', 'b', 'c');
     expect(await readTo(await stage.consumer(), '3')).toEqual(['a', 'b', 'c']);

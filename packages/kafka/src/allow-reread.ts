@@ -1,6 +1,7 @@
 // Lets a group read again what it has read: commits where to begin, and up to where that is meant (replay/SPEC.md R-16).
 import { agentEvent, InabilityError, UsageError, type AuditEvent, type ReplayRules } from '@sealwire/core';
 import type { Admin, Consumer } from 'kafkajs';
+import { commitAsMember, isIdle } from './commit-as-member.js';
 import { connectError } from './connect-error.js';
 
 /** What a group is to read again. */
@@ -32,10 +33,6 @@ export interface RereadParts {
   readonly report: (event: AuditEvent) => Promise<void>;
 }
 
-const patienceMs = 60_000;
-/** Groups that nobody is in. */
-const idle: ReadonlySet<string> = new Set(['Empty', 'Dead', 'Unknown']);
-
 /**
  * Everything but what lies between the two offsets is judged as before, and so are copies that lie between them.
  * @throws UsageError ERR_USAGE_RECORD, ERR_USAGE_REPLAY; InabilityError ERR_UNABLE_CONNECTION, ERR_UNABLE_AUDIT
@@ -48,7 +45,7 @@ export async function allowReread(parts: RereadParts, reread: Reread): Promise<A
   const to = await endOf(admin, reread);
   const { groups } = await admin.describeGroups([group]);
   const state = groups[0]?.state ?? 'Unknown';
-  if (!idle.has(state))
+  if (!isIdle(state))
     throw new UsageError(
       'ERR_USAGE_REPLAY',
       `The group ${group} has members (${state}): stop them, allow the re-read, and start them again.`,
@@ -60,7 +57,7 @@ export async function allowReread(parts: RereadParts, reread: Reread): Promise<A
   // What is allowed and not done is of no harm; the other way round nobody would know of it.
   await parts.report(allowedEvent(parts.agent, allowed, 'acknowledged'));
   try {
-    await commit(parts.consumer(), { topic, partition, offset: `${from}`, metadata });
+    await commitAsMember(parts.consumer(), topic, [{ partition, offset: `${from}`, metadata }]);
     await requireCommitted(admin, reread, metadata);
   } catch (error) {
     await parts.report(allowedEvent(parts.agent, allowed, 'failed'));
@@ -82,41 +79,6 @@ async function endOf(admin: Admin, { topic, partition, from, to }: Reread): Prom
   if (from < low || end > high || from >= end)
     throw refused(`its partition ${partition} holds ${low} up to, but not including, ${high}.`);
   return end;
-}
-
-/** Offsets with metadata are committed by members only: this joins, commits, and goes. */
-async function commit(
-  consumer: Consumer,
-  offset: { topic: string; partition: number; offset: string; metadata: string },
-): Promise<void> {
-  try {
-    await consumer.connect();
-    await consumer.subscribe({ topics: [offset.topic] });
-    const crashed = new Promise<never>((_, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-    });
-    const joined = new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-        if (payload.memberAssignment[offset.topic]?.includes(offset.partition) === true) resolve();
-        else reject(new UsageError('ERR_USAGE_REPLAY', 'The group has other members by now: stop them.'));
-      });
-    });
-    const eachBatch = (): Promise<void> => Promise.resolve();
-    // Only when it runs, and not when it has joined, does kafkajs commit rather than pretend to.
-    const running = consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch });
-    await Promise.race([Promise.all([running, joined]), crashed, tooLate()]);
-    await Promise.race([consumer.commitOffsets([offset]), crashed, tooLate()]);
-  } finally {
-    await consumer.disconnect().catch(() => undefined);
-  }
-}
-
-function tooLate(): Promise<never> {
-  return new Promise((_, reject) => {
-    const giveUp = (): void =>
-      reject(new InabilityError('ERR_UNABLE_CONNECTION', 'The group could not be joined within 60 s.'));
-    setTimeout(giveUp, patienceMs).unref();
-  });
 }
 
 /** kafkajs does not say everything that went wrong. */

@@ -137,6 +137,7 @@ export function secureConsumer(inner: Consumer, parts: ConsumerParts): Consumer 
       const { fromBeginning } = subscription;
       const start = fromBeginning === undefined ? {} : { fromBeginning };
       await inner.subscribe(topics === null ? subscription : { topics, ...start });
+      await memories.begin(topics ?? [], fromBeginning === true);
     },
     stop: () => inner.stop(),
     run,

@@ -2,14 +2,18 @@
 import type { AuditSink, Inlet, Sealwire } from '@sealwire/core';
 import type { Admin, Consumer, Offsets } from 'kafkajs';
 import type { ActiveRuns } from './active-runs.js';
+import { commitAsMember, isIdle } from './commit-as-member.js';
 import type { LazyClient } from './lazy-client.js';
 import { PartitionMemories } from './partition-memories.js';
+import { replayTopic } from './replay-topic.js';
 import type { SettledOffsets } from './transaction.js';
 
 export interface GroupParts {
   readonly sealwire: Sealwire;
   readonly sink: AuditSink;
   readonly metadata: LazyClient<Admin>;
+  /** kafkajs’ own, for a group. */
+  readonly consumer: (groupId: string) => Consumer;
 }
 
 /** A consumer, as a transaction that commits for its group needs it. */
@@ -62,7 +66,7 @@ export class GroupMemories {
   }
 
   #memories(group: string, inlet: Inlet, inner: Consumer): PartitionMemories {
-    const { sealwire, sink, metadata } = this.#parts;
+    const { sealwire, sink, metadata, consumer } = this.#parts;
     const { agent, replay: rules } = sealwire;
     return new PartitionMemories({
       agent,
@@ -79,6 +83,14 @@ export class GroupMemories {
       bounds: (topic) => metadata.use((admin) => admin.fetchTopicOffsets(topic)),
       offsetsAt: (topic, timestampMs) =>
         metadata.use((admin) => admin.fetchTopicOffsetsByTimestamp(topic, timestampMs)),
+      compactedAfterMs: (topic) =>
+        metadata.use(async (admin) => (await replayTopic(topic, admin))?.compactedAfterMs ?? Infinity),
+      idle: () =>
+        metadata.use(async (admin) => {
+          const { groups } = await admin.describeGroups([group]);
+          return isIdle(groups[0]?.state ?? 'Unknown');
+        }),
+      commit: (topic, offsets) => commitAsMember(consumer(group), topic, offsets),
       seek: (target) => inner.seek(target),
       report: (event) => void sealwire.report(sink, event).catch(() => undefined),
       logger: inner.logger(),

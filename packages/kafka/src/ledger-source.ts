@@ -1,20 +1,16 @@
 // Where the memory of a partition comes from: what the group has committed, or else what its log still says (replay/SPEC.md R-14, R-15).
 import type { LedgerPlace, ReplayLedger, ReplayRules } from '@sealwire/core';
 import type { EachBatchPayload, Logger } from 'kafkajs';
+import type { CommittedOffset, GroupCommits } from './group-commits.js';
 import { logReach, type LogParts, type ReadingAt } from './log-reach.js';
-
-/** What the group has committed for one partition. */
-export interface CommittedOffset {
-  readonly partition: number;
-  readonly offset: string;
-  readonly metadata: string | null;
-}
 
 export interface SourceParts extends LogParts {
   readonly group: string;
   readonly rules: ReplayRules;
   readonly cluster: () => Promise<string>;
   readonly committed: (topic: string) => Promise<readonly CommittedOffset[]>;
+  /** How old records are at least that compaction takes away, or Infinity. */
+  readonly compactedAfterMs: (topic: string) => Promise<number>;
   readonly logger: Logger;
 }
 
@@ -36,9 +32,11 @@ export interface FoundLedger {
 /** Finds the memories of one consumer’s partitions. Nothing of it is kept here. */
 export class LedgerSource {
   readonly #parts: SourceParts;
+  readonly #commits: Pick<GroupCommits, 'isNew'>;
 
-  constructor(parts: SourceParts) {
+  constructor(parts: SourceParts, commits: Pick<GroupCommits, 'isNew'>) {
     this.#parts = parts;
+    this.#commits = commits;
   }
 
   /** @returns `null` where the group has committed nothing */
@@ -62,9 +60,13 @@ export class LedgerSource {
     const reach = await logReach(this.#parts, at, ledger.windowMs, since);
     ledger.startAt(reach.from);
     // A group that has never committed has accepted nothing that the log does not show.
-    const complete = reach.complete || offset < 0;
+    const complete =
+      this.#commits.isNew(topic, partition, offset) ||
+      at.offset === 0 ||
+      (reach.complete && (await this.#parts.compactedAfterMs(topic)) >= ledger.windowMs);
     if (!complete) {
       if (rules.onUnverifiable === 'halt' && !allowed) {
+        if (offset < 0) await this.#mark(payload, at);
         this.#halt(payload, at);
         return null;
       }
@@ -82,10 +84,17 @@ export class LedgerSource {
     return { ledger, revisit: { from, to, complete: true } };
   }
 
+  /** In place of kafkajs’ negative offset, which to another process looks as if the group had never been there. */
+  async #mark(payload: EachBatchPayload, { topic, partition, offset }: ReadingAt): Promise<void> {
+    const metadata = this.#parts.rules.allowance(await this.#place(topic, partition), offset, 0);
+    const partitions = [{ partition, offset: `${offset}`, metadata }];
+    await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] });
+  }
+
   #halt(payload: EachBatchPayload, { topic, partition, offset }: ReadingAt): void {
     payload.pause();
     const { group, logger } = this.#parts;
-    const advice = `What this group has accepted is not known, and the log does not reach back far enough to find out. To take what comes as it is, type: sealwire replay allow --group ${group} --topic ${topic} --partition ${partition} --from ${offset} --to <end> --by <name> --kafka <brokers>; or set replay.on_unverifiable: deliver; then resume the partition`;
+    const advice = `What this group has accepted is not known, and the log does not reach back far enough to find out, or is compacted too soon (min.compaction.lag.ms). To take what comes as it is, type: sealwire replay allow --group ${group} --topic ${topic} --partition ${partition} --from ${offset} --to <end> --by <name> --kafka <brokers>; or set replay.on_unverifiable: deliver; then resume the partition`;
     logger.error('The partition halts', {
       topic,
       partition,

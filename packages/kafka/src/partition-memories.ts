@@ -1,13 +1,15 @@
 // What one consumer remembers of its partitions: loaded or rebuilt at the first batch, committed with every offset.
 import { InabilityError, type AuditEvent, type Inlet, type ReplayLedger } from '@sealwire/core';
 import type { Consumer, EachBatchPayload, Offsets, TopicOffsets } from 'kafkajs';
-import { LedgerSource, type FoundLedger, type Revisit, type SourceParts } from './ledger-source.js';
+import { GroupCommits, type CommittedOffset } from './group-commits.js';
+import { LedgerSource, type FoundLedger, type Revisit } from './ledger-source.js';
 import type { ReadingAt } from './log-reach.js';
 import { toReceived } from './received.js';
 import { rebuiltEvent } from './replay-event.js';
+import { returnToLog, type ReturnParts } from './return-to-log.js';
 import { untilAble, type Waiting } from './until-able.js';
 
-export interface MemoryParts extends SourceParts {
+export interface MemoryParts extends ReturnParts {
   readonly agent: string;
   readonly inlet: Pick<Inlet, 'revisit'>;
   /** kafkajs’ own. */
@@ -35,6 +37,7 @@ const sliceRecords = 500;
 export class PartitionMemories {
   readonly #parts: MemoryParts;
   readonly #source: LedgerSource;
+  readonly #commits = new GroupCommits();
   readonly #memories = new Map<string, Memory>();
   /** Until a batch of the partition comes. kafkajs keeps a seek over a rejoin, and longer where the partition goes elsewhere. */
   readonly #ownSeeks = new Map<string, OwnSeek>();
@@ -42,7 +45,24 @@ export class PartitionMemories {
 
   constructor(parts: MemoryParts) {
     this.#parts = parts;
-    this.#source = new LedgerSource(parts);
+    this.#source = new LedgerSource(parts, this.#commits);
+  }
+
+  /**
+   * To be called before kafkajs may fetch: what the group has committed is still there then. Never rejects.
+   * @param fromBeginning whether reading begins at the beginning where the group has no offset
+   */
+  async begin(topics: readonly string[], fromBeginning: boolean): Promise<void> {
+    for (const topic of topics) {
+      try {
+        await returnToLog(this.#parts, topic, await this.#look(topic), fromBeginning);
+      } catch (error) {
+        // kafkajs goes on without; then the memory is rebuilt, or the partition halts.
+        this.#commits.missed(topic);
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#parts.logger.warn('What the group has committed could not be seen to', { topic, reason });
+      }
+    }
   }
 
   /** The group has divided its partitions anew. Nothing that was read before may be committed any more. */
@@ -52,6 +72,7 @@ export class PartitionMemories {
       partitions.map((partition) => nameOf(topic, partition)),
     );
     this.#assigned = new Set(names);
+    for (const topic of Object.keys(assignment)) this.#look(topic).catch(() => undefined);
   }
 
   /** The application reads on elsewhere. */
@@ -111,6 +132,7 @@ export class PartitionMemories {
   /** kafkajs has committed these. */
   committed(topics: readonly TopicOffsets[]): void {
     for (const { topic, partitions } of topics) {
+      this.#commits.saw(topic, partitions);
       for (const { partition, offset } of partitions)
         this.#ledger(topic, partition)?.committed(Number(offset));
     }
@@ -157,6 +179,12 @@ export class PartitionMemories {
     if (onward === offset) return false;
     if (!payload.isStale()) this.#seek(topic, partition, { offset: onward, onward });
     return true;
+  }
+
+  async #look(topic: string): Promise<readonly CommittedOffset[]> {
+    const offsets = await this.#parts.committed(topic);
+    this.#commits.saw(topic, offsets);
+    return offsets;
   }
 
   #seek(topic: string, partition: number, own: OwnSeek): void {

@@ -99,7 +99,12 @@ export class SecureKafka extends kafkajs.Kafka {
       Promise.all([producer.release(), this.#metadata.release(), this.#sessions.release()]),
     );
     this.#sink = auditSink(sealwire.auditTarget('kafka'), own);
-    this.#groups = new GroupMemories({ sealwire, sink: this.#sink, metadata: this.#metadata });
+    this.#groups = new GroupMemories({
+      sealwire,
+      sink: this.#sink,
+      metadata: this.#metadata,
+      consumer: (groupId) => this.#briefConsumer(groupId),
+    });
     observer.current = connectionReports(sealwire, this.#sink, keep);
   }
 
@@ -188,7 +193,7 @@ export class SecureKafka extends kafkajs.Kafka {
           agent,
           rules,
           admin,
-          consumer: () => super.consumer({ groupId: reread.group, allowAutoTopicCreation: false }),
+          consumer: () => this.#briefConsumer(reread.group),
           report: (event) => this.#sealwire.report(this.#sink, event),
         },
         reread,
@@ -219,6 +224,11 @@ export class SecureKafka extends kafkajs.Kafka {
   #checkQuarantine(name: string, topics: readonly string[], { logger }: Pick<Consumer, 'logger'>): void {
     if (topics.length === 0) return;
     this.#metadata.use((admin) => checkQuarantineSize(name, topics, admin, logger())).catch(() => undefined);
+  }
+
+  /** Joins a group that nobody is in, commits, and goes. */
+  #briefConsumer(groupId: string): Consumer {
+    return super.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: readerWaitMs });
   }
 
   /** How a topic is read that everybody has to know: by a group that nobody else is in, committing nothing. */

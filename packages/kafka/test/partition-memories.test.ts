@@ -1,5 +1,5 @@
 // What a consumer remembers of its partitions, where reading goes astray.
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { ReplayLedger } from '@sealwire/core';
 import type { EachBatchPayload } from 'kafkajs';
 import { PartitionMemories } from '../src/partition-memories.js';
@@ -11,11 +11,16 @@ let committed: number;
 let seeks: string[];
 /** That each ledger began at. */
 let begun: number[];
+/** Where the log begins, and how old what is compacted away is at least. */
+let low: string;
+let compactedAfterMs: number;
 
 beforeEach(() => {
   committed = 90;
   seeks = [];
   begun = [];
+  low = '0';
+  compactedAfterMs = Infinity;
 });
 
 /** A ledger that is never told what was accepted: it has to be rebuilt from the log’s start. */
@@ -46,16 +51,19 @@ const memories = () => {
   const made = new PartitionMemories({
     agent: 'alice',
     group: 'planners',
-    rules: { onUnverifiable: 'halt', ledger: () => ledger() } as never,
+    rules: { onUnverifiable: 'halt', ledger: () => ledger(), allowance: () => 'rebuild' } as never,
     inlet: { revisit: () => Promise.resolve() },
     cluster: () => Promise.resolve('cluster'),
     committed: () =>
-      Promise.resolve(committed < 0 ? [] : [{ partition: 0, offset: `${committed}`, metadata: 'x' }]),
+      Promise.resolve(committed === -1 ? [] : [{ partition: 0, offset: `${committed}`, metadata: 'x' }]),
     seek: ({ offset }: { offset: string }) => void seeks.push(offset),
     report: () => undefined,
     logger: silent,
-    bounds: () => Promise.resolve([{ partition: 0, low: '0', high: '100' }]),
-    offsetsAt: () => Promise.resolve([{ partition: 0, offset: '0' }]),
+    idle: () => Promise.resolve(false),
+    commit: () => Promise.reject(new Error('nobody may commit for a group that has members')),
+    compactedAfterMs: () => Promise.resolve(compactedAfterMs),
+    bounds: () => Promise.resolve([{ partition: 0, low, high: '100' }]),
+    offsetsAt: () => Promise.resolve([{ partition: 0, offset: low }]),
   });
   made.assigned({ [topic]: [0] });
   return made;
@@ -123,4 +131,61 @@ test('what a rebuild has read is not committed by another partition’s commit b
   expect(consumer.known(kafkajs)).toEqual([]);
   expect(await consumer.ready(batchAt(90))).not.toBeNull();
   expect(consumer.known(kafkajs)).toEqual(kafkajs);
+});
+
+describe('a log that does not reach back', () => {
+  const halted = () => {
+    let paused = 0;
+    const marked: unknown[] = [];
+    const batch = {
+      ...batchAt(90),
+      pause: () => {
+        paused++;
+        return () => undefined;
+      },
+      commitOffsetsIfNecessary: async (offsets: unknown) => void marked.push(offsets),
+    } as unknown as EachBatchPayload;
+    return { batch, marked, paused: () => paused };
+  };
+
+  test.each([
+    [90, 0],
+    [-2, 1],
+  ])(
+    'halts the partition of a group that has committed %s, and leaves an offset behind',
+    async (offset, marks) => {
+      low = '80';
+      committed = offset;
+      const { batch, marked, paused } = halted();
+      expect(await memories().ready(batch)).toBeNull();
+      expect([paused(), marked.length, seeks]).toEqual([1, marks, []]);
+    },
+  );
+
+  test('halts that of a group whose offset kafkajs threw away after it was seen', async () => {
+    low = '80';
+    const consumer = memories();
+    await consumer.begin([topic], false);
+    committed = -1;
+    const { batch, paused } = halted();
+    expect(await consumer.ready(batch)).toBeNull();
+    expect(paused()).toBe(1);
+  });
+
+  test('is enough for a group that has accepted nothing yet', async () => {
+    low = '80';
+    committed = -1;
+    const consumer = memories();
+    await consumer.begin([topic], true);
+    const { batch, paused } = halted();
+    expect(await consumer.ready(batch)).toBeNull();
+    expect([paused(), seeks]).toEqual([0, ['80']]);
+  });
+
+  test('is no other than one that is compacted before its messages are too old', async () => {
+    compactedAfterMs = 0;
+    const { batch, paused } = halted();
+    expect(await memories().ready(batch)).toBeNull();
+    expect(paused()).toBe(1);
+  });
 });
