@@ -20,6 +20,7 @@ export type Insider =
   | 'sender-that-wraps-for-intern'
   | 'sender-with-broken-wrap'
   | 'sender-without-validation'
+  | 'sender-that-compresses'
   | 'sender-on-other-transport';
 
 /** Seals a message for the inbox, partition 0. */
@@ -98,6 +99,11 @@ export async function openInsiders(
         message,
       ),
     'sender-without-validation': (message) => forge(asSender({}), { ...message, payload: notJson }),
+    'sender-that-compresses': (message) =>
+      forge(asSender({ route: (real) => ({ ...real, compression: 'zstd' }) }), {
+        ...message,
+        payload: Buffer.from(JSON.stringify(Array.from({ length: 99 }, (_, i) => `note ${i}`))),
+      }),
     'sender-on-other-transport': () => sealBy(sender, outgoing(names, other, null)),
   };
   return (insider, key) => {

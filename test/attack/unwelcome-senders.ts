@@ -66,4 +66,10 @@ export const unwelcomeSenders: readonly Attack[] = [
     'ERR_VALIDATION_PAYLOAD',
     'sender-without-validation',
   ),
+  sealed(
+    'compressed',
+    'a valid message whose payload is compressed, which the policy does not have here',
+    'ERR_POLICY_COMPRESSION',
+    'sender-that-compresses',
+  ),
 ];

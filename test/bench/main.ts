@@ -1,5 +1,6 @@
 // npm run bench
 import { measureDirectory } from './directory/measure-directory.ts';
+import { measureCompression } from './envelope/measure-compression.ts';
 import { measureEnvelope } from './envelope/measure-envelope.ts';
 import { Figures } from './figures.ts';
 import { measureKafka } from './kafka/measure-kafka.ts';
@@ -27,7 +28,10 @@ if (options.help || options.unknown.length > 0) {
   let status = 1;
   try {
     // Alone, before there are brokers that compete for the processor.
-    if (options.only.includes('envelope')) await measureEnvelope(figures, options);
+    if (options.only.includes('envelope')) {
+      await measureEnvelope(figures, options);
+      await measureCompression(figures, options);
+    }
     if (options.only.includes('schema')) {
       await measureScanner(figures, options);
       await measureValidation(figures, options);

@@ -7,9 +7,10 @@ const here = (path: string) => new URL(path, import.meta.url).pathname;
 const folder = here('python');
 const ownPlace = here('../../node_modules/.cache/sealwire-python');
 
-const has = (python: string): boolean => spawnSync(python, ['-c', 'import cryptography']).status === 0;
+const has = (python: string): boolean =>
+  spawnSync(python, ['-c', 'import cryptography, zstandard']).status === 0;
 
-/** A Python 3 that has `cryptography`: the machine’s, or one of our own, which pip fills once. */
+/** A Python 3 that has `cryptography` and `zstandard`: the machine’s, or one of our own, which pip fills once. */
 function findPython(): string | null {
   const own = `${ownPlace}/bin/python3`;
   for (const python of ['python3', own]) if (has(python)) return python;
@@ -31,7 +32,7 @@ const python = findPython();
 if (python === null) {
   // Not by `console`: of a file that is skipped as a whole, jest shows nothing.
   process.stderr.write(
-    'Skipped: the vectors in Python. They need Python 3 with the package cryptography: pip install cryptography\n',
+    'Skipped: the vectors in Python. They need Python 3 with the packages cryptography and zstandard: pip install cryptography zstandard\n',
   );
 }
 

@@ -1,5 +1,6 @@
 // The envelope's hand-written codec: outer record, session, header, proof, session record, plaintext.
 import { readFileSync } from 'node:fs';
+import { inflateRawSync, zstdDecompressSync } from 'node:zlib';
 import { FormatError } from '@sealwire/core';
 import {
   decodeHeader,
@@ -15,8 +16,15 @@ import {
   sessionSchema,
 } from '@sealwire/envelope';
 import { scanner } from '@sealwire/schema';
+import { compressPayload, expandPayload } from '../../packages/envelope/dist/payload-compression.js';
 import { decodePlaintext } from '../../packages/envelope/dist/plaintext-codec.js';
 import type { Parser } from './parser.ts';
+
+/** What an expanded payload may take at most here. */
+const maxBytes = 16 * 1024;
+const compressible = [100, 1000, 9000].map((length) =>
+  Buffer.from(Array.from({ length }, (_, i) => `${i * i},`).join('')).subarray(0, length),
+);
 
 const vectors = new URL('../../packages/envelope/vectors/envelope.json', import.meta.url);
 
@@ -93,6 +101,18 @@ export function envelopeParsers(): Parser[] {
       plaintexts.map((hex) => Buffer.from(hex, 'hex')),
       (bytes) => decodePlaintext(bytes, null),
       canonical(plaintextSchema),
+    ),
+    ...(['deflate', 'zstd'] as const).map((kind) =>
+      parser(
+        `payload-${kind}`,
+        compressible.map((payload) => compressPayload(kind, payload, maxBytes).bytes),
+        (bytes) => expandPayload({ encoding: kind === 'deflate' ? 1 : 2, bytes }, kind, maxBytes),
+        (bytes) => {
+          const stream = bytes.subarray(4);
+          const payload = kind === 'deflate' ? inflateRawSync(stream) : zstdDecompressSync(stream);
+          if (payload.length !== bytes.readUInt32BE()) throw new Error('not of the length that was taken');
+        },
+      ),
     ),
     parser(
       'session-record',

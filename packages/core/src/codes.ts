@@ -64,6 +64,7 @@ export const codes = {
   ERR_POLICY_SENDER: 'The policy does not allow this sender to send this here.',
   ERR_POLICY_AUDIENCE: 'The message is for another audience than the policy names.',
   ERR_POLICY_TYPE: 'The policy does not allow this message type or content type here.',
+  ERR_POLICY_COMPRESSION: 'The payload is compressed, and the policy does not have that here.',
   ERR_POLICY_EPOCH: 'The issue time lies outside the session’s epoch.',
   ERR_POLICY_AGE: 'The message is too old.',
   ERR_POLICY_FUTURE: 'The message was issued in the future.',

@@ -62,7 +62,7 @@ export type {
   ReplayRules,
   ReplayWindow,
 } from './replay-memory.js';
-export type { Route, Routes } from './route.js';
+export type { Compression, Route, Routes } from './route.js';
 export type { Inlet, InletOptions, Outlet, QuarantineSettings } from './sealwire.js';
 export type {
   OfferedSession,

@@ -2,6 +2,9 @@
 import type { Destination, Source } from './address.js';
 import type { Description } from './message.js';
 
+/** How payloads are compressed inside the seal: raw DEFLATE (RFC 1951) or Zstandard (RFC 8878). */
+export type Compression = 'deflate' | 'zstd';
+
 /** A line of the policy, resolved. The same object is returned for the same permission, so it can key a map. */
 export interface Route {
   /** The logical channel. */
@@ -18,6 +21,8 @@ export interface Route {
   readonly acceptedSchemas?: readonly Buffer[];
   /** Names of application headers that travel in clear, bound by the header’s digest. */
   readonly clearHeaders: ReadonlySet<string>;
+  /** How payloads may be compressed inside the seal; left out or `null`: not at all. */
+  readonly compression?: Compression | null;
   /** The Kafka topic that its sessions are looked up in; `null` where messages are self-contained on Kafka too. */
   readonly sessionTopic: string | null;
   /** How old a message may be when it is judged. */

@@ -10,6 +10,7 @@ import { decodeHeader } from './header-codec.js';
 import { EnvelopeFacts } from './message-facts.js';
 import { MessageHashes } from './message-hashes.js';
 import { decodeOuter, decodeProof } from './outer-codec.js';
+import { expandPayload } from './payload-compression.js';
 import { decodePlaintext } from './plaintext-codec.js';
 import { LookUps, type FoundSessions, type References } from './look-ups.js';
 import { ReceivedSessions, type ReceivedSession } from './received-sessions.js';
@@ -24,7 +25,7 @@ export interface OpeningOptions {
   readonly keyStore: KeyStore;
   /** How far clocks may differ (E-43). */
   readonly skewMs: number;
-  /** Larger records are refused unread (E-8). */
+  /** Larger records are refused unread (E-8), and payloads that would expand to more (E-45). */
   readonly maxMessageBytes: number;
   /** Where sessions are looked up that messages refer to; without it no message may (E-12). */
   readonly references?: References;
@@ -181,7 +182,7 @@ export function opening(options: OpeningOptions): Opening {
     if (plaintext === null)
       throw new IntegrityError('ERR_INTEGRITY_SEAL', 'The sealed body does not open under its key.');
     const { payload, headers } = decodePlaintext(plaintext, header.clearNames);
-    draft.payload = payload;
+    draft.payload = expandPayload(payload, draft.route?.compression ?? null, maxMessageBytes);
     draft.headers = bound.length === 0 ? headers : [...headers, ...bound];
   }
 

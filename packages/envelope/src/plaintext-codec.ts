@@ -3,17 +3,23 @@ import type { HeaderField } from '@sealwire/core';
 import { AvroReader } from './avro-reader.js';
 import type { AvroWriter } from './avro-writer.js';
 import { limits } from './limits.js';
+import type { EncodedPayload } from './payload-compression.js';
 
-/** What is inside the seal. */
+/** What is inside the seal; its payload may be compressed (payload-compression.ts). */
 export interface Plaintext {
-  readonly payload: Buffer;
+  readonly payload: EncodedPayload;
   readonly headers: readonly HeaderField[];
 }
 
 const noHeaders: readonly HeaderField[] = [];
 
-export function writePlaintext(writer: AvroWriter, payload: Buffer, headers: readonly HeaderField[]): void {
-  writer.integer(0).bytes(payload);
+export function writePlaintext(
+  writer: AvroWriter,
+  encoding: number,
+  payload: Buffer,
+  headers: readonly HeaderField[],
+): void {
+  writer.integer(encoding).bytes(payload);
   writer.array(headers, (header) => {
     writer.string(header.name).array(header.values, (value) => writer.bytes(value));
   });
@@ -26,8 +32,8 @@ export function writePlaintext(writer: AvroWriter, payload: Buffer, headers: rea
  */
 export function decodePlaintext(bytes: Buffer, clearNames: readonly string[] | null): Plaintext {
   const reader = new AvroReader(bytes, 'ERR_FORMAT_BODY');
-  reader.integer(0, 0);
-  const payload = reader.bytes(0, bytes.length);
+  const encoding = reader.integer(0, 2);
+  const payload = { encoding, bytes: reader.bytes(0, bytes.length) };
   // Most messages have no headers: the zero block is all that is left.
   if (reader.at === bytes.length - 1 && bytes[reader.at] === 0) return { payload, headers: noHeaders };
   const headers: HeaderField[] = [];

@@ -17,6 +17,7 @@ import { clearHeadersDigest } from './clear-headers.js';
 import { writeHeader } from './header-codec.js';
 import { MessageHashes } from './message-hashes.js';
 import { divideHeaders } from './outgoing-headers.js';
+import { compressPayload } from './payload-compression.js';
 import { writePlaintext } from './plaintext-codec.js';
 import { recordBytes } from './sealed-record.js';
 import { SenderSessions, type SenderSessionsOptions } from './sender-sessions.js';
@@ -106,7 +107,12 @@ export function sealing(
       const header = draft.header!;
       // A tombstone has no body.
       if (payload === null) continue;
-      writePlaintext(writer.reset(), payload, draft.sealedHeaders);
+      const compression = draft.route!.compression ?? null;
+      if (compression === null) writePlaintext(writer.reset(), 0, payload, draft.sealedHeaders);
+      else {
+        const { encoding, bytes } = compressPayload(compression, payload, maxMessageBytes);
+        writePlaintext(writer.reset(), encoding, bytes, draft.sealedHeaders);
+      }
       writePosition(iv, draft.position);
       const aad = additional.of(draft.session!.hash, header);
       (draft.keys as BatchKeys).encryption.sealInto(draft, iv, aad, writer.view());

@@ -343,7 +343,7 @@ describe('the envelope', () => {
   });
 
   it.each([
-    ['an encoding that is reserved', { encoding: 1 }],
+    ['an encoding that there is not', { encoding: 3 }],
     ['a header twice', { headers: [1, 2].map(() => ({ name: 'a', values: [Buffer.from('b')] })) }],
     ['a header without values', { headers: [{ name: 'a', values: [] }] }],
     [

@@ -1,5 +1,6 @@
 // Opens a message by SPEC.md over avsc and node:crypto: the second implementation’s other half. It judges nothing but whether what it computes holds.
 import { createHmac, createPublicKey, verify } from 'node:crypto';
+import { inflateRawSync, zstdDecompressSync } from 'node:zlib';
 import { expandKey, hpkeOpen, lp, sha256, u16, u32, ungcm } from './reference-crypto.ts';
 import { prefix, types } from './reference.ts';
 
@@ -56,8 +57,22 @@ export function openByReference(
   const iv = Buffer.concat([Buffer.alloc(8), u32(header.position)]);
   const plaintext = types.plaintext.fromBuffer(
     ungcm(keys.subarray(0, 32), iv, Buffer.concat([S, outer.header]), outer.body),
-  ) as { payload: Buffer; headers: { name: string; values: Buffer[] }[] };
-  return { verifies: verifies && mac.equals(outer.mac), messageHash, ...plaintext };
+  ) as { encoding: number; payload: Buffer; headers: { name: string; values: Buffer[] }[] };
+  return {
+    verifies: verifies && mac.equals(outer.mac),
+    messageHash,
+    payload: expand(plaintext.encoding, plaintext.payload),
+    headers: plaintext.headers,
+  };
+}
+
+/** What SPEC.md §7 calls the application’s payload. */
+function expand(encoding: number, bytes: Buffer): Buffer {
+  if (encoding === 0) return bytes;
+  const stream = bytes.subarray(4);
+  const payload = encoding === 1 ? inflateRawSync(stream) : zstdDecompressSync(stream);
+  if (payload.length !== bytes.readUInt32BE()) throw new Error('not of its length');
+  return payload;
 }
 
 /** RFC 9162 §2.1.3.2, in the words of SPEC.md §8. */

@@ -145,6 +145,7 @@ export function opener(
   keyStore: KeyStore = w.team,
   maxMessageBytes = 1_048_576,
   references?: References,
+  expected: Route = route,
 ) {
   const envelope = opening({
     primitives: w.primitives,
@@ -158,7 +159,7 @@ export function opener(
   return inbound({
     ...envelope,
     localPolicy(batch) {
-      for (const draft of draftsOf(batch)) draft.route = route;
+      for (const draft of draftsOf(batch)) draft.route = expected;
       return batch as never;
     },
     freshness: (batch) => batch as never,

@@ -30,6 +30,8 @@ export interface VectorRoute {
   readonly schema: string;
   readonly senders: readonly string[];
   readonly audience: readonly string[];
+  /** How payloads may be compressed; `null`: not at all. */
+  readonly compression: 'deflate' | 'zstd' | null;
   readonly maxAgeMs: number;
 }
 

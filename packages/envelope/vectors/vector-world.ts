@@ -116,6 +116,7 @@ const route = (change: Partial<VectorRoute>): VectorRoute => ({
   schema: '',
   senders: ['alice', 'bob', longName],
   audience: ['team'],
+  compression: null,
   maxAgeMs,
   ...change,
 });
@@ -126,6 +127,8 @@ const routes = [
   route({ type: 'task.bytes', contentType: 'application/octet-stream' }),
   route({ type: 'task.avro', contentType: 'avro/binary', schema: schemaHash }),
   route({ type: 'task.event', contentType: 'application/cloudevents+json' }),
+  route({ type: 'task.deflate', compression: 'deflate' }),
+  route({ type: 'task.zstd', compression: 'zstd' }),
   route({ type: 'task.proto', contentType: 'application/x-protobuf' }),
   route({ type: 'task.order', contentType: 'application/vnd.example.order' }),
   route({ type: 'aufgabe.größer', contentType: 'text/plain' }),

@@ -1,4 +1,5 @@
 // All vectors, made from fixed keys: what generate.ts writes, and what a test compares with the files.
+import { compressionFaults, compressionOpens } from './cases/compression.ts';
 import { orderCases } from './cases/order.ts';
 import { opens } from './cases/opens.ts';
 import { outerFaults } from './cases/outer.ts';
@@ -17,12 +18,14 @@ export function makeVectors(): VectorFile {
   const cases = [
     ...opens,
     ...recipientKeyOpens,
+    ...compressionOpens,
     ...outerFaults,
     ...sessionFaults,
     ...headerFaults,
     ...proofFaults,
     ...recipientKeyFaults,
     ...sealedFaults,
+    ...compressionFaults,
     ...policyFaults,
     ...tombstoneFaults,
     ...referenceCases,

@@ -116,19 +116,22 @@ function unhashed(schemaFile: string): never {
 }
 
 function routesOf(channel: ChannelPolicy, hashOf: (schemaFile: string) => Buffer): Route[] {
-  return channel.messages.map(({ type, from, to, contentType, schemaFile, acceptedFiles, maxAgeMs }) => ({
-    channel: channel.name,
-    type,
-    senders: from,
-    audience: to,
-    contentType,
-    schema: schemaFile === null ? noSchema : hashOf(schemaFile),
-    acceptedSchemas: acceptedFiles.map(hashOf),
-    clearHeaders: channel.clearHeaders,
-    sessionTopic: channel.sessionTopic,
-    maxAgeMs: maxAgeMs ?? channel.maxAgeMs,
-    maxAgeStated: channel.maxAgeStated || maxAgeMs !== null,
-  }));
+  return channel.messages.map(
+    ({ type, from, to, contentType, schemaFile, acceptedFiles, compression, maxAgeMs }) => ({
+      channel: channel.name,
+      type,
+      senders: from,
+      audience: to,
+      contentType,
+      schema: schemaFile === null ? noSchema : hashOf(schemaFile),
+      acceptedSchemas: acceptedFiles.map(hashOf),
+      clearHeaders: channel.clearHeaders,
+      compression,
+      sessionTopic: channel.sessionTopic,
+      maxAgeMs: maxAgeMs ?? channel.maxAgeMs,
+      maxAgeStated: channel.maxAgeStated || maxAgeMs !== null,
+    }),
+  );
 }
 
 const redriveContentType = 'application/vnd.sealwire.redrive';
@@ -157,6 +160,8 @@ function redriveRoutes(
           schema: noSchema,
           acceptedSchemas: [],
           clearHeaders: new Set(),
+          // What it carries is sealed: ciphertext does not get smaller.
+          compression: null,
         };
         made.set(route, carrier);
       }

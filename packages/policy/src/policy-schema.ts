@@ -24,6 +24,7 @@ const message = map({
   schema: field.schemaPath.optional(),
   also_accept: list(field.schemaPath, 'older schemas that are received by as well', 16).optional(),
   framing: oneOf(['none', 'confluent', 'cloudevents']).default('none'),
+  compress: oneOf(['none', 'deflate', 'zstd']).default('none'),
   max_age: field.duration('1s', '365d').optional(),
 }).refine(
   ...together((given) =>

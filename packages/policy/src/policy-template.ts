@@ -78,7 +78,7 @@ function channelOf(name: string, channel: ChannelValues, absolute: (path: string
     queues: channel.rabbitmq?.queues ?? [],
     competing: competingOf(channel.rabbitmq?.competing),
     messages: channel.messages.map(
-      ({ type, from, to, content_type, schema, also_accept, framing, max_age }) => ({
+      ({ type, from, to, content_type, schema, also_accept, framing, compress, max_age }) => ({
         type,
         from,
         // Names are ASCII, so the order of code units is the order of bytes.
@@ -87,6 +87,7 @@ function channelOf(name: string, channel: ChannelValues, absolute: (path: string
         schemaFile: schema === undefined ? null : absolute(schema),
         acceptedFiles: (also_accept ?? []).map(absolute),
         framing,
+        compression: compress === 'none' ? null : compress,
         maxAgeMs: max_age ?? null,
       }),
     ),

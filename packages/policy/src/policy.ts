@@ -1,5 +1,5 @@
 // A policy as the rest of Sealwire sees it: checked, complete, in its final units.
-import type { QuarantineSettings, SaslSettings, Transport } from '@sealwire/core';
+import type { Compression, QuarantineSettings, SaslSettings, Transport } from '@sealwire/core';
 
 /** Where a secret is; never the secret. */
 export type SecretSource = { readonly file: string } | { readonly env: string };
@@ -23,6 +23,8 @@ export interface MessagePolicy {
   readonly acceptedFiles: readonly string[];
   /** What stands around the data in a payload. */
   readonly framing: 'none' | 'confluent' | 'cloudevents';
+  /** How payloads are compressed inside the seal; `null`: not at all. */
+  readonly compression: Compression | null;
   /** Not longer than the channel’s; `null`: the channel’s. */
   readonly maxAgeMs: number | null;
 }

@@ -26,6 +26,7 @@ test('what is left out has its secure default', () => {
         schemaFile: null,
         acceptedFiles: [],
         framing: 'none',
+        compression: null,
         maxAgeMs: null,
       },
     ],

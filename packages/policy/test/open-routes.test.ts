@@ -49,6 +49,18 @@ test('a type has the max_age that it states, the others that of their channel', 
   expect(again('tasks', 'task')).toMatchObject({ maxAgeMs: 3_600_000, maxAgeStated: true });
 });
 
+test('a type is compressed as it states, the others are not, and neither is what carries re-driven messages', () => {
+  const own = text
+    .replace('content_type: text/plain }', 'content_type: text/plain, compress: zstd }')
+    .concat('quarantine: { redrive_by: [carol] }\n');
+  const { inbound, redrive } = openRoutes(loadPolicy(policyFile(own), { agent: 'alice' }), names, 'alice');
+  expect([inbound('news', 'item')!.compression, inbound('news', 'note')!.compression]).toEqual([
+    null,
+    'zstd',
+  ]);
+  expect(redrive!('news', ['team'])).toMatchObject({ senders: ['carol'], compression: null });
+});
+
 test('messages go by reference on Kafka alone, and only where their channel has a session topic', () => {
   const { sessionTopicOf } = routesFor('alice');
   expect(sessionTopicOf(fromTopic('news-archive'))).toBe('sessions');
@@ -67,6 +79,7 @@ describe('outbound', () => {
       senders: ['alice'],
       audience: ['bob', 'team'],
       contentType: 'application/json',
+      compression: null,
       schema: Buffer.alloc(0),
       acceptedSchemas: [],
       clearHeaders: new Set(['content-type']),

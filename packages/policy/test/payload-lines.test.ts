@@ -44,6 +44,7 @@ describe('a message type with a schema', () => {
     [', schema: a.proto', 'messages[0].schema must be a path without placeholders that ends in .avsc'],
     [", schema: '{agent}.avsc'", 'messages[0].schema must be a path without placeholders'],
     [', also_accept: [a.avsc]', 'messages[0] has also_accept without schema'],
+    [', compress: gzip', 'messages[0].compress must be one of none, deflate, zstd'],
     [', framing: cloudevent', 'messages[0].framing must be one of none, confluent, cloudevents'],
     [', shema: a.avsc', 'messages[0].shema is not known here; did you mean "schema"?'],
   ])('is refused with %s', (more, problem) => {

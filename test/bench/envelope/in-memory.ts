@@ -2,6 +2,7 @@
 import {
   KeyError,
   systemClock,
+  type Compression,
   type Directory,
   type Inlet,
   type KeyStore,
@@ -43,11 +44,13 @@ export interface KeysElsewhere {
  * @param schema SHA-256 of a payload schema, which sessions name; policies cannot give one yet
  * @param sessionTopic where it is named, messages refer to their sessions
  * @param elsewhere where it is given, its keys take the place of new ones in memory
+ * @param compression how payloads are compressed inside the seal
  */
 export function openInMemory(
   schema: Buffer = Buffer.alloc(0),
   sessionTopic: string | null = null,
   elsewhere: KeysElsewhere | null = null,
+  compression: Compression | null = null,
 ): InMemory {
   const suite = suiteOf(defaultSuiteId)!;
   const primitives = suite.primitives('node');
@@ -86,7 +89,7 @@ export function openInMemory(
       return dataKey;
     },
   };
-  const routes = openRoutes(policy, directory, sender);
+  const routes = openRoutes(policyWith(compression), directory, sender);
   const changed = new Map<Route, Route>();
   /** The same object each time: it keys the sender’s sessions. */
   const asked = (route: Route): Route => {
@@ -121,34 +124,36 @@ export function openInMemory(
 }
 
 /** The part of a policy that routes are made of. */
-const policy = {
-  file: 'in-memory',
-  channels: [
-    {
-      name: topic,
-      topics: [topic],
-      sessionTopic: null,
-      publish: [],
-      queues: [],
-      competing: null,
-      messages: [
-        {
-          type: messageType,
-          from: [sender],
-          to: [audience],
-          contentType: 'application/octet-stream',
-          schemaFile: null,
-          acceptedFiles: [],
-          framing: 'none',
-          maxAgeMs: null,
-        },
-      ],
-      clearHeaders: new Set<string>(),
-      maxAgeStated: true,
-      maxAgeMs: 86_400_000,
-    },
-  ],
-} satisfies Partial<Policy> as unknown as Policy;
+const policyWith = (compression: Compression | null) =>
+  ({
+    file: 'in-memory',
+    channels: [
+      {
+        name: topic,
+        topics: [topic],
+        sessionTopic: null,
+        publish: [],
+        queues: [],
+        competing: null,
+        messages: [
+          {
+            type: messageType,
+            from: [sender],
+            to: [audience],
+            contentType: 'application/octet-stream',
+            schemaFile: null,
+            acceptedFiles: [],
+            framing: 'none',
+            compression,
+            maxAgeMs: null,
+          },
+        ],
+        clearHeaders: new Set<string>(),
+        maxAgeStated: true,
+        maxAgeMs: 86_400_000,
+      },
+    ],
+  }) satisfies Partial<Policy> as unknown as Policy;
 
 export function outgoing(payload: Buffer): Outgoing {
   return {

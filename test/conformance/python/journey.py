@@ -13,6 +13,7 @@ from records import (
     read_session,
     read_session_record,
 )
+from streams import inflate, unzstd
 from suite1 import expand, gcm_open, hmac_sha256, hpke_open, lp, same, sha256, u16, u32, verifies
 
 
@@ -42,7 +43,7 @@ def open_message(receiver, received) -> Record:
     if message.header.tombstone:
         message.payload, message.headers = None, bound_headers(received, message)
     else:
-        unseal(receiver, received, message)
+        unseal(receiver, received, message, route)
         check_payload(message)
     return message
 
@@ -164,7 +165,7 @@ def check_signature(received, message) -> None:
     fail_unless(verifies(message.public_key, signed, proof.signature), "ERR_INTEGRITY_SIGNATURE")
 
 
-def unseal(receiver, received, message) -> None:
+def unseal(receiver, received, message, route) -> None:
     session, header, outer = message.session, message.header, message.outer
     wrap = next((wrap for wrap in session.wraps if wrap.key in receiver.holds), None)
     fail_unless(wrap is not None, "ERR_KEY_NOT_FOR_ME")
@@ -182,7 +183,22 @@ def unseal(receiver, received, message) -> None:
     fail_unless(opened is not None, "ERR_INTEGRITY_SEAL")
     bound = bound_headers(received, message)
     plaintext = read_plaintext(opened, [name for name, _ in bound])
-    message.payload, message.headers = plaintext.payload, plaintext.headers + bound
+    message.payload = expanded(plaintext, route.compression, receiver.policy.max_message_bytes)
+    message.headers = plaintext.headers + bound
+
+
+def expanded(plaintext, compression, max_bytes: int) -> bytes:
+    """The application's payload of a plaintext (E-44 to E-46)."""
+    if plaintext.encoding == 0:
+        return plaintext.payload
+    fail_unless(plaintext.encoding == {"deflate": 1, "zstd": 2}.get(compression), "ERR_POLICY_COMPRESSION")
+    length, stream = int.from_bytes(plaintext.payload[:4], "big"), plaintext.payload[4:]
+    fail_unless(stream != b"", "ERR_FORMAT_BODY")
+    fail_unless(length <= max_bytes and length <= 64 * len(stream), "ERR_FORMAT_SIZE")
+    expand = inflate if compression == "deflate" else unzstd
+    payload = expand(stream, length)
+    fail_unless(length > 0 and payload is not None and len(payload) == length, "ERR_FORMAT_BODY")
+    return payload
 
 
 def check_payload(message) -> None:

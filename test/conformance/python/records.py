@@ -144,7 +144,7 @@ def read_proof(data: bytes) -> Record:
 @refuse_as("ERR_FORMAT_BODY")
 def read_plaintext(data: bytes, bound: list) -> Record:
     reader = Reader(data)
-    reader.integer(0, 0)
+    encoding = reader.integer(0, 2)
     payload = reader.bytes(0, len(data))
     headers = reader.array(
         0,
@@ -155,7 +155,7 @@ def read_plaintext(data: bytes, bound: list) -> Record:
     names = [name for name, _ in headers]
     if len(set(names)) != len(names) or set(names) & set(bound):
         raise Malformed("a header is there twice")
-    return Record(payload=payload, headers=headers)
+    return Record(encoding=encoding, payload=payload, headers=headers)
 
 
 def read_session_record(data: bytes) -> Record:

@@ -53,6 +53,7 @@ def policy_of(policy):
             schema=bytes.fromhex(route["schema"]),
             senders=route["senders"],
             audience=route["audience"],
+            compression=route["compression"],
             max_age=route["maxAgeMs"],
         )
         for route in policy["routes"]

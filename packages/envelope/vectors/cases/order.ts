@@ -98,4 +98,26 @@ export const orderCases: readonly CaseTerms[] = [
   ladder('ERR_FORMAT_BODY', 'ERR_VALIDATION_PAYLOAD', {
     parts: { plaintext: { payload: Buffer.from('{') }, change: { plaintext: twice } },
   }),
+  {
+    ...ladder('ERR_FORMAT_BODY', 'ERR_POLICY_COMPRESSION', {
+      parts: { plaintext: { encoding: 1 }, change: { plaintext: twice } },
+    }),
+    musts: [21, 25, 44],
+  },
+  {
+    ...ladder('ERR_POLICY_COMPRESSION', 'ERR_FORMAT_SIZE', {
+      parts: { plaintext: { encoding: 1, payload: Buffer.alloc(8, 0xff) } },
+    }),
+    musts: [25, 44, 45],
+  },
+  {
+    ...ladder('ERR_FORMAT_BODY', 'ERR_VALIDATION_PAYLOAD', {
+      parts: {
+        session: { type: 'task.zstd' },
+        plaintext: { encoding: 2, payload: Buffer.from('00000001ff', 'hex') },
+      },
+    }),
+    name: 'stream-before-validation-payload',
+    musts: [25, 46],
+  },
 ];

@@ -193,8 +193,7 @@ export const sealedFaults: readonly CaseTerms[] = [
   unsealed('body-at-another-position', 'Sealed under the IV of another position.', { seal: { position: 6 } }),
   plain('plaintext-empty', 'A plaintext of no bytes.', instead(Buffer.alloc(0))),
   plain('plaintext-byte-behind-the-end', 'A byte follows the plaintext.', append('00'), [4, 21]),
-  plain('plaintext-encoding-1', 'The encoding that is reserved for deflate.', splice(0, 1, '02')),
-  plain('plaintext-encoding-2', 'The encoding that is reserved for zstd.', splice(0, 1, '04')),
+  plain('plaintext-encoding-3', 'An encoding that there is not.', splice(0, 1, '06')),
   plain('plaintext-encoding-negative', 'An encoding of −1.', splice(0, 1, '01')),
   plain(
     'plaintext-payload-too-long',
