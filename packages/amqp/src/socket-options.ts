@@ -1,8 +1,11 @@
 // Builds amqplib’s socket options from the policy: TLS, the check of the broker’s name, credentials.
+import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { UsageError, type ConnectionGuard } from '@sealwire/core';
 import amqplib, { type SocketOptions } from 'amqplib';
 import type { SecureConnectOptions } from './connect-options.js';
+
+type Credentials = NonNullable<SocketOptions['credentials']>;
 
 const defaultTimeoutMs = 10_000;
 
@@ -10,8 +13,8 @@ const defaultTimeoutMs = 10_000;
 const socketBufferBytes = 256 * 1024;
 
 /**
- * Chain, name and TLS version are checked within the handshake, so before amqplib sends credentials, and again on every
- * reconnect, because amqplib uses the same options for all.
+ * Addresses are checked before a socket is opened; chain, name and TLS version within the handshake, so before amqplib
+ * sends credentials; all of it again on every reconnect, because amqplib uses the same options for all.
  * @throws UsageError ERR_USAGE_SASL where the policy names a mechanism that RabbitMQ does not have
  */
 export function socketOptions(
@@ -30,7 +33,9 @@ export function socketOptions(
     rejectUnauthorized: true,
     checkServerIdentity: (name, certificate) =>
       checkServerIdentity(name, certificate) ?? further?.(name, certificate),
-    credentials: credentials(guard),
+    credentials: afterCheck(credentials(guard), () => {
+      if (isIP(host) !== 0) guard.checkAddress(host, host);
+    }),
     timeout,
     ...(noDelay === undefined ? {} : { noDelay }),
     ...(keepAlive === undefined ? {} : { keepAlive }),
@@ -39,8 +44,19 @@ export function socketOptions(
   };
 }
 
+/** amqplib asks for them anew each time that it is about to open a socket; what is thrown then is its failure to connect. */
+function afterCheck(given: Credentials, check: () => void): Credentials {
+  return {
+    mechanism: given.mechanism,
+    response() {
+      check();
+      return given.response();
+    },
+  };
+}
+
 /** Always given, because amqplib’s default is the user guest. */
-function credentials(guard: ConnectionGuard): NonNullable<SocketOptions['credentials']> {
+function credentials(guard: ConnectionGuard): Credentials {
   const { sasl } = guard;
   if (sasl?.mechanism === 'PLAIN') return amqplib.credentials.plain(sasl.username, sasl.password);
   if (sasl?.mechanism === 'EXTERNAL') return amqplib.credentials.external();

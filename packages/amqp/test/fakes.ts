@@ -239,6 +239,7 @@ export const lenientGuard: ConnectionGuard = {
   sasl: { mechanism: 'PLAIN', username: 'alice', password: 'geheim' },
   tlsOptions: (host) => ({ host, minVersion: 'TLSv1.3' }),
   refuseWeaker: () => undefined,
+  checkAddress: () => undefined,
   judge: () => ({ protocol: 'TLSv1.3', cipher: 'c', peerName: 'p', peerFingerprint: 'f' }),
 };
 

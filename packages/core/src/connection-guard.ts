@@ -33,8 +33,16 @@ export interface ConnectionGuard {
    */
   refuseWeaker(options: Readonly<Record<string, unknown>>): void;
   /**
+   * Judges an address that is about to be connected to, or is: on every connection, before a credential is sent. Names are
+   * judged by the `lookup` of `tlsOptions` too, so nothing is connected to an address that was not judged.
+   * @param host as it was given or advertised
+   * @param address that it stands for: the host itself, or the address at the other end of a socket
+   * @throws UsageError ERR_USAGE_NETWORK unless it lies in a network that the policy allows
+   */
+  checkAddress(host: string, address: string): void;
+  /**
    * Judges a finished handshake before any credential is sent.
-   * @throws UsageError ERR_USAGE_CONNECTION
+   * @throws UsageError ERR_USAGE_CONNECTION; ERR_USAGE_NETWORK, as `checkAddress`
    */
   judge(socket: TLSSocket): PeerFacts;
 }

@@ -21,7 +21,7 @@ interface Link {
 
 /**
  * Translates the rejection of a `connect()`. kafkajs retries first, within its own limits, and wraps what it saw last.
- * @returns UsageError ERR_USAGE_SASL, ERR_USAGE_TLS or ERR_USAGE_CONNECTION, or InabilityError ERR_UNABLE_CONNECTION,
+ * @returns UsageError ERR_USAGE_SASL, ERR_USAGE_TLS, ERR_USAGE_NETWORK or ERR_USAGE_CONNECTION, or InabilityError ERR_UNABLE_CONNECTION,
  *   with kafkajs’ error as cause and without credentials; any other error as it is
  */
 export function connectError(error: unknown): unknown {
@@ -42,8 +42,8 @@ function explain(link: Link, cause: unknown): SealwireError | null {
       'The broker refuses the user, the password or the SASL mechanism of the policy. Check `sasl` in its Kafka connection and the user on the broker.';
     return new UsageError('ERR_USAGE_SASL', advice, facts, cause);
   }
-  if (code === 'ERR_USAGE_CONNECTION') {
-    return new UsageError('ERR_USAGE_CONNECTION', String(link.message), facts, cause);
+  if (code === 'ERR_USAGE_CONNECTION' || code === 'ERR_USAGE_NETWORK' || code === 'ERR_USAGE_TLS') {
+    return new UsageError(code, String(link.message), facts, cause);
   }
   if (untrusted.test(code)) {
     const advice = `The certificate of ${broker ?? 'the broker'} is not trusted (${code}). Check the policy’s CA file, and the host names in the broker’s certificate.`;

@@ -1,4 +1,5 @@
 // Opens every connection to a broker as the policy asks, and judges it before a credential is sent.
+import { isIP, Socket } from 'node:net';
 import tls from 'node:tls';
 import { UsageError, type ConnectionGuard, type PeerFacts } from '@sealwire/core';
 import type { ISocketFactory, SASLOptions } from 'kafkajs';
@@ -14,12 +15,20 @@ export interface ConnectionObserver {
 /**
  * Makes kafkajs’ socket factory. It is called for every connection: seed brokers, advertised listeners and reconnects.
  * kafkajs hears that a socket is connected only after the guard has judged it; otherwise the socket is destroyed with
- * the guard’s error, whose message and code kafkajs keeps.
+ * the guard’s error, whose message and code kafkajs keeps. The address at the other end is judged before TLS begins.
  */
 export function guardedSockets(guard: ConnectionGuard, observer: ConnectionObserver): ISocketFactory {
   return ({ host, port, onConnect }) => {
     let judged = false;
-    const socket = tls.connect({ ...guard.tlsOptions(host), host, port }, () => {
+    let options: tls.ConnectionOptions;
+    try {
+      if (isIP(host) !== 0) guard.checkAddress(host, host);
+      options = guard.tlsOptions(host);
+    } catch (error) {
+      observer.refused(host, port, error as Error);
+      return refusedSocket(error as Error);
+    }
+    const socket = tls.connect({ ...options, host, port }, () => {
       try {
         const peer = guard.judge(socket);
         judged = true;
@@ -29,6 +38,14 @@ export function guardedSockets(guard: ConnectionGuard, observer: ConnectionObser
         return;
       }
       onConnect();
+    });
+    // First of all that hear of it: TLS begins with the next listener, and not on a socket that is destroyed.
+    socket.prependOnceListener('connect', () => {
+      try {
+        guard.checkAddress(host, socket.remoteAddress ?? '');
+      } catch (error) {
+        socket.destroy(error as Error);
+      }
     });
     socket.once('error', (error: Error) => {
       if (!judged) observer.refused(host, port, error);
@@ -40,6 +57,13 @@ export function guardedSockets(guard: ConnectionGuard, observer: ConnectionObser
     });
     return socket;
   };
+}
+
+/** kafkajs keeps the code of an error that a socket tells, but not of one that is thrown. */
+function refusedSocket(error: Error): Socket {
+  const socket = new Socket();
+  process.nextTick(() => socket.destroy(error));
+  return socket;
 }
 
 /**

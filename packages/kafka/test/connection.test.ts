@@ -12,7 +12,11 @@ test('a client that disconnects again and again leaves nothing behind at its clo
   const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const guard = { tlsOptions: () => ({}), judge: () => null } as unknown as ConnectionGuard;
+  const guard = {
+    tlsOptions: () => ({}),
+    checkAddress: () => undefined,
+    judge: () => null,
+  } as unknown as ConnectionGuard;
   const observer = { opened: () => undefined, refused: () => undefined };
   const connection = new Connection({
     host: '127.0.0.1',

@@ -1,4 +1,5 @@
 // The kinds of value that a policy is made of, each with words for what is wrong and what to write.
+import { isIPv4, isIPv6 } from 'node:net';
 import { tracingHeaders } from '@sealwire/core';
 import { z } from 'zod';
 import { nearestWord } from './nearest-word.js';
@@ -171,6 +172,15 @@ export const serverName = value('a DNS name (certificates for addresses need non
   )
     ? text
     : null,
+);
+
+export const network = value(
+  'a network such as 10.0.0.0/8 or fd00::/8 (IPv4-mapped ones are written as IPv4)',
+  (text) => {
+    const [, address = '', bits = ''] = /^([0-9A-Fa-f.:]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? [];
+    const width = isIPv4(address) ? 32 : isIPv6(address) && !/^::ffff:/i.test(address) ? 128 : -1;
+    return Number(bits) <= width ? text : null;
+  },
 );
 
 export function count(min: number, max: number) {

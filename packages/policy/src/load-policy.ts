@@ -105,6 +105,7 @@ function inConnection(connection: ConnectionPolicy | null, agent: string): Conne
   if (connection === null) return null;
   const { tls, sasl } = connection;
   return {
+    ...connection,
     tls: {
       ...tls,
       caFile: inPath(tls.caFile, agent),

@@ -11,6 +11,7 @@ import {
 import { readSecret, Unusable } from './guarded-secret.js';
 import { judgePeer } from './judge-peer.js';
 import type { Policy, SaslPolicy } from './policy.js';
+import { AllowedNetworks } from './allowed-networks.js';
 import { readTlsFiles } from './tls-files.js';
 import { refuseWeakRuntime, type Runtime } from './weak-runtime.js';
 import { weakerOptions } from './weaker-options.js';
@@ -42,6 +43,7 @@ export function openConnectionGuard(
       `${policy.file} has no ${section}; describe there how brokers are reached.`,
     );
   refuseWeakRuntime(runtime);
+  const networks = new AllowedNetworks(connection.allowedNetworks, section);
   const files = coded('ERR_USAGE_TLS', section, () => readTlsFiles(connection.tls, clock));
   const sasl = coded('ERR_USAGE_SASL', section, () => saslSettings(connection.sasl, runtime.env));
 
@@ -59,13 +61,18 @@ export function openConnectionGuard(
         minVersion: 'TLSv1.3',
         maxVersion: 'TLSv1.3',
         rejectUnauthorized: true,
+        ...networks.lookup(runtime.lookup),
       };
     },
     refuseWeaker(options) {
       refuseWeakRuntime(runtime);
       refuse(options, transport, section);
     },
-    judge: (socket) => judgePeer(socket, section),
+    checkAddress: (host, address) => networks.check(host, address),
+    judge(socket) {
+      networks.check(socket.servername || connection.tls.serverName || 'the broker', socket.remoteAddress);
+      return judgePeer(socket, section);
+    },
   };
 }
 

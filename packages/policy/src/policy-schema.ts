@@ -90,6 +90,8 @@ const tls = map({
   ),
 );
 
+const networks = list(field.network, 'networks', 1000).optional();
+
 const password = { password_file: field.path.optional(), password_env: field.environmentVariable.optional() };
 
 const needsPassword = together((given) => {
@@ -103,6 +105,7 @@ const needsPassword = together((given) => {
 });
 
 const kafkaConnection = map({
+  allowed_networks: networks,
   tls,
   sasl: map({
     mechanism: oneOf(
@@ -123,6 +126,7 @@ const kafkaConnection = map({
 );
 
 const rabbitmqConnection = map({
+  allowed_networks: networks,
   tls,
   sasl: map({
     mechanism: oneOf(['PLAIN', 'EXTERNAL'], ' (RabbitMQ’s SCRAM is not used by its clients)'),

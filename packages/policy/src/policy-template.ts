@@ -22,7 +22,13 @@ export function policyTemplate(values: PolicyValues, { file, hash, at, rootKeys 
     return env === undefined ? null : { env };
   };
   const connection = (given: ConnectionValues | undefined): ConnectionPolicy | null =>
-    given === undefined ? null : { tls: tlsOf(given.tls, absolute), sasl: saslOf(given.sasl, secret) };
+    given === undefined
+      ? null
+      : {
+          allowedNetworks: given.allowed_networks ?? null,
+          tls: tlsOf(given.tls, absolute),
+          sasl: saslOf(given.sasl, secret),
+        };
   const { quarantine, audit, keys, connections } = values;
   const onReject = quarantine.on_reject;
   return {
@@ -56,6 +62,7 @@ export function policyTemplate(values: PolicyValues, { file, hash, at, rootKeys 
 }
 
 type ConnectionValues = {
+  allowed_networks?: string[] | undefined;
   tls: NonNullable<NonNullable<PolicyValues['connections']>['kafka']>['tls'];
   sasl?: SaslValues | undefined;
 };

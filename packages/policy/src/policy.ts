@@ -65,6 +65,8 @@ export interface SaslPolicy {
 }
 
 export interface ConnectionPolicy {
+  /** CIDR, IPv4 and IPv6, where brokers may be; `null`: anywhere. */
+  readonly allowedNetworks: readonly string[] | null;
   readonly tls: TlsPolicy;
   readonly sasl: SaslPolicy | null;
 }

@@ -1,10 +1,13 @@
 // Settings of the whole process that weaken TLS behind every connection's back.
+import type { LookupFunction } from 'node:net';
 import { UsageError } from '@sealwire/core';
 
 /** What of a process counts; `process` itself is one. */
 export interface Runtime {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly execArgv: readonly string[];
+  /** How host names are resolved; Node’s own `dns.lookup` where it is left out. */
+  readonly lookup?: LookupFunction;
 }
 
 const weakFlag = /^--tls[-_](min[-_]v1\.[01]|max[-_]v1\.2|keylog(=.*)?)$/;

@@ -50,6 +50,7 @@ const ofTls: Readonly<Record<string, Advice>> = {
   ALPNCallback: tls,
   SNICallback: tls,
   servername: name,
+  lookup: place,
   host: place,
   path: place,
   socket,

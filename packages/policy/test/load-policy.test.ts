@@ -56,6 +56,7 @@ test('everything that can be written is read', () => {
     max_age: 15m
 connections:
   kafka:
+    allowed_networks: [10.0.0.0/8, 'fd00::/8']
     tls: { ca_file: ca.crt, cert_file: c.crt, key_file: c.key, server_name: broker.example }
     sasl: { mechanism: SCRAM-SHA-256, username: me, password_env: PASS }
   rabbitmq:
@@ -83,6 +84,7 @@ freshness: { skew: 500ms }
     maxAgeStated: true,
   });
   expect(policy.connections.kafka).toEqual({
+    allowedNetworks: ['10.0.0.0/8', 'fd00::/8'],
     tls: {
       caFile: join(folder, 'ca.crt'),
       certFile: join(folder, 'c.crt'),
