@@ -3,8 +3,10 @@ import type { EventEmitter } from 'node:events';
 import { UsageError } from '@sealwire/core';
 import amqplib, { type ConsumeMessage, type GetMessage, type Message, type Options } from 'amqplib';
 import { Acknowledging, type AnsweringChannel } from './acknowledging.js';
-import { Consumer, type ConsumingChannel } from './consumer.js';
+import { Consumer } from './consumer.js';
+import type { ConsumingChannel } from './consuming-channel.js';
 import type { Delivery } from './delivery.js';
+import { flushFirst } from './flush-first.js';
 import type { DrainingChannel, Link } from './link.js';
 import type { ConfirmCallback } from './confirm-turns.js';
 import { Publisher, type PublishingChannel } from './publisher.js';
@@ -294,15 +296,4 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
     this.#closed = why;
     this.#end.abort();
   }
-}
-
-/** amqplib sends every request of a channel but `publish` by this one method: messages of the turn go before it. */
-function flushFirst(inner: object, flush: () => void): void {
-  const channel = inner as { sendImmediately?: (...args: unknown[]) => unknown };
-  const send = channel.sendImmediately;
-  if (send === undefined) return;
-  channel.sendImmediately = (...args) => {
-    flush();
-    return send.apply(channel, args);
-  };
 }

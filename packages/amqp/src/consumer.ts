@@ -2,45 +2,14 @@
 import { AsyncResource } from 'node:async_hooks';
 import { faultPoint, type Rejected } from '@sealwire/core';
 import type { ConsumeMessage, Message, Options } from 'amqplib';
+import { Arrivals, maxBatch, type Arrival } from './arrivals.js';
 import { claimBatch, type OpenedArrival } from './claim-batch.js';
+import type { ConsumingChannel, Receive } from './consuming-channel.js';
 import type { Delivery } from './delivery.js';
 import { pause } from './hold.js';
-import type { Link } from './link.js';
 import { openDelivery, receivedFrom } from './open-delivery.js';
 import { Reasons } from './reasons.js';
-import type { Settlements } from './settlements.js';
 import { Halt } from './verdicts.js';
-
-/** What a consumer needs of its channel. */
-export interface ConsumingChannel {
-  readonly link: Link;
-  readonly settlements: Settlements;
-  /** Aborted when the application closes the channel, or it is gone: nothing is handed over or waited for any more. */
-  readonly closing: AbortSignal;
-  /** Closing waits for it: what is rejected already is quarantined and acknowledged. */
-  track(work: Promise<void>): void;
-  consume(queue: string, receive: Receive, options: Options.Consume): Promise<unknown>;
-  cancel(consumerTag: string): Promise<unknown>;
-  unregister(consumerTag: string): unknown;
-  giveBack(delivery: Delivery): void;
-  /** As the broker sent it. */
-  received(raw: Message, queue: string): void;
-  /** The application has it: listeners of `delivery` may see it. */
-  handedOver(message: ConsumeMessage): void;
-  /** A callback threw: as amqplib, tells `handler-error` listeners, or closes the channel. */
-  handlerFailed(error: unknown): void;
-  halted(error: Error): void;
-  held(error: unknown, queue: string): void;
-  resumed(queue: string): void;
-}
-
-type Receive = (message: ConsumeMessage | null) => void;
-
-/** A delivery, or the broker’s notice that the consumer was cancelled, and the asynchronous context that it came in. */
-interface Arrival {
-  readonly delivery: Delivery | null;
-  readonly context: AsyncResource;
-}
 
 interface Rejection {
   readonly delivery: Delivery;
@@ -48,18 +17,13 @@ interface Rejection {
   readonly rejected: Rejected;
 }
 
-/** One call of the journey takes at most so many, so that the event loop is not held for long. */
-const maxBatch = 256;
-
 export class Consumer {
   readonly #channel: ConsumingChannel;
   readonly #queue: string;
   readonly #callback: Receive;
   readonly #options: Options.Consume;
-  #arrivals: Arrival[] = [];
-  /** Those whose message another delivery is being handled for. */
-  #waiting: OpenedArrival[] = [];
-  /** Those of them to ask for again. */
+  readonly #arrivals = new Arrivals();
+  /** Those to ask for again: another delivery of their message was being handled. */
   #again: OpenedArrival[] = [];
   #pumping = false;
   #refused = false;
@@ -81,7 +45,7 @@ export class Consumer {
     }
     // Instrumentation makes one per delivery; callbacks must not all run in that of the first.
     const context = new AsyncResource('SealwireDelivery');
-    this.#arrivals.push({ delivery: raw === null ? null : this.#deliveryOf(raw), context });
+    this.#arrivals.add({ delivery: raw === null ? null : this.#deliveryOf(raw), context });
     this.#wake();
   };
 
@@ -113,8 +77,8 @@ export class Consumer {
     this.#refused = true;
     this.#channel.unregister(this.#tag);
     await this.#channel.cancel(this.#tag).catch(() => undefined);
-    for (const { delivery } of this.#arrivals) if (delivery !== null) this.#channel.giveBack(delivery);
-    this.#arrivals = [];
+    for (const delivery of this.#arrivals.deliveries()) this.#channel.giveBack(delivery);
+    this.#arrivals.clear();
   }
 
   /** Cancelled by an inability, to be started again when that is cured. */
@@ -137,18 +101,11 @@ export class Consumer {
     try {
       while (this.#arrivals.length + this.#again.length > 0 && !this.#channel.closing.aborted) {
         if (this.#again.length > 0) await this.#handOverClaimed(this.#again.splice(0, maxBatch));
-        else if (this.#arrivals[0]?.delivery === null) this.#end(this.#arrivals.shift()!.context);
-        else await this.#process(this.#takeBatch());
+        else await this.#process(this.#arrivals.next());
       }
     } finally {
       this.#pumping = false;
     }
-  }
-
-  #takeBatch(): Arrival[] {
-    const cancel = this.#arrivals.findIndex(({ delivery }) => delivery === null);
-    const size = Math.min(maxBatch, cancel < 0 ? this.#arrivals.length : cancel);
-    return this.#arrivals.splice(0, size);
   }
 
   /** The broker cancelled it. */
@@ -160,6 +117,7 @@ export class Consumer {
 
   async #process(arrivals: readonly Arrival[]): Promise<void> {
     const { link, settlements } = this.#channel;
+    if (arrivals[0]!.delivery === null) return this.#end(arrivals[0]!.context);
     const records = arrivals.map(({ delivery }) => receivedFrom(delivery!.raw, this.#queue));
     const outcomes = await this.#whenAble(
       arrivals,
@@ -209,10 +167,8 @@ export class Consumer {
   #wait(held: readonly OpenedArrival[], askAgainInMs: number): void {
     if (held.length === 0) return;
     const { closing } = this.#channel;
-    this.#waiting.push(...held);
     const timer = setTimeout(() => {
       closing.removeEventListener('abort', stop);
-      this.#waiting = this.#waiting.filter((one) => !held.includes(one));
       this.#again.push(...held.filter(({ delivery }) => this.#channel.settlements.isCurrent(delivery)));
       this.#wake();
     }, askAgainInMs);
@@ -263,10 +219,10 @@ export class Consumer {
 
   /** Everything not handed over stays unacknowledged until the channel is closed. */
   async #halt(error: Error): Promise<void> {
-    this.#arrivals = [];
+    this.#arrivals.clear();
     this.#stopped = true;
     await this.#channel.cancel(this.#tag).catch(() => undefined);
-    this.#arrivals = [];
+    this.#arrivals.clear();
     this.#channel.halted(error);
     this.#handOver(null, new AsyncResource('SealwireDelivery'));
   }
@@ -316,10 +272,8 @@ export class Consumer {
       this.suspended = true;
       await this.#channel.cancel(this.#tag).catch(() => undefined);
     }
-    const notices = this.#arrivals.filter(({ delivery }) => delivery === null);
-    for (const { delivery } of [...batch, ...this.#arrivals])
-      if (delivery !== null) this.#channel.giveBack(delivery);
-    this.#arrivals = notices;
+    for (const { delivery } of batch) if (delivery !== null) this.#channel.giveBack(delivery);
+    for (const delivery of this.#arrivals.deliveries()) this.#channel.giveBack(delivery);
 
     for (let attempt = 0; !this.#stopped; attempt++) {
       if (!(await pause(attempt, link.times, closing))) return;

@@ -1,24 +1,17 @@
 // The embedded store’s file: blocks of bits, one row for 1,024 neighbours of a stream, in SQLite.
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { InabilityError, UsageError } from '@sealwire/core';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { InabilityError } from '@sealwire/core';
 import type { DoneSet } from './claim-table.js';
 import { blockBits, isOutside, type KeptClaim } from './kept-claim.js';
-import { storeId } from './store-id.js';
+import { openSqliteFile, prepareSqliteFile } from './sqlite-file.js';
+import { sqliteOpenFailure, sqliteUnable } from './sqlite-failure.js';
 
-/** "SWRC": tells a file of ours from another’s. */
-const applicationId = 0x53575243;
-const formatVersion = 1;
 const pageBytes = 4096;
 const pruneEveryMs = 10_000;
 /** Further behind than this, the clock was set back. */
 const backwardsMs = 60_000;
 /** How often the highest time is written down. */
 const clockStepMs = 1_000;
-
-/** https://sqlite.org/rescode.html */
-const sqlite = { busy: 5, corrupt: 11, full: 13, notADatabase: 26 } as const;
 
 export interface SqliteFile {
   readonly file: string;
@@ -58,13 +51,13 @@ export class SqliteDoneSet implements DoneSet {
   /** @throws UsageError ERR_USAGE_REPLAY: in use, damaged, or not ours; InabilityError ERR_UNABLE_REPLAY */
   constructor({ file, maxBytes }: SqliteFile) {
     this.#file = file;
-    const database = opened(file);
+    const database = openSqliteFile(file);
     this.#database = database;
     try {
       database.exec(
         'PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF',
       );
-      prepare(database, file);
+      prepareSqliteFile(database, file);
       database.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / pageBytes)}`);
       this.id = String(database.prepare("SELECT value FROM meta WHERE name = 'id'").get()!['value']);
       this.#clockMs = Number(database.prepare("SELECT value FROM meta WHERE name = 'clock'").get()!['value']);
@@ -83,7 +76,7 @@ export class SqliteDoneSet implements DoneSet {
       this.#prune = database.prepare('DELETE FROM block WHERE scope = ? AND newest < ?');
     } catch (error) {
       database.close();
-      throw openFailure(error, file);
+      throw sqliteOpenFailure(error, file);
     }
   }
 
@@ -210,7 +203,7 @@ export class SqliteDoneSet implements DoneSet {
     try {
       return work();
     } catch (error) {
-      throw unable(error, this.#file);
+      throw sqliteUnable(error, this.#file);
     }
   }
 }
@@ -229,83 +222,4 @@ function withBit(bits: Uint8Array, bit: number): Uint8Array {
   }
   longer[at]! |= 1 << (bit & 7);
   return longer;
-}
-
-function opened(file: string): DatabaseSync {
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // Made with the owner’s rights only; nothing has it open yet, so that closing it drops no lock of ours.
-    closeSync(openSync(file, 'a', 0o600));
-    return new DatabaseSync(file);
-  } catch (error) {
-    throw openFailure(error, file);
-  }
-}
-
-/** Takes the lock, and makes the tables where there are none. @throws UsageError ERR_USAGE_REPLAY */
-function prepare(database: DatabaseSync, file: string): void {
-  const mode = database.prepare('PRAGMA journal_mode = WAL').get()!['journal_mode'];
-  if (mode !== 'wal') throw new Error(`no write-ahead log (${String(mode)})`);
-  database.exec('BEGIN EXCLUSIVE');
-  const tables = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()!['tables'];
-  if (tables === 0) {
-    database.exec(
-      `
-      PRAGMA application_id = ${applicationId};
-      PRAGMA user_version = ${formatVersion};
-      CREATE TABLE meta (name TEXT PRIMARY KEY, value) STRICT, WITHOUT ROWID;
-      CREATE TABLE scope (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, window INTEGER NOT NULL, floor INTEGER NOT NULL) STRICT;
-      CREATE TABLE block (
-        scope INTEGER NOT NULL, stream BLOB NOT NULL, number INTEGER NOT NULL, newest INTEGER NOT NULL, bits BLOB NOT NULL,
-        PRIMARY KEY (scope, stream, number)
-      ) STRICT, WITHOUT ROWID;
-      CREATE INDEX block_by_age ON block (scope, newest);
-    `.replace('value) STRICT', 'value ANY) STRICT'),
-    );
-    const meta = database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
-    meta.run('id', storeId());
-    meta.run('clock', 0);
-  }
-  database.exec('COMMIT');
-  const found = database.prepare('PRAGMA application_id').get()!['application_id'];
-  const version = database.prepare('PRAGMA user_version').get()!['user_version'];
-  if (found !== applicationId || version !== formatVersion)
-    throw new UsageError(
-      'ERR_USAGE_REPLAY',
-      `${file} is no replay store of this version; name another file in replay.store.sqlite, and leave this one as it is.`,
-      { file },
-    );
-  const check = database.prepare('PRAGMA quick_check(1)').get()!['quick_check'];
-  if (check !== 'ok') throw Object.assign(new Error(String(check)), { errcode: sqlite.corrupt });
-}
-
-/** The low byte says the kind, the rest the details. */
-const kindOf = (error: unknown): number =>
-  Number((error as { readonly errcode?: unknown }).errcode ?? 0) & 0xff;
-
-function openFailure(error: unknown, file: string): Error {
-  if (error instanceof UsageError || error instanceof InabilityError) return error;
-  const kind = kindOf(error);
-  if (kind === sqlite.busy)
-    return new UsageError(
-      'ERR_USAGE_REPLAY',
-      `${file} is in use by another process. What several processes consume needs a store that they share: write replay.store.redis, or let one process consume.`,
-      { file },
-    );
-  if (kind === sqlite.corrupt || kind === sqlite.notADatabase)
-    return new UsageError(
-      'ERR_USAGE_REPLAY',
-      `${file} is damaged: what was accepted before is not known. Restore it; or move it away and accept the loss: sealwire replay accept-loss`,
-      { file },
-    );
-  return unable(error, file);
-}
-
-function unable(error: unknown, file: string): Error {
-  if (error instanceof UsageError || error instanceof InabilityError) return error;
-  const why =
-    kindOf(error) === sqlite.full
-      ? 'is full: the disk is, or replay.store.sqlite.max_size is reached. Nothing is accepted until there is room, or older messages have expired'
-      : `cannot be read or written (${error instanceof Error ? error.message : 'unknown reason'})`;
-  return new InabilityError('ERR_UNABLE_REPLAY', `The replay store ${file} ${why}.`, { file });
 }
