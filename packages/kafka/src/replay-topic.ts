@@ -11,7 +11,10 @@ export interface ReplayTopic {
 
 const names = ['cleanup.policy', 'min.compaction.lag.ms', 'message.timestamp.type'];
 
-/** @returns `null` where it cannot be asked */
+/**
+ * @returns `null` where this agent may not ask, or the broker cannot be asked
+ * @throws kafkajs’ errors where it could not be asked now: whether a topic is compacted is not guessed
+ */
 export async function replayTopic(topic: string, admin: ConfigAdmin): Promise<ReplayTopic | null> {
   try {
     const { resources } = await admin.describeConfigs({
@@ -26,7 +29,19 @@ export async function replayTopic(topic: string, admin: ConfigAdmin): Promise<Re
       createTime: config.get('message.timestamp.type') === 'CreateTime',
       compactedAfterMs: compacted ? Number(config.get('min.compaction.lag.ms') ?? 0) : Infinity,
     };
-  } catch {
+  } catch (error) {
+    if (!isFinal(error)) throw error;
     return null;
   }
+}
+
+const finalTypes: ReadonlySet<unknown> = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'UNSUPPORTED_VERSION',
+]);
+
+function isFinal(error: unknown): boolean {
+  const { type, name } = error as { readonly type?: unknown; readonly name?: unknown };
+  return finalTypes.has(type) || name === 'KafkaJSServerDoesNotSupportApiKey';
 }
