@@ -142,6 +142,20 @@ describe('a group that was away while the log lost what it had read', () => {
     expect((await groupOffset(stage)).offset).toBe('3');
     expect(await halted(await latest())).toEqual([]);
   });
+
+  test('[R-15] halts where kafkajs has put it at the end by itself, and nothing came before its process ended', async () => {
+    const consumer = await latest();
+    await lose();
+    await consumer.run({ eachMessage: async () => undefined });
+    while ((await groupOffset(stage)).offset !== '-1') await pause(50);
+    await consumer.disconnect();
+    const later = await latest();
+    const done = halted(later);
+    for (let fetches = 0; fetches < 3; fetches++) await next(later, later.events.FETCH);
+    await writeAgain();
+    expect(await done).toEqual([]);
+    expect((await groupOffset(stage)).offset).toBe('3');
+  });
 });
 
 describe('[R-11] metadata that somebody else’s tool has committed', () => {

@@ -12,9 +12,8 @@ export class GroupCommits {
   readonly #seen = new Set<string>();
   readonly #unknown = new Set<string>();
 
-  saw(topic: string, offsets: readonly Pick<CommittedOffset, 'partition' | 'offset'>[]): void {
-    for (const { partition, offset } of offsets)
-      if (Number(offset) !== -1) this.#seen.add(nameOf(topic, partition));
+  saw(topic: string, offsets: readonly Pick<CommittedOffset, 'partition'>[]): void {
+    for (const { partition } of offsets) this.#seen.add(nameOf(topic, partition));
   }
 
   /** They could not be asked for: from now on nothing of the topic counts as new. */
@@ -22,9 +21,9 @@ export class GroupCommits {
     this.#unknown.add(topic);
   }
 
-  /** @param offset what is committed now: −1 is nothing, or kafkajs’ “at the end”; −2 is kafkajs’ “at the beginning” */
-  isNew(topic: string, partition: number, offset: number): boolean {
-    return offset === -1 && !this.#unknown.has(topic) && !this.#seen.has(nameOf(topic, partition));
+  /** @param committed what is committed now: a negative offset is kafkajs’, in place of one that there was */
+  isNew(topic: string, partition: number, committed: CommittedOffset | null): boolean {
+    return committed === null && !this.#unknown.has(topic) && !this.#seen.has(nameOf(topic, partition));
   }
 }
 

@@ -77,7 +77,8 @@ export class GroupMemories {
         (this.#cluster ??= (await metadata.use((admin) => admin.describeCluster())).clusterId),
       committed: (topic) =>
         metadata.use(async (admin) => {
-          const offsets = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+          // Asked for everything, the broker leaves out what was never committed.
+          const offsets = await admin.fetchOffsets({ groupId: group });
           return offsets.find((each) => each.topic === topic)?.partitions ?? [];
         }),
       bounds: (topic) => metadata.use((admin) => admin.fetchTopicOffsets(topic)),

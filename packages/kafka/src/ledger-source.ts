@@ -8,6 +8,7 @@ export interface SourceParts extends LogParts {
   readonly group: string;
   readonly rules: ReplayRules;
   readonly cluster: () => Promise<string>;
+  /** Without the partitions that the group has never committed for. */
   readonly committed: (topic: string) => Promise<readonly CommittedOffset[]>;
   /** How old records are at least that compaction takes away, or Infinity. */
   readonly compactedAfterMs: (topic: string) => Promise<number>;
@@ -61,7 +62,7 @@ export class LedgerSource {
     ledger.startAt(reach.from);
     // A group that has never committed has accepted nothing that the log does not show.
     const complete =
-      this.#commits.isNew(topic, partition, offset) ||
+      this.#commits.isNew(topic, partition, committed) ||
       at.offset === 0 ||
       (reach.complete && (await this.#parts.compactedAfterMs(topic)) >= ledger.windowMs);
     if (!complete) {
