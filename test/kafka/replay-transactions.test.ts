@@ -102,8 +102,12 @@ describe('offsets that are sent in a transaction', () => {
   }
 
   /** Commits each batch’s offsets in a transaction, until an offset is reached. @returns what was handed over */
-  async function work(upTo: number, end: (transaction: Transaction) => Promise<boolean>): Promise<string[]> {
-    const reader = await consumer();
+  async function work(
+    upTo: number,
+    end: (transaction: Transaction) => Promise<boolean>,
+    given?: Consumer,
+  ): Promise<string[]> {
+    const reader = given ?? (await consumer());
     const seen: string[] = [];
     await new Promise<void>((resolve, reject) => {
       const eachBatch = async ({ batch, resolveOffset, uncommittedOffsets }: EachBatchPayload) => {
@@ -141,6 +145,22 @@ describe('offsets that are sent in a transaction', () => {
     await inTransaction('commit', 'c');
     expect(await work(7, async () => true)).toEqual(['c']);
     expect(await refused(2)).toEqual(['ERR_POLICY_REPLAY 3', 'ERR_POLICY_REPLAY 4']);
+  });
+
+  test('carry the state of the consumer that has the partition now, where another of the process had it before', async () => {
+    await inTransaction('commit', 'a');
+    const later = await consumer();
+    const earlier = await consumer();
+    expect(await work(2, async () => true, earlier)).toEqual(['a']);
+    await inTransaction('commit', 'b');
+    expect(await work(4, async () => true, later)).toEqual(['b']);
+    const { metadata } = await groupOffset(stage);
+    // 1: a state, 2: to be rebuilt.
+    expect(Buffer.from(metadata!.slice('sw1.'.length), 'base64url')[0]).toBe(1);
+    await copy(stage, 2);
+    await inTransaction('commit', 'c');
+    expect(await work(7, async () => true)).toEqual(['c']);
+    expect(await refused(1)).toEqual(['ERR_POLICY_REPLAY 4']);
   });
 
   test('of a process that dies before the commit are not there, and nothing is lost or taken for a replay', async () => {

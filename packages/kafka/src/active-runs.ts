@@ -11,6 +11,11 @@ export class ActiveRuns {
     this.#runs.add(run);
   }
 
+  /** Whether no batch is being handled. */
+  get idle(): boolean {
+    return this.#runs.size === 0;
+  }
+
   delete(run: BatchRun): void {
     this.#runs.delete(run);
   }

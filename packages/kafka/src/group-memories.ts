@@ -1,6 +1,6 @@
 // The consumers of one SecureKafka by their groups: what each remembers, and what a transaction may commit for them.
 import type { AuditSink, Inlet, Sealwire } from '@sealwire/core';
-import type { Admin, Consumer, Offsets } from 'kafkajs';
+import type { Admin, Consumer, Offsets, TopicOffsets } from 'kafkajs';
 import type { ActiveRuns } from './active-runs.js';
 import { commitAsMember, isIdle } from './commit-as-member.js';
 import type { LazyClient } from './lazy-client.js';
@@ -20,6 +20,7 @@ export interface GroupParts {
 interface GroupMember {
   readonly runs: ActiveRuns;
   readonly memories: PartitionMemories;
+  stopped: boolean;
 }
 
 /** What a consumer brings along. */
@@ -32,6 +33,7 @@ export interface JoiningMember {
 
 export class GroupMemories {
   readonly #parts: GroupParts;
+  /** Those that have joined, the newest last: where two know a partition, it is the newer one’s. */
   readonly #groups = new Map<string, Set<GroupMember>>();
   #cluster: string | null = null;
 
@@ -42,23 +44,42 @@ export class GroupMemories {
   /** @returns what the new member remembers of its partitions */
   join(groupId: string, { inlet, inner, runs }: JoiningMember): PartitionMemories {
     const memories = this.#memories(groupId, inlet, inner);
-    const members = this.#groups.get(groupId) ?? new Set();
-    this.#groups.set(groupId, members.add({ runs, memories }));
+    const member = { runs, memories, stopped: false };
+    inner.on(inner.events.GROUP_JOIN, () => this.#enter(groupId, member));
+    inner.on(inner.events.STOP, () => {
+      member.stopped = true;
+      this.#leave();
+    });
     return memories;
+  }
+
+  #enter(groupId: string, member: GroupMember): void {
+    member.stopped = false;
+    const members = this.#groups.get(groupId) ?? new Set();
+    members.delete(member);
+    this.#groups.set(groupId, members.add(member));
+    this.#leave();
+  }
+
+  /** A stopped one stays while a handler of its own may still commit in a transaction. */
+  #leave(): void {
+    for (const [groupId, members] of this.#groups) {
+      for (const member of members) if (member.stopped && member.runs.idle) members.delete(member);
+      if (members.size === 0) this.#groups.delete(groupId);
+    }
   }
 
   /** Each consumer of the group adds the state of the partitions that are its own. */
   async settle(groupId: string, { topics }: Offsets): Promise<SettledOffsets> {
-    const members = [...(this.#groups.get(groupId) ?? [])];
+    const members = [...(this.#groups.get(groupId) ?? [])].reverse();
     for (const { runs } of members) await runs.settleBefore(topics);
-    const known = members.map(({ memories }) => ({ memories, topics: memories.known(topics) }));
+    let others = topics;
+    const known = members.map(({ memories }) => {
+      const own = memories.known(others);
+      others = without(others, own);
+      return { memories, topics: own };
+    });
     const own = known.flatMap(({ memories, topics: each }) => memories.withState(each).topics);
-    const isOwn = (topic: string, partition: number): boolean =>
-      own.some((each) => each.topic === topic && each.partitions.some((one) => one.partition === partition));
-    const others = topics.map(({ topic, partitions }) => ({
-      topic,
-      partitions: partitions.filter(({ partition }) => !isOwn(topic, partition)),
-    }));
     return {
       offsets: { topics: [...own, ...others].filter(({ partitions }) => partitions.length > 0) },
       committed: () => known.forEach(({ memories, topics: each }) => memories.committed(each)),
@@ -98,3 +119,14 @@ export class GroupMemories {
     });
   }
 }
+
+const without = (topics: readonly TopicOffsets[], taken: readonly TopicOffsets[]): TopicOffsets[] =>
+  topics.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.filter(
+      ({ partition }) =>
+        !taken.some(
+          (each) => each.topic === topic && each.partitions.some((one) => one.partition === partition),
+        ),
+    ),
+  }));
