@@ -117,7 +117,10 @@ export class Consumer {
 
   async #process(arrivals: readonly Arrival[]): Promise<void> {
     const { link, settlements } = this.#channel;
-    if (arrivals[0]!.delivery === null) return this.#end(arrivals[0]!.context);
+    if (arrivals[0]!.delivery === null) {
+      this.#end(arrivals[0]!.context);
+      return;
+    }
     const records = arrivals.map(({ delivery }) => receivedFrom(delivery!.raw, this.#queue));
     const outcomes = await this.#whenAble(
       arrivals,

@@ -20,14 +20,18 @@ const firstWithDefault = 4;
  */
 export function queueLimit(options: Options.AssertQueue, version: string | null): QueueLimit | null {
   const given = (options.arguments ?? {}) as Readonly<Record<string, unknown>>;
-  const type = given['x-queue-type'];
+  const type = plain(given['x-queue-type']);
   if (type !== 'quorum') return typeof type === 'string' ? unlimited : null;
-  const exchange = options.deadLetterExchange ?? given['x-dead-letter-exchange'];
+  const exchange = options.deadLetterExchange ?? plain(given['x-dead-letter-exchange']);
   return {
-    returns: returnsOf(given['x-delivery-limit'], version),
+    returns: returnsOf(plain(given['x-delivery-limit']), version),
     deadLetterExchange: typeof exchange === 'string' ? exchange : null,
   };
 }
+
+/** amqplib takes `{ '!': type, value }` for a value whose type on the wire the application chooses. */
+const plain = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && '!' in value ? (value as { value?: unknown }).value : value;
 
 const unlimited: QueueLimit = { returns: null, deadLetterExchange: null };
 

@@ -46,6 +46,18 @@ test('a dead-letter exchange will do, the default one too, in either way of sayi
   expect(check(quorum({ 'x-dead-letter-exchange': 'dead' }))()).toBe('safe');
 });
 
+test('arguments whose type on the wire is chosen are read as what they hold', () => {
+  const typed = (type: string, value: unknown) => ({ '!': type, value });
+  expect(check({ arguments: { 'x-queue-type': typed('string', 'quorum') } })).toThrow(
+    expect.objectContaining({ code: 'ERR_USAGE_QUEUE' }),
+  );
+  expect(check(quorum({ 'x-delivery-limit': typed('int', 3) }), '3.13.7')).toThrow(
+    expect.objectContaining({ facts: { queue: 'orders', returns: 3 } }),
+  );
+  expect(check(quorum({ 'x-delivery-limit': typed('int', -1) }))()).toBe('safe');
+  expect(check(quorum({ 'x-dead-letter-exchange': typed('string', 'dead') }))()).toBe('safe');
+});
+
 test('classic queues and streams have no limit; of a queue without a type nothing is known', () => {
   for (const type of ['classic', 'stream'])
     expect(check({ arguments: { 'x-queue-type': type } })()).toBe('safe');
