@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { initFolder } from '@sealwire/cli';
 import type { Sealwire } from '@sealwire/core';
 import { startBrokers, type Brokers, type BrokerUser, type Kind } from '@sealwire/testing';
-import { openAs, writePolicy, type Fixture, type PolicyOptions } from '../fixture.ts';
+import { announceFixture } from '../announce-fixture.ts';
+import { openAs, writePolicy, type PolicyOptions } from '../fixture.ts';
 import { say } from './progress.ts';
 
 const agents = ['orchestrator', 'researcher'];
@@ -38,20 +39,8 @@ export class Stand {
       log: say,
     });
     const { kafka, rabbitmq } = await this.#starting;
-    const fixture: Fixture = {
-      folder,
-      realm: init.realm,
-      rootKey: init.rootPublicKey,
-      tls: init.tls,
-      admin,
-      agents,
-      kafka: kafka?.brokers ?? [],
-      rabbitmqUrl: rabbitmq?.url ?? '',
-      managementUrl: rabbitmq?.managementUrl ?? null,
-      dataFolders: { kafka: kafka?.dataFolders ?? [], rabbitmq: rabbitmq?.dataFolders ?? [] },
-    };
     // Where the tests’ fixture, whose policies and ordinary clients are used here, looks for its brokers.
-    process.env['SEALWIRE_TEST_FIXTURE'] = JSON.stringify(fixture);
+    announceFixture({ folder, init, admin, agents, brokers: { kafka, rabbitmq } });
   }
 
   async close(): Promise<void> {

@@ -13,7 +13,8 @@ import {
   type RabbitmqNode,
   type RedisServer,
 } from '@sealwire/testing';
-import { bareRabbitmq, createTopics, type Fixture } from '../fixture.ts';
+import { announceFixture } from '../announce-fixture.ts';
+import { bareRabbitmq, createTopics } from '../fixture.ts';
 import type { Chance } from './random.ts';
 import { agents, groups, kafka as onKafka, rabbitmq as onRabbitmq, type PolicyFacts } from './topology.ts';
 
@@ -67,19 +68,7 @@ export class Stand {
     this.rabbitmq = rabbitmq;
     if (kafka !== null) this.proxies.kafka?.forwardTo(kafka.proxiedPort!);
     if (rabbitmq !== null) this.proxies.rabbitmq?.forwardTo(Number(new URL(rabbitmq.url).port));
-    const fixture: Fixture = {
-      folder: this.#folder,
-      realm: init.realm,
-      rootKey: init.rootPublicKey,
-      tls: init.tls,
-      admin,
-      agents,
-      kafka: kafka?.brokers ?? [],
-      rabbitmqUrl: rabbitmq?.url ?? '',
-      managementUrl: rabbitmq?.managementUrl ?? null,
-      dataFolders: { kafka: kafka?.dataFolders ?? [], rabbitmq: rabbitmq?.dataFolders ?? [] },
-    };
-    process.env['SEALWIRE_TEST_FIXTURE'] = JSON.stringify(fixture);
+    announceFixture({ folder: this.#folder, init, admin, agents, brokers: { kafka, rabbitmq } });
     if (kafka !== null) {
       // The broker's stamp, by which freshness is judged.
       await createTopics(onKafka.topics, onKafka.partitions, { 'message.timestamp.type': 'LogAppendTime' });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initFolder } from '@sealwire/cli';
 import { startBrokers, type Brokers, type BrokerUser } from '@sealwire/testing';
+import { announceFixture } from '../announce-fixture.ts';
 import { declareRabbitmqArena } from '../attack/rabbitmq-arena.ts';
 import type { Fixture } from '../fixture.ts';
 import { say } from './progress.ts';
@@ -37,20 +38,8 @@ export class Stand {
     const { kafka, rabbitmq } = await this.#starting;
     if (kafka === null || rabbitmq === null) throw new Error('a broker is missing');
     this.dataFolders = { kafka: kafka.dataFolders, rabbitmq: rabbitmq.dataFolders };
-    const fixture: Fixture = {
-      folder,
-      realm: init.realm,
-      rootKey: init.rootPublicKey,
-      tls: init.tls,
-      admin,
-      agents,
-      kafka: kafka.brokers,
-      rabbitmqUrl: rabbitmq.url,
-      managementUrl: rabbitmq.managementUrl,
-      dataFolders: this.dataFolders,
-    };
     // Where the tests’ fixture, whose policies and ordinary clients the demo shares, looks for its brokers.
-    process.env['SEALWIRE_TEST_FIXTURE'] = JSON.stringify(fixture);
+    announceFixture({ folder, init, admin, agents, brokers: { kafka, rabbitmq } });
     await makeTopics();
     await makeQueues();
     await declareRabbitmqArena(arena);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initFolder } from '@sealwire/cli';
 import { startBrokers, type Brokers, type BrokerUser } from '@sealwire/testing';
+import { announceFixture } from '../announce-fixture.ts';
 import { bareRabbitmq, createTopics, type Fixture } from '../fixture.ts';
 import { agents, groups, names } from './topology.ts';
 
@@ -33,19 +34,13 @@ export class Stand {
     });
     const { kafka, rabbitmq } = await this.#starting;
     if (kafka === null || rabbitmq === null) throw new Error('a broker is missing');
-    const fixture: Fixture = {
+    const fixture = announceFixture({
       folder: this.folder,
-      realm: init.realm,
-      rootKey: init.rootPublicKey,
-      tls: init.tls,
+      init,
       admin,
       agents,
-      kafka: kafka.brokers,
-      rabbitmqUrl: rabbitmq.url,
-      managementUrl: rabbitmq.managementUrl,
-      dataFolders: { kafka: kafka.dataFolders, rabbitmq: rabbitmq.dataFolders },
-    };
-    process.env['SEALWIRE_TEST_FIXTURE'] = JSON.stringify(fixture);
+      brokers: { kafka, rabbitmq },
+    });
     await createTopics([names.topic], 4);
     await createTopics([names.quarantine, names.audit]);
     const connection = await bareRabbitmq();

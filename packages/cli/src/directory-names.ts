@@ -1,5 +1,4 @@
 // `sealwire directory agent …` and `sealwire directory group …`: who there is.
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UsageError } from '@sealwire/core';
 import { nodePrimitives as primitives } from '@sealwire/crypto';
@@ -14,6 +13,7 @@ import {
   type EntryChange,
 } from '@sealwire/identity';
 import { groupOf, requireAgents, rotatedGroups, withoutMember } from './group-members.js';
+import { readNamedFile } from './named-file.js';
 import {
   collect,
   entriesOf,
@@ -62,7 +62,10 @@ export function addDirectoryNames(directory: Command, streams: Streams): void {
       inRealm(options, async (realm) => {
         const issuer = issuerSigner(options);
         const entries = entriesOf(realm, issuer);
-        const request = parseKeyRequest(file, textOf(file));
+        const request = parseKeyRequest(
+          file,
+          readNamedFile(file, 'make a request with "sealwire keys new"').toString('utf8'),
+        );
         const nowMs = Date.now();
         const settings = realm.policy.rotation ?? defaultRotation;
         const joined = (options.group ?? []).map((name) => groupOf(entries, name));
@@ -245,15 +248,4 @@ export function addDirectoryNames(directory: Command, streams: Streams): void {
         say(options, issued, { group: name }, `Removed ${name}.`);
       }),
     );
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(
-      'ERR_USAGE_FILE',
-      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}); make a request with "sealwire keys new".`,
-    );
-  }
 }

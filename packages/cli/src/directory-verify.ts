@@ -1,7 +1,5 @@
 // `sealwire directory verify` and `diff`: what holds of a directory file, and what a change changes.
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { UsageError } from '@sealwire/core';
 import { nodePrimitives as primitives } from '@sealwire/crypto';
 import {
   directoryChanges,
@@ -11,6 +9,7 @@ import {
   type VerifiedLines,
 } from '@sealwire/identity';
 import { readPolicy } from '@sealwire/policy';
+import { readNamedFile } from './named-file.js';
 import type { Outcome } from './outcome.js';
 import { examples, iso, pointInTime } from './operator.js';
 import { print, type OutputOptions, type Streams } from './output.js';
@@ -95,15 +94,7 @@ export function addDirectoryVerify(directory: Command, streams: Streams, outcome
 
 function verified(file: string, policyFile: string, atMs: number, graceMs: number): VerifiedLines {
   const policy = readPolicy(policyFile);
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new UsageError(
-      'ERR_USAGE_FILE',
-      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}); name a directory file.`,
-    );
-  }
+  const bytes = readNamedFile(file, 'name a directory file');
   const { rootKeys, threshold } = policy.directory;
   const clock = { nowMs: () => atMs };
   return verifyLines(linesOf(bytes), {

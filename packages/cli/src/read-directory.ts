@@ -1,8 +1,7 @@
 // Reads and verifies a directory file once, for commands.
-import { readFileSync } from 'node:fs';
-import { UsageError } from '@sealwire/core';
 import { nodePrimitives } from '@sealwire/crypto';
 import { linesOf, verifyLines, type OpenDirectory, type Pin } from '@sealwire/identity';
+import { readNamedFile } from './named-file.js';
 
 /**
  * @param graceMs how long after its expiry it may be shown
@@ -13,15 +12,7 @@ export function readDirectory(
   realm: Buffer | null,
   graceMs?: number,
 ): OpenDirectory {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new UsageError(
-      'ERR_USAGE_FILE',
-      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}); name the directory, usually directory.jsonl.`,
-    );
-  }
+  const bytes = readNamedFile(file, 'name the directory, usually directory.jsonl');
   const { directory, problems } = verifyLines(linesOf(bytes), {
     name: file,
     rootKeys,

@@ -1,6 +1,5 @@
 // Root documents on their way between machines: one line in a file, unsigned, signed by some, signed by enough.
-import { existsSync, readFileSync } from 'node:fs';
-import { UsageError } from '@sealwire/core';
+import { existsSync } from 'node:fs';
 import {
   everybodyReads,
   replaceFile,
@@ -9,18 +8,12 @@ import {
   directoryKeyId,
   type RootDocument,
 } from '@sealwire/identity';
+import { readNamedFile } from './named-file.js';
 import { iso } from './operator.js';
 
 /** @throws UsageError ERR_USAGE_FILE */
 export function readRootLine(file: string): Buffer {
-  try {
-    return Buffer.from(readFileSync(file, 'utf8').trim());
-  } catch (error) {
-    throw new UsageError(
-      'ERR_USAGE_FILE',
-      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}); name a root document.`,
-    );
-  }
+  return Buffer.from(readNamedFile(file, 'name a root document').toString('utf8').trim());
 }
 
 /** A new file; `again`: in place of what it was made from. */
