@@ -1,5 +1,6 @@
 // sealwire.yaml, version 1: every key, what it may hold, and what it is when it is left out.
 import { z } from 'zod';
+import { controlsSchema } from './controls/controls-schema.js';
 import * as field from './fields.js';
 import { list, map, oneOf, value } from './fields.js';
 import { replaySchema } from './replay-schema.js';
@@ -224,6 +225,7 @@ export const policySchema = map({
   session: map({ epoch: field.duration('1m', '30d').default(86_400_000) }).prefault({}),
   limits: map({ max_message: field.size('1KiB', '64MiB').default(1024 * 1024) }).prefault({}),
   replay: replaySchema.prefault({}),
+  ...controlsSchema,
   freshness: map({ skew: field.duration('0s', '10m').default(30_000) }).prefault({}),
 });
 

@@ -13,9 +13,14 @@ import type {
   TlsPolicy,
 } from './policy.js';
 
-type Facts = Pick<PolicyTemplate, 'file' | 'hash' | 'at'> & { readonly rootKeys: readonly Buffer[] };
+type Facts = Pick<PolicyTemplate, 'file' | 'hash' | 'at' | 'controls'> & {
+  readonly rootKeys: readonly Buffer[];
+};
 
-export function policyTemplate(values: PolicyValues, { file, hash, at, rootKeys }: Facts): PolicyTemplate {
+export function policyTemplate(
+  values: PolicyValues,
+  { file, hash, at, rootKeys, controls }: Facts,
+): PolicyTemplate {
   const absolute = (path: string): string => resolve(dirname(file), path);
   const secret = (path: string | undefined, env: string | undefined): SecretSource | null => {
     if (path !== undefined) return { file: absolute(path) };
@@ -58,6 +63,7 @@ export function policyTemplate(values: PolicyValues, { file, hash, at, rootKeys 
     epochMs: values.session.epoch,
     maxMessageBytes: values.limits.max_message,
     skewMs: values.freshness.skew,
+    controls,
   };
 }
 

@@ -1,4 +1,5 @@
 // A policy as the rest of Sealwire sees it: checked, complete, in its final units.
+import type { StatedControl } from './controls/control.js';
 import type { Compression, QuarantineSettings, SaslSettings, Transport } from '@sealwire/core';
 
 /** Where a secret is; never the secret. */
@@ -167,6 +168,8 @@ export interface PolicyTemplate {
   /** How far clocks may be apart. */
   readonly skewMs: number;
   readonly replay: ReplayPolicy;
+  /** What the file says in the security team’s own words (README.md, “Controls”). */
+  readonly controls: readonly StatedControl[];
   /** `file:line:column` of a part of the policy, for error messages. */
   at(path: PolicyPath): string;
 }

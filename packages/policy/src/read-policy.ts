@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UsageError } from '@sealwire/core';
 import type { z } from 'zod';
+import { checkControls, withRotation } from './controls/check-controls.js';
+import { statedControls } from './controls/stated-controls.js';
 import { checkChannels } from './check-channels.js';
 import { betweenKeys, rootKeyOf } from './fields.js';
 import { channelSchema, policySchema, type ChannelValues, type PolicyValues } from './policy-schema.js';
@@ -19,14 +21,15 @@ import { throwProblems, type Problem } from './problems.js';
 export function readPolicy(file: string): PolicyTemplate {
   const bytes = readOrThrow(file);
   const source = parseSource(file, bytes);
-  const parsed = policySchema.safeParse(source.value);
+  const parsed = policySchema.safeParse(withRotation(source.value));
   const problems = parsed.success ? [] : problemsOf(parsed.error);
-  problems.push(...problemsAcross(source.value));
+  problems.push(...problemsAcross(source.value), ...checkControls(source.value, Date.now()));
   throwProblems(file, problems, source.positionOf);
   const values = parsed.data as PolicyValues;
   return policyTemplate(values, {
     file,
     hash: createHash('sha256').update(bytes).digest(),
+    controls: statedControls(source.value),
     rootKeys: rootKeysOf(values.directory, file, source),
     at: (path) => {
       const { line, column } = source.positionOf(path);
