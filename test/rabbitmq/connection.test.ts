@@ -1,4 +1,5 @@
 // Opening connections as the policy asks, against a real broker.
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createPlainServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -224,15 +225,21 @@ test('a policy whose mechanism RabbitMQ does not have is refused', async () => {
   ).rejects.toMatchObject({ name: 'UsageError' });
 });
 
-test('what was negotiated is audited, and refusals are', async () => {
+test('the policy and what was negotiated are audited first', async () => {
   const model = await stage.connect('orchestrator');
   await model.close();
 
-  const event = await eventually(async () => {
-    const line = await stage.bare.get(stage.audit, { noAck: true });
-    return line !== false && (JSON.parse(line.content.toString()) as Record<string, unknown>);
+  const next = () =>
+    eventually(async () => {
+      const line = await stage.bare.get(stage.audit, { noAck: true });
+      return line !== false && (JSON.parse(line.content.toString()) as Record<string, unknown>);
+    });
+  expect(await next()).toMatchObject({
+    kind: 'policy.loaded',
+    sender_id: 'orchestrator',
+    policy_hash: createHash('sha256').update(readFileSync(stage.policy)).digest('hex'),
   });
-  expect(event).toMatchObject({
+  expect(await next()).toMatchObject({
     kind: 'connection.opened',
     sender_id: 'orchestrator',
     tls_version: 'TLSv1.3',

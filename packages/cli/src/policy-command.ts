@@ -28,12 +28,14 @@ Exit codes: 0 valid, 1 not valid, 2 wrong command line.`,
     )
     .action(async (file: string, options: OutputOptions & { readonly agent?: string }) => {
       const result = await checkPolicy(file, options.agent ?? (process.env['SEALWIRE_AGENT'] || null));
-      const { channels, checked, notChecked } = result;
+      const { channels, checked, notChecked, notEnforced, insecure } = result;
       print(streams, options, result, [
         `${file} is valid.`,
         `Channels: ${channels.join(', ')}`,
         `Checked: ${checked.join(', ')}`,
         ...(notChecked.length === 0 ? [] : [`Not checked: ${notChecked.join(', ')}`]),
+        ...notEnforced.map((key) => `NOT ENFORCED BY THIS VERSION: ${key}`),
+        ...insecure.map(({ key, value, until }) => `INSECURE: ${key} is ${value}, accepted until ${until}`),
       ]);
     });
 }

@@ -1,7 +1,7 @@
 // The command line: what it prints, where, and with which exit code.
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { initFolder, type InitReport } from '../src/index.js';
@@ -105,6 +105,23 @@ describe('policy check', () => {
       channels: ['agent-messages'],
       checked: expect.arrayContaining(['keys of alice', 'certificates and password for rabbitmq']),
       notChecked: [],
+      notEnforced: [],
+      insecure: [],
+    });
+  });
+
+  test('says loudly what this version does not enforce, and what is accepted as insecure', async () => {
+    const file = join(dirname(made.policyFile), 'with-controls.yaml');
+    const day = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    const controls = `channel_security: { tls: { min_version: '1.2', insecure_min_version_until: ${day} }, websockets: { enabled: true } }\n`;
+    writeFileSync(file, `${readFileSync(made.policyFile, 'utf8')}\n${controls}`);
+    const { out } = await command('policy', 'check', file);
+    expect(out).toContain('NOT ENFORCED BY THIS VERSION: channel_security.websockets.enabled');
+    expect(out).toContain('INSECURE: channel_security.tls.min_version is 1.2, accepted until ');
+    const { out: json } = await command('policy', 'check', file, '--json');
+    expect(JSON.parse(json)).toMatchObject({
+      notEnforced: ['channel_security.websockets.enabled'],
+      insecure: [{ key: 'channel_security.tls.min_version', value: '1.2' }],
     });
   });
 

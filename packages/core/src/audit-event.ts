@@ -19,7 +19,8 @@ export type AuditKind =
   | 'key.rotated'
   | 'key.revoked'
   | 'key.destroyed'
-  | 'rotation.failed';
+  | 'rotation.failed'
+  | 'policy.loaded';
 
 /** What became of the message at this end. */
 export type AuditOutcome =

@@ -2,9 +2,10 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { UsageError, type PeerFacts } from '@sealwire/core';
+import type { TlsVersion } from './controls/least-tls.js';
 
-/** @throws UsageError ERR_USAGE_CONNECTION unless the peer is verified and TLS 1.3 was negotiated */
-export function judgePeer(socket: TLSSocket, section: string): PeerFacts {
+/** @throws UsageError ERR_USAGE_CONNECTION unless the peer is verified and TLS 1.3, or what is accepted as well, was negotiated */
+export function judgePeer(socket: TLSSocket, section: string, least: TlsVersion = 'TLSv1.3'): PeerFacts {
   const refuse = (problem: string): never => {
     throw new UsageError(
       'ERR_USAGE_CONNECTION',
@@ -15,8 +16,12 @@ export function judgePeer(socket: TLSSocket, section: string): PeerFacts {
   if (typeof (socket as Partial<TLSSocket>).getProtocol !== 'function')
     refuse('it is not TLS; use a TLS listener.');
   const protocol = socket.getProtocol();
-  if (protocol !== 'TLSv1.3')
-    refuse(`it speaks ${protocol ?? 'no TLS'}, and TLSv1.3 is required; enable TLS 1.3 at the broker.`);
+  if (protocol !== 'TLSv1.3' && protocol !== least)
+    return refuse(
+      `it speaks ${protocol ?? 'no TLS'}, and TLSv1.3 is required; enable TLS 1.3 at the broker.`,
+    );
+  // Of what TLS 1.2 allows a peer to do later, nothing is wanted.
+  if (protocol === 'TLSv1.2') socket.disableRenegotiation();
   // Node.js says true only where chain and name were both checked.
   if (!socket.authorized)
     refuse(
@@ -25,7 +30,7 @@ export function judgePeer(socket: TLSSocket, section: string): PeerFacts {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return refuse('the broker showed no certificate; configure one there.');
   return {
-    protocol: 'TLSv1.3',
+    protocol,
     cipher: socket.getCipher().name,
     peerName: commonName(certificate) ?? certificate.subjectAltName ?? '',
     peerFingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),

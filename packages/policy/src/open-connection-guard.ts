@@ -1,5 +1,6 @@
 // What a connection must be: TLS options that hold, options that are refused, and a judgement of each handshake.
 import { isIP } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import {
   systemClock,
   UsageError,
@@ -8,6 +9,7 @@ import {
   type SaslSettings,
   type Transport,
 } from '@sealwire/core';
+import { aeadCiphers, leastTls, type TlsVersion } from './controls/least-tls.js';
 import { readSecret, Unusable } from './guarded-secret.js';
 import { judgePeer } from './judge-peer.js';
 import type { Policy, SaslPolicy } from './policy.js';
@@ -47,6 +49,8 @@ export function openConnectionGuard(
   const files = coded('ERR_USAGE_TLS', section, () => readTlsFiles(connection.tls, clock));
   const sasl = coded('ERR_USAGE_SASL', section, () => saslSettings(connection.sasl, runtime.env));
 
+  const least = (): TlsVersion => leastTls(policy.controls, clock.nowMs());
+
   return {
     sasl,
     tlsOptions(host) {
@@ -58,8 +62,7 @@ export function openConnectionGuard(
         ...(serverName === null ? {} : { servername: serverName }),
         ca: [...files.ca],
         ...(files.cert === null || files.key === null ? {} : { cert: files.cert, key: files.key }),
-        minVersion: 'TLSv1.3',
-        maxVersion: 'TLSv1.3',
+        ...versionsFrom(least()),
         rejectUnauthorized: true,
         ...networks.lookup(runtime.lookup),
       };
@@ -71,9 +74,14 @@ export function openConnectionGuard(
     checkAddress: (host, address) => networks.check(host, address),
     judge(socket) {
       networks.check(socket.servername || connection.tls.serverName || 'the broker', socket.remoteAddress);
-      return judgePeer(socket, section);
+      return judgePeer(socket, section, least());
     },
   };
+}
+
+function versionsFrom(least: TlsVersion): Pick<ConnectionOptions, 'minVersion' | 'maxVersion' | 'ciphers'> {
+  const versions = { minVersion: least, maxVersion: 'TLSv1.3' } as const;
+  return least === 'TLSv1.3' ? versions : { ...versions, ciphers: aeadCiphers };
 }
 
 /** Reads inherited options as well: clients do. */

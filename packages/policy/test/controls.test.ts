@@ -160,6 +160,17 @@ test('mtls is held against every connection of the file', () => {
   expect(load(connections(', cert_file: a.pem, key_file: a.key')).controls).toHaveLength(1);
 });
 
+test('isolation is held against every connection of the file', () => {
+  const connections = (networks: string) =>
+    `${head}connections:\n  kafka: { tls: { ca_file: ca.pem, cert_file: a.pem, key_file: a.key }${networks} }\n${oneChannel}channel_security: { isolation: { enabled: true } }\n`;
+  expect(told(connections(''))).toEqual([
+    expect.stringContaining(
+      'connections.kafka lacks its networks: channel_security.isolation.enabled is true; write allowed_networks.',
+    ),
+  ]);
+  expect(load(connections(', allowed_networks: [10.0.0.0/8]')).controls).toHaveLength(1);
+});
+
 test('a misspelt key is told, with the one that was meant', () => {
   expect(told(`${least}message_validation: { signature: { enabled: true } }\n`)).toEqual([
     expect.stringContaining('message_validation.signature is not known here; did you mean "signatures"?'),

@@ -11,8 +11,8 @@ import {
 } from 'node:net';
 import { join } from 'node:path';
 import { connect, createServer, type ConnectionOptions, type TlsOptions, type TLSSocket } from 'node:tls';
-import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ConnectionGuard } from '@sealwire/core';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { systemClock, type ConnectionGuard } from '@sealwire/core';
 import { loadPolicy, openConnectionGuard } from '../src/index.js';
 import { newAuthority, past, type Authority, type Pair } from './certificates.js';
 import { least, newFolder, thrown } from './made.js';
@@ -42,7 +42,7 @@ afterEach(async () => {
   await Promise.all(closed);
 });
 
-function guard(tls = '', ca = authority.certificate): ConnectionGuard {
+function guard(tls = '', ca = authority.certificate, more = '', clock = systemClock): ConnectionGuard {
   const folder = newFolder();
   writeFileSync(join(folder, 'ca.crt'), ca);
   writeFileSync(join(folder, 'alice.crt'), client.certificate);
@@ -52,9 +52,9 @@ function guard(tls = '', ca = authority.certificate): ConnectionGuard {
     file,
     `${least}connections:
   kafka: { tls: { ca_file: ca.crt, cert_file: '{agent}.crt', key_file: '{agent}.key'${tls} } }
-`,
+${more}`,
   );
-  return openConnectionGuard(loadPolicy(file, { agent: 'alice' }), 'kafka', 'alice', calm);
+  return openConnectionGuard(loadPolicy(file, { agent: 'alice' }), 'kafka', 'alice', calm, clock);
 }
 
 async function listen(server: Server): Promise<number> {
@@ -250,5 +250,48 @@ describe('TLS options', () => {
     expect(tlsOptions('localhost').ca).toHaveLength(2);
     const port = await serve(await second.issue('localhost', localhost), { requestCert: false });
     expect((await meet(tlsOptions('localhost'), port)).authorized).toBe(true);
+  });
+});
+
+describe('TLS 1.2 that was accepted until a date', () => {
+  const day = 86_400_000;
+  const date = new Date(Date.now() + 10 * day).toISOString().slice(0, 10);
+  const accepted = `channel_security: { tls: { min_version: '1.2', insecure_min_version_until: ${date} } }\n`;
+  let laterMs = 0;
+  const clock = { nowMs: () => Date.now() + laterMs };
+  const accepting = () => guard('', authority.certificate, accepted, clock);
+  beforeEach(() => {
+    laterMs = 0;
+  });
+  const old = { maxVersion: 'TLSv1.2' } as const;
+
+  test('is spoken with a broker that knows nothing better, and told', async () => {
+    const socket = await meet(accepting().tlsOptions('localhost'), await serve(broker, old));
+    expect(accepting().judge(socket)).toMatchObject({
+      protocol: 'TLSv1.2',
+      cipher: expect.stringMatching(/^ECDHE-.*(GCM|CHACHA20)/) as unknown,
+    });
+  });
+
+  test('is not spoken with a broker that knows TLS 1.3', async () => {
+    const socket = await meet(accepting().tlsOptions('localhost'), await serve(broker));
+    expect(accepting().judge(socket)).toMatchObject({ protocol: 'TLSv1.3' });
+  });
+
+  test('is not spoken with suites that only encrypt', async () => {
+    const port = await serve(broker, {
+      ...old,
+      ciphers: 'ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA256',
+    });
+    expect(await refusal(meet(accepting().tlsOptions('localhost'), port))).toMatch(/HANDSHAKE/i);
+  });
+
+  test('ends with that day, while the process runs', async () => {
+    const port = await serve(broker, old);
+    const running = accepting();
+    const socket = await meet(running.tlsOptions('localhost'), port);
+    laterMs = 12 * day;
+    expect(thrown(() => running.judge(socket)).message).toContain('it speaks TLSv1.2');
+    expect(await refusal(meet(running.tlsOptions('localhost'), port))).toMatch(/PROTOCOL_VERSION/);
   });
 });

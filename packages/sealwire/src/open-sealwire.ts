@@ -43,6 +43,7 @@ import { openPayloads } from '@sealwire/schema';
 import { KeyCare } from './key-care.js';
 import { openClaims } from './open-claims.js';
 import { openInlet } from './open-inlet.js';
+import { policyLoaded } from './policy-loaded.js';
 import { OneTopicAChannel } from './one-topic-a-channel.js';
 import { openOutlet } from './open-outlet.js';
 import { openRedriver } from './open-redriver.js';
@@ -126,6 +127,7 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     quarantine: policy.quarantine,
     auditTarget: policy.auditTarget,
     firstTrail(record) {
+      record(policyLoaded(policy, clock));
       keyCare?.recordTo(record);
       claims?.recordTo(record);
     },

@@ -14,7 +14,7 @@ export function statedControls(top: unknown): readonly StatedControl[] {
   return controls.flatMap(({ key, standing, meaning, weak }) => {
     const stated = statedAt(top, key);
     if (stated === undefined) return [];
-    const value = Array.isArray(stated) ? stated.join(', ') : String(stated);
+    const value = Array.isArray(stated) ? stated.join(', ') : (stated as string);
     const until = value === weak ? statedAt(top, acknowledgementOf(key)) : null;
     return [
       { key, value, standing, meaning, weakUntilMs: typeof until === 'string' ? endOfDay(until) : null },
