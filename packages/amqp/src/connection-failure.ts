@@ -6,6 +6,7 @@ const untrusted =
   /^(?:ERR_TLS_CERT|CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER|VERIFY)|INVALID_(?:CA|PURPOSE)|HOSTNAME_MISMATCH)/;
 const clientRefused =
   /ALERT_(?:CERTIFICATE|BAD_CERTIFICATE|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/;
+const revocationUnknown = /CRL/;
 /** Codes that mean: the broker does not take part in the handshake as the policy asks. */
 const handshake = /^(?:ERR_SSL_|ERR_TLS_|EPROTO)/;
 /** amqplib has no codes, only words, for what the broker answers while opening. */
@@ -14,7 +15,7 @@ const openingRefused = /by server|NOT[-_]ALLOWED|got <ConnectionClose/;
 
 /**
  * Translates a failed connection.
- * @returns Sealwire’s own errors as they are; UsageError ERR_USAGE_TLS (certificates, TLS) or ERR_USAGE_SASL (login);
+ * @returns Sealwire’s own errors as they are; UsageError ERR_USAGE_TLS (certificates, TLS), ERR_USAGE_REVOKED or ERR_USAGE_SASL (login);
  *   otherwise InabilityError ERR_UNABLE_CONNECTION (away, or refused for another reason). amqplib’s error is the cause.
  */
 export function connectionFailure(error: unknown, host: string, port: number): SealwireError {
@@ -24,6 +25,20 @@ export function connectionFailure(error: unknown, host: string, port: number): S
   const text = String(message);
   const broker = `${host}:${port}`;
   const facts: ErrorFacts = { broker, reason: code === '' ? 'ERR_UNABLE_CONNECTION' : code };
+  if (code === 'CERT_REVOKED')
+    return new UsageError(
+      'ERR_USAGE_REVOKED',
+      `The certificate of ${broker} was revoked by its CA. Find out why; give the broker a new one, or do not use it.`,
+      facts,
+      error,
+    );
+  if (revocationUnknown.test(code))
+    return new UsageError(
+      'ERR_USAGE_TLS',
+      `Whether the certificate of ${broker} was revoked is not known (${code}). Put the current list of each CA in its chain into tls.crl_file.`,
+      facts,
+      error,
+    );
   if (untrusted.test(code))
     return new UsageError(
       'ERR_USAGE_TLS',

@@ -115,6 +115,8 @@ test.each([
   ['ERR_USAGE_TLS', failed('SELF_SIGNED_CERT_IN_CHAIN')],
   ['ERR_USAGE_TLS', failed('ERR_TLS_CERT_ALTNAME_INVALID')],
   ['ERR_USAGE_TLS', failed('CERT_HAS_EXPIRED')],
+  ['ERR_USAGE_REVOKED', failed('CERT_REVOKED')],
+  ['ERR_USAGE_TLS', failed('UNABLE_TO_GET_CRL')],
   ['ERR_USAGE_TLS', failed('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED')],
   ['ERR_USAGE_TLS', failed('ERR_SSL_WRONG_VERSION_NUMBER')],
   ['ERR_USAGE_SASL', new Error('Handshake terminated by server: 403 (ACCESS-REFUSED)')],

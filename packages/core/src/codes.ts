@@ -17,6 +17,8 @@ export const codes = {
   ERR_USAGE_TOMBSTONE: 'This transport has no tombstones.',
   ERR_USAGE_CONNECTION: 'A connection option would weaken what the policy asks for.',
   ERR_USAGE_NETWORK: 'A broker’s address lies outside the networks that the policy allows.',
+  ERR_USAGE_PIN: 'The broker’s key is not one that the policy pins.',
+  ERR_USAGE_REVOKED: 'The broker’s certificate was revoked.',
   ERR_USAGE_TLS:
     'TLS cannot be set up as the policy asks: a certificate, key or CA is missing or does not fit.',
   ERR_USAGE_SASL: 'SASL cannot be set up as the policy asks.',

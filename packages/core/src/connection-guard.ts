@@ -23,7 +23,7 @@ export interface ConnectionGuard {
   readonly sasl: SaslSettings | null;
   /**
    * Complete TLS options for a host, a fresh object for each call: TLS 1.3 at least, verification on,
-   * the policy’s CA, client certificate and server name.
+   * the policy’s CA, client certificate and server name, revocation list and pins.
    */
   tlsOptions(host: string): ConnectionOptions;
   /**
@@ -42,7 +42,7 @@ export interface ConnectionGuard {
   checkAddress(host: string, address: string): void;
   /**
    * Judges a finished handshake before any credential is sent.
-   * @throws UsageError ERR_USAGE_CONNECTION; ERR_USAGE_NETWORK, as `checkAddress`
+   * @throws UsageError ERR_USAGE_CONNECTION; ERR_USAGE_NETWORK, as `checkAddress`; ERR_USAGE_PIN
    */
   judge(socket: TLSSocket): PeerFacts;
 }

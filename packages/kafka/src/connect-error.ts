@@ -10,6 +10,13 @@ const clientRefused =
   /ALERT_(?:CERTIFICATE|BAD_CERTIFICATE|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/;
 const away = /^(?:ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|EADDRNOTAVAIL)/;
 
+const revocationUnknown = /CRL/;
+
+/** What the policy’s guard refuses with; its message goes on as it is. */
+const guardCodes = ['ERR_USAGE_CONNECTION', 'ERR_USAGE_NETWORK', 'ERR_USAGE_PIN', 'ERR_USAGE_TLS'] as const;
+const isGuards = (code: string): code is (typeof guardCodes)[number] =>
+  (guardCodes as readonly string[]).includes(code);
+
 interface Link {
   readonly name?: unknown;
   readonly code?: unknown;
@@ -21,7 +28,7 @@ interface Link {
 
 /**
  * Translates the rejection of a `connect()`. kafkajs retries first, within its own limits, and wraps what it saw last.
- * @returns UsageError ERR_USAGE_SASL, ERR_USAGE_TLS, ERR_USAGE_NETWORK or ERR_USAGE_CONNECTION, or InabilityError ERR_UNABLE_CONNECTION,
+ * @returns UsageError ERR_USAGE_SASL, _TLS, _PIN, _REVOKED, _NETWORK or _CONNECTION, or InabilityError ERR_UNABLE_CONNECTION,
  *   with kafkajs’ error as cause and without credentials; any other error as it is
  */
 export function connectError(error: unknown): unknown {
@@ -42,8 +49,16 @@ function explain(link: Link, cause: unknown): SealwireError | null {
       'The broker refuses the user, the password or the SASL mechanism of the policy. Check `sasl` in its Kafka connection and the user on the broker.';
     return new UsageError('ERR_USAGE_SASL', advice, facts, cause);
   }
-  if (code === 'ERR_USAGE_CONNECTION' || code === 'ERR_USAGE_NETWORK' || code === 'ERR_USAGE_TLS') {
+  if (isGuards(code)) {
     return new UsageError(code, String(link.message), facts, cause);
+  }
+  if (code === 'CERT_REVOKED') {
+    const advice = `The certificate of ${broker ?? 'the broker'} was revoked by its CA. Find out why; give the broker a new one, or do not use it.`;
+    return new UsageError('ERR_USAGE_REVOKED', advice, facts, cause);
+  }
+  if (revocationUnknown.test(code)) {
+    const advice = `Whether the certificate of ${broker ?? 'the broker'} was revoked is not known (${code}). Put the current list of each CA in its chain into the policy’s crl_file.`;
+    return new UsageError('ERR_USAGE_TLS', advice, facts, cause);
   }
   if (untrusted.test(code)) {
     const advice = `The certificate of ${broker ?? 'the broker'} is not trusted (${code}). Check the policy’s CA file, and the host names in the broker’s certificate.`;

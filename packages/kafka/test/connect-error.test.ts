@@ -23,6 +23,10 @@ describe('a failed connect', () => {
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_USAGE_TLS'],
     ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'ERR_USAGE_TLS'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_USAGE_TLS'],
+    ['CERT_REVOKED', 'ERR_USAGE_REVOKED'],
+    ['UNABLE_TO_GET_CRL', 'ERR_USAGE_TLS'],
+    ['ERR_USAGE_PIN', 'ERR_USAGE_PIN'],
+    ['ERR_USAGE_NETWORK', 'ERR_USAGE_NETWORK'],
     ['ERR_USAGE_CONNECTION', 'ERR_USAGE_CONNECTION'],
   ])('with %s is %s, with kafkajs’ error as its cause and the broker named', (code, expected) => {
     const cause = refused(code);

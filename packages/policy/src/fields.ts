@@ -174,6 +174,14 @@ export const serverName = value('a DNS name (certificates for addresses need non
     : null,
 );
 
+export const pin = value(
+  'sha256/ and the SHA-256 of a public key (SubjectPublicKeyInfo) in base64, as in RFC 7469',
+  (text) => {
+    const hash = Buffer.from(text.replace(/^sha256\//, ''), 'base64');
+    return hash.length === 32 && text === `sha256/${hash.toString('base64')}` ? text : null;
+  },
+);
+
 export const network = value(
   'a network such as 10.0.0.0/8 or fd00::/8 (IPv4-mapped ones are written as IPv4)',
   (text) => {

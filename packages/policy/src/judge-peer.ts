@@ -3,9 +3,18 @@ import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { UsageError, type PeerFacts } from '@sealwire/core';
 import type { TlsVersion } from './controls/least-tls.js';
+import type { PinnedKeys } from './pinned-keys.js';
 
-/** @throws UsageError ERR_USAGE_CONNECTION unless the peer is verified and TLS 1.3, or what is accepted as well, was negotiated */
-export function judgePeer(socket: TLSSocket, section: string, least: TlsVersion = 'TLSv1.3'): PeerFacts {
+/**
+ * @throws UsageError ERR_USAGE_CONNECTION unless the peer is verified and TLS 1.3, or what is accepted as well, was
+ *   negotiated; ERR_USAGE_PIN
+ */
+export function judgePeer(
+  socket: TLSSocket,
+  section: string,
+  least: TlsVersion,
+  pins: PinnedKeys,
+): PeerFacts {
   const refuse = (problem: string): never => {
     throw new UsageError(
       'ERR_USAGE_CONNECTION',
@@ -27,8 +36,10 @@ export function judgePeer(socket: TLSSocket, section: string, least: TlsVersion 
     refuse(
       `the broker's certificate was not verified (${reasonOf(socket)}); check ${section}.tls.ca_file and server_name, and the broker's certificate.`,
     );
+  // Asked once: Node.js has it no second time.
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return refuse('the broker showed no certificate; configure one there.');
+  pins.check(certificate);
   return {
     protocol,
     cipher: socket.getCipher().name,

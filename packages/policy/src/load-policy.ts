@@ -111,6 +111,7 @@ function inConnection(connection: ConnectionPolicy | null, agent: string): Conne
       caFile: inPath(tls.caFile, agent),
       certFile: tls.certFile === null ? null : inPath(tls.certFile, agent),
       keyFile: tls.keyFile === null ? null : inPath(tls.keyFile, agent),
+      crlFile: tls.crlFile === null ? null : inPath(tls.crlFile, agent),
     },
     sasl: sasl && {
       ...sasl,

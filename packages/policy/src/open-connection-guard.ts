@@ -14,13 +14,14 @@ import { readSecret, Unusable } from './guarded-secret.js';
 import { judgePeer } from './judge-peer.js';
 import type { Policy, SaslPolicy } from './policy.js';
 import { AllowedNetworks } from './allowed-networks.js';
+import { PinnedKeys } from './pinned-keys.js';
 import { readTlsFiles } from './tls-files.js';
 import { refuseWeakRuntime, type Runtime } from './weak-runtime.js';
 import { weakerOptions } from './weaker-options.js';
 
 /**
  * Reads certificates, key and password of the policy's connection for one transport; they are read once.
- * Not guaranteed: that a certificate of the broker is not revoked (no revocation list is asked).
+ * Not guaranteed: that a certificate of the broker is not revoked, where the policy names no `crl_file`.
  * @param agent must be the agent that the policy was loaded for
  * @throws UsageError ERR_USAGE_POLICY where the policy has no connection for this transport; ERR_USAGE_TLS,
  * ERR_USAGE_SASL with file, fault and what to do; ERR_USAGE_CONNECTION where the process itself weakens TLS
@@ -46,6 +47,7 @@ export function openConnectionGuard(
     );
   refuseWeakRuntime(runtime);
   const networks = new AllowedNetworks(connection.allowedNetworks, section);
+  const pins = new PinnedKeys(connection.tls.pins, section);
   const files = coded('ERR_USAGE_TLS', section, () => readTlsFiles(connection.tls, clock));
   const sasl = coded('ERR_USAGE_SASL', section, () => saslSettings(connection.sasl, runtime.env));
 
@@ -64,6 +66,8 @@ export function openConnectionGuard(
         ...(files.cert === null || files.key === null ? {} : { cert: files.cert, key: files.key }),
         ...versionsFrom(least()),
         rejectUnauthorized: true,
+        ...(files.crl === null ? {} : { crl: [...files.crl] }),
+        ...pins.serverCheck(),
         ...networks.lookup(runtime.lookup),
       };
     },
@@ -74,7 +78,7 @@ export function openConnectionGuard(
     checkAddress: (host, address) => networks.check(host, address),
     judge(socket) {
       networks.check(socket.servername || connection.tls.serverName || 'the broker', socket.remoteAddress);
-      return judgePeer(socket, section, least());
+      return judgePeer(socket, section, least(), pins);
     },
   };
 }

@@ -83,6 +83,8 @@ const tls = map({
   cert_file: field.path.optional(),
   key_file: field.path.optional(),
   server_name: field.serverName.optional(),
+  pins: list(field.pin, 'pins sha256/…', 100).optional(),
+  crl_file: field.path.optional(),
 }).refine(
   ...together((given) =>
     (given['cert_file'] === undefined) !== (given['key_file'] === undefined)

@@ -119,6 +119,8 @@ function tlsOf(tls: ConnectionValues['tls'], absolute: (path: string) => string)
     certFile: tls.cert_file === undefined ? null : absolute(tls.cert_file),
     keyFile: tls.key_file === undefined ? null : absolute(tls.key_file),
     serverName: tls.server_name ?? null,
+    pins: tls.pins ?? null,
+    crlFile: tls.crl_file === undefined ? null : absolute(tls.crl_file),
   };
 }
 

@@ -56,6 +56,10 @@ export interface TlsPolicy {
   readonly keyFile: string | null;
   /** `null`: the host that is connected to. */
   readonly serverName: string | null;
+  /** `sha256/` and base64; the broker’s own key must be one of them. `null`: any key that the CA has certified. */
+  readonly pins: readonly string[] | null;
+  /** The CAs’ revocation lists; `null`: nothing is known of revocations. */
+  readonly crlFile: string | null;
 }
 
 export interface SaslPolicy {

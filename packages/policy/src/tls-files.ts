@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import type { Clock } from '@sealwire/core';
 import { readOwnerOnly, readPublic, Unusable } from './guarded-secret.js';
 import type { TlsPolicy } from './policy.js';
+import { readRevocationLists } from './revocation-lists.js';
 
 /** PEM texts that were read and fit together. */
 export interface TlsFiles {
@@ -11,19 +12,23 @@ export interface TlsFiles {
   /** The client's certificate with what stands after it in its file; `null` where it shows none. */
   readonly cert: string | null;
   readonly key: string | null;
+  /** One revocation list each; `null` where none is asked. */
+  readonly crl: readonly string[] | null;
 }
 
 const maxPemBytes = 4 * 1024 * 1024;
 
 /** @throws Unusable with file, fault and what to do */
-export function readTlsFiles({ caFile, certFile, keyFile }: TlsPolicy, clock: Clock): TlsFiles {
+export function readTlsFiles({ caFile, certFile, keyFile, crlFile }: TlsPolicy, clock: Clock): TlsFiles {
   const ca = certificates(caFile);
   const nowMs = clock.nowMs();
   if (!ca.some(({ certificate }) => isValid(certificate, nowMs)))
     throw new Unusable(
       `${caFile} holds no CA certificate that is valid now; put the current CA there, or check this clock.`,
     );
-  if (certFile === null || keyFile === null) return { ca: ca.map(({ pem }) => pem), cert: null, key: null };
+  const crl = crlFile === null ? null : readRevocationLists(crlFile, nowMs);
+  const trust = { ca: ca.map(({ pem }) => pem), crl };
+  if (certFile === null || keyFile === null) return { ...trust, cert: null, key: null };
 
   const chain = certificates(certFile);
   const own = chain[0]!.certificate;
@@ -34,7 +39,7 @@ export function readTlsFiles({ caFile, certFile, keyFile }: TlsPolicy, clock: Cl
   const key = readOwnerOnly(keyFile, maxPemBytes);
   if (!own.checkPrivateKey(privateKey(keyFile, key)))
     throw new Unusable(`${keyFile} is not the key of ${certFile}; put the two of one pair there.`);
-  return { ca: ca.map(({ pem }) => pem), cert: chain.map(({ pem }) => pem).join('\n'), key };
+  return { ...trust, cert: chain.map(({ pem }) => pem).join('\n'), key };
 }
 
 function certificates(file: string): { readonly pem: string; readonly certificate: X509Certificate }[] {

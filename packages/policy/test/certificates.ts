@@ -4,8 +4,9 @@ import { webcrypto } from 'node:crypto';
 import {
   BasicConstraintsExtension,
   SubjectAlternativeNameExtension,
+  X509Certificate,
   X509CertificateGenerator,
-  type X509Certificate,
+  X509CrlGenerator,
 } from '@peculiar/x509';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -18,6 +19,8 @@ export interface Pair {
 }
 
 export interface Authority extends Pair {
+  /** Its revocation list, PEM. */
+  revoke(certificates: readonly string[], validity?: Validity): Promise<string>;
   issue(
     name: string,
     hosts: readonly (readonly ['dns' | 'ip', string])[],
@@ -46,6 +49,21 @@ export async function newAuthority(name: string, validity: Validity = now()): Pr
   });
   return {
     ...(await pem(root, keys.privateKey)),
+    async revoke(certificates, { fromMs, toMs } = now()) {
+      const list = await X509CrlGenerator.create({
+        issuer: root.subjectName,
+        signingKey: keys.privateKey,
+        thisUpdate: new Date(fromMs),
+        nextUpdate: new Date(toMs),
+        signingAlgorithm: algorithm,
+        entries: certificates.map((pem) => ({
+          serialNumber: new X509Certificate(pem).serialNumber,
+          revocationDate: new Date(fromMs),
+        })),
+      });
+      // The label that OpenSSL knows.
+      return list.toString('pem').replaceAll(' CRL-', ' X509 CRL-');
+    },
     async issue(subject, hosts, { fromMs, toMs } = now()) {
       const own = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
       const certificate = await X509CertificateGenerator.create({

@@ -90,6 +90,8 @@ freshness: { skew: 500ms }
       certFile: join(folder, 'c.crt'),
       keyFile: join(folder, 'c.key'),
       serverName: 'broker.example',
+      pins: null,
+      crlFile: null,
     },
     sasl: { mechanism: 'SCRAM-SHA-256', username: 'me', password: { env: 'PASS' } },
   });
