@@ -45,6 +45,8 @@ export class SqliteDoneSet implements DoneSet {
   readonly #put: StatementSync;
   readonly #prune: StatementSync;
   readonly #scopes = new Map<string, Scope>();
+  /** Not after a transaction that failed: what was read or written in it may not be there. */
+  #scopesHold = false;
   #clockMs: number;
   #prunedAtMs = -Infinity;
 
@@ -61,12 +63,7 @@ export class SqliteDoneSet implements DoneSet {
       database.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / pageBytes)}`);
       this.id = String(database.prepare("SELECT value FROM meta WHERE name = 'id'").get()!['value']);
       this.#clockMs = Number(database.prepare("SELECT value FROM meta WHERE name = 'clock'").get()!['value']);
-      for (const row of database.prepare('SELECT id, name, window, floor FROM scope').all())
-        this.#scopes.set(String(row['name']), {
-          id: Number(row['id']),
-          windowMs: Number(row['window']),
-          floorMs: Number(row['floor']),
-        });
+      this.#readScopes();
       this.#find = database.prepare(
         'SELECT bits, newest FROM block WHERE scope = ? AND stream = ? AND number = ?',
       );
@@ -83,6 +80,7 @@ export class SqliteDoneSet implements DoneSet {
   ask(claims: readonly KeptClaim[], nowMs: number): readonly ('open' | 'done' | 'forgotten')[] {
     this.#checkClock(nowMs);
     return this.#able(() => {
+      this.#readScopes();
       const blocks = new Map<string, Block | null>();
       return claims.map((claim) => {
         const scope = this.#scopes.get(claim.scope);
@@ -171,22 +169,30 @@ export class SqliteDoneSet implements DoneSet {
   }
 
   #inTransaction(work: () => void): void {
+    this.#readScopes();
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       work();
       this.#database.exec('COMMIT');
     } catch (error) {
+      this.#scopesHold = false;
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      // What was read of it may not be there.
-      this.#scopes.clear();
-      for (const row of this.#database.prepare('SELECT id, name, window, floor FROM scope').all())
-        this.#scopes.set(String(row['name']), {
-          id: Number(row['id']),
-          windowMs: Number(row['window']),
-          floorMs: Number(row['floor']),
-        });
       throw error;
     }
+  }
+
+  /** Without them everything would look new: where they cannot be read nothing is answered. */
+  #readScopes(): void {
+    if (this.#scopesHold) return;
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+    this.#scopes.clear();
+    for (const row of this.#database.prepare('SELECT id, name, window, floor FROM scope').all())
+      this.#scopes.set(String(row['name']), {
+        id: Number(row['id']),
+        windowMs: Number(row['window']),
+        floorMs: Number(row['floor']),
+      });
+    this.#scopesHold = true;
   }
 
   /** Time never falls below what was used before: a clock that was set back would make what is forgotten look fresh. */

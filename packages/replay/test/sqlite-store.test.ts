@@ -217,6 +217,35 @@ test('full means that nothing more is done, what was done stays known, and room 
   set.close();
 });
 
+test.each([
+  ['a write and reading fail', ['COMMIT']],
+  ['a write, taking it back and reading fail', ['COMMIT', 'ROLLBACK']],
+])('where %s, nothing is answered until it works again, and what was done is known', (_what, failing) => {
+  const set = new SqliteDoneSet({ file: join(newFolder(), 'replay.sqlite'), maxBytes });
+  const [first, second] = [keptClaim(claim(1)), keptClaim(claim(2))];
+  set.add([first], startMs);
+  const { exec, prepare } = DatabaseSync.prototype;
+  const fail = (): never => {
+    throw Object.assign(new Error('disk I/O error'), { errcode: 10 });
+  };
+  // A disk that is away for a moment.
+  DatabaseSync.prototype.exec = function (this: DatabaseSync, sql) {
+    if (failing.includes(sql)) fail();
+    exec.call(this, sql);
+  };
+  DatabaseSync.prototype.prepare = fail;
+  try {
+    for (const attempt of [() => set.add([second], startMs), () => set.ask([first], startMs)])
+      expect(attempt).toThrow(expect.objectContaining({ code: 'ERR_UNABLE_REPLAY' }));
+  } finally {
+    Object.assign(DatabaseSync.prototype, { exec, prepare });
+  }
+  expect(set.ask([first, second], startMs)).toEqual(['done', 'open']);
+  set.add([second], startMs);
+  expect(set.ask([first, second], startMs)).toEqual(['done', 'done']);
+  set.close();
+});
+
 test('a message that is older than what was forgotten is refused, also under a window that has grown since', () => {
   const file = join(newFolder(), 'replay.sqlite');
   let set = new SqliteDoneSet({ file, maxBytes });
