@@ -55,7 +55,7 @@ export function expandPayload(
   if (allowed === null || encodings[allowed] !== encoding) {
     throw new PolicyError(
       'ERR_POLICY_COMPRESSION',
-      'The payload is compressed in a way that the policy does not have for this type. Set the same compress on both ends; receivers first.',
+      'The payload is compressed in a way that the policy does not have for this type. Set the same compress on both ends, receivers first; from one to another by way of none, senders first.',
     );
   }
   if (bytes.length <= lengthBytes) return refuse();
