@@ -4,6 +4,7 @@ import { checkServerIdentity } from 'node:tls';
 import { UsageError, type ConnectionGuard } from '@sealwire/core';
 import amqplib, { type SocketOptions } from 'amqplib';
 import type { SecureConnectOptions } from './connect-options.js';
+import { RenewedOptions } from './renewed-options.js';
 
 type Credentials = NonNullable<SocketOptions['credentials']>;
 
@@ -14,7 +15,8 @@ const socketBufferBytes = 256 * 1024;
 
 /**
  * Addresses are checked before a socket is opened; chain, name and TLS version within the handshake, so before amqplib
- * sends credentials; all of it again on every reconnect, because amqplib uses the same options for all.
+ * sends credentials; all of it again on every reconnect, because amqplib uses the same options for all. Certificates and
+ * keys that were renewed on disk are in place when the next socket is opened.
  * @throws UsageError ERR_USAGE_SASL where the policy names a mechanism that RabbitMQ does not have
  */
 export function socketOptions(
@@ -24,17 +26,20 @@ export function socketOptions(
 ): SocketOptions {
   const tls = guard.tlsOptions(host);
   const further = tls.checkServerIdentity;
+  const files = new RenewedOptions();
   const { noDelay, keepAlive, keepAliveDelay, clientProperties, timeout = defaultTimeoutMs } = options;
   // Not in amqplib’s types: it gives what it gets to `tls.connect`, which hands this to the socket.
   const buffer = { highWaterMark: socketBufferBytes };
   return {
     ...tls,
+    ...files.options,
     ...buffer,
     rejectUnauthorized: true,
     checkServerIdentity: (name, certificate) =>
       checkServerIdentity(name, certificate) ?? further?.(name, certificate),
     credentials: afterCheck(credentials(guard), () => {
       if (isIP(host) !== 0) guard.checkAddress(host, host);
+      files.renew(guard.tlsOptions(host));
     }),
     timeout,
     ...(noDelay === undefined ? {} : { noDelay }),

@@ -23,7 +23,9 @@ export interface ConnectionGuard {
   readonly sasl: SaslSettings | null;
   /**
    * Complete TLS options for a host, a fresh object for each call: TLS 1.3 at least, verification on,
-   * the policy’s CA, client certificate and server name, revocation list and pins.
+   * the policy’s CA, client certificate and server name, revocation list and pins. Files
+   * that were renewed are in it: ask again for each connection.
+   * @throws UsageError ERR_USAGE_TLS where they do not fit, and the last that did are over; ERR_USAGE_CONNECTION
    */
   tlsOptions(host: string): ConnectionOptions;
   /**

@@ -15,12 +15,15 @@ import { judgePeer } from './judge-peer.js';
 import type { Policy, SaslPolicy } from './policy.js';
 import { AllowedNetworks } from './allowed-networks.js';
 import { PinnedKeys } from './pinned-keys.js';
+import { RenewedTlsFiles } from './renewed-tls-files.js';
 import { readTlsFiles } from './tls-files.js';
 import { refuseWeakRuntime, type Runtime } from './weak-runtime.js';
 import { weakerOptions } from './weaker-options.js';
 
 /**
- * Reads certificates, key and password of the policy's connection for one transport; they are read once.
+ * Reads certificates, key and password of the policy's connection for one transport. The password is read once;
+ * certificates, key and revocation lists are read again for each connection, so that renewed ones are used by the next.
+ * Files that do not fit together are passed over for the last that did, with a warning, while those last.
  * Not guaranteed: that a certificate of the broker is not revoked, where the policy names no `crl_file`.
  * @param agent must be the agent that the policy was loaded for
  * @throws UsageError ERR_USAGE_POLICY where the policy has no connection for this transport; ERR_USAGE_TLS,
@@ -48,7 +51,11 @@ export function openConnectionGuard(
   refuseWeakRuntime(runtime);
   const networks = new AllowedNetworks(connection.allowedNetworks, section);
   const pins = new PinnedKeys(connection.tls.pins, section);
-  const files = coded('ERR_USAGE_TLS', section, () => readTlsFiles(connection.tls, clock));
+  const current = coded(
+    'ERR_USAGE_TLS',
+    section,
+    () => new RenewedTlsFiles(() => readTlsFiles(connection.tls, clock), section, clock, runtime),
+  );
   const sasl = coded('ERR_USAGE_SASL', section, () => saslSettings(connection.sasl, runtime.env));
 
   const least = (): TlsVersion => leastTls(policy.controls, clock.nowMs());
@@ -57,6 +64,7 @@ export function openConnectionGuard(
     sasl,
     tlsOptions(host) {
       refuseWeakRuntime(runtime);
+      const files = coded('ERR_USAGE_TLS', section, () => current.read());
       // An address is no server name (RFC 6066); Node.js then checks the certificate against `host`.
       const serverName = connection.tls.serverName ?? (isIP(host) === 0 ? host : null);
       return {

@@ -3,15 +3,20 @@ import { readPublic, Unusable } from './guarded-secret.js';
 
 const maxListBytes = 16 * 1024 * 1024;
 
-/** @returns PEM, one list each @throws Unusable with file, fault and what to do */
-export function readRevocationLists(file: string, nowMs: number): readonly string[] {
+export interface RevocationList {
+  readonly pem: string;
+  readonly endMs: number;
+}
+
+/** @throws Unusable with file, fault and what to do */
+export function readRevocationLists(file: string, nowMs: number): readonly RevocationList[] {
   const lists =
     readPublic(file, maxListBytes).match(/-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g) ?? [];
   if (lists.length === 0)
     throw new Unusable(
       `${file} holds no revocation list in PEM (-----BEGIN X509 CRL-----); convert it: openssl crl -inform der -in <list> -out <file>`,
     );
-  lists.forEach((pem, i) => {
+  return lists.map((pem, i) => {
     const endMs = endOfList(Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64'));
     if (endMs === null)
       throw new Unusable(`${file}: list ${i + 1} is damaged, or says no end; put a whole one there.`);
@@ -19,8 +24,8 @@ export function readRevocationLists(file: string, nowMs: number): readonly strin
       throw new Unusable(
         `${file}: list ${i + 1} was good until ${new Date(endMs).toISOString()}; fetch the CA’s current list and put it there.`,
       );
+    return { pem, endMs };
   });
-  return lists;
 }
 
 /** `nextUpdate` of a CertificateList (RFC 5280, 5.1); `null` where there is none. */

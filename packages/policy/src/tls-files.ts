@@ -14,6 +14,8 @@ export interface TlsFiles {
   readonly key: string | null;
   /** One revocation list each; `null` where none is asked. */
   readonly crl: readonly string[] | null;
+  /** From then on they are of no use: milliseconds. */
+  readonly endMs: number;
 }
 
 const maxPemBytes = 4 * 1024 * 1024;
@@ -27,8 +29,12 @@ export function readTlsFiles({ caFile, certFile, keyFile, crlFile }: TlsPolicy, 
       `${caFile} holds no CA certificate that is valid now; put the current CA there, or check this clock.`,
     );
   const crl = crlFile === null ? null : readRevocationLists(crlFile, nowMs);
-  const trust = { ca: ca.map(({ pem }) => pem), crl };
-  if (certFile === null || keyFile === null) return { ...trust, cert: null, key: null };
+  const trust = { ca: ca.map(({ pem }) => pem), crl: crl && crl.map(({ pem }) => pem) };
+  const endMs = Math.min(
+    Math.max(...ca.map(({ certificate }) => Date.parse(certificate.validTo))),
+    ...(crl ?? []).map((list) => list.endMs),
+  );
+  if (certFile === null || keyFile === null) return { ...trust, cert: null, key: null, endMs };
 
   const chain = certificates(certFile);
   const own = chain[0]!.certificate;
@@ -39,7 +45,12 @@ export function readTlsFiles({ caFile, certFile, keyFile, crlFile }: TlsPolicy, 
   const key = readOwnerOnly(keyFile, maxPemBytes);
   if (!own.checkPrivateKey(privateKey(keyFile, key)))
     throw new Unusable(`${keyFile} is not the key of ${certFile}; put the two of one pair there.`);
-  return { ...trust, cert: chain.map(({ pem }) => pem).join('\n'), key };
+  return {
+    ...trust,
+    cert: chain.map(({ pem }) => pem).join('\n'),
+    key,
+    endMs: Math.min(endMs, Date.parse(own.validTo)),
+  };
 }
 
 function certificates(file: string): { readonly pem: string; readonly certificate: X509Certificate }[] {

@@ -8,6 +8,7 @@ export interface Runtime {
   readonly execArgv: readonly string[];
   /** How host names are resolved; Node’s own `dns.lookup` where it is left out. */
   readonly lookup?: LookupFunction;
+  emitWarning?(text: string, type: string): void;
 }
 
 const weakFlag = /^--tls[-_](min[-_]v1\.[01]|max[-_]v1\.2|keylog(=.*)?)$/;

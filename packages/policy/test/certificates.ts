@@ -33,7 +33,7 @@ interface Validity {
   readonly toMs: number;
 }
 
-const now = (): Validity => ({ fromMs: Date.now() - day, toMs: Date.now() + day });
+const now = (): Validity => ({ fromMs: Date.now() - day, toMs: Date.now() + 30 * day });
 /** Over since yesterday. */
 export const past = (): Validity => ({ fromMs: Date.now() - 3 * day, toMs: Date.now() - day });
 
