@@ -1,5 +1,6 @@
 // `sealwire policy check`: the command line of checkPolicy.
 import type { Command } from 'commander';
+import { policyJsonSchema } from '@sealwire/policy';
 import { print, type OutputOptions, type Streams } from './output.js';
 import { checkPolicy } from './policy-check.js';
 
@@ -37,5 +38,24 @@ Exit codes: 0 valid, 1 not valid, 2 wrong command line.`,
         ...notEnforced.map((key) => `NOT ENFORCED BY THIS VERSION: ${key}`),
         ...insecure.map(({ key, value, until }) => `INSECURE: ${key} is ${value}, accepted until ${until}`),
       ]);
+    });
+  policy
+    .command('schema')
+    .summary('print a JSON Schema of sealwire.yaml for editors')
+    .description(
+      'Prints a JSON Schema (2020-12) of the policy file: editors complete its keys by it and underline what is misspelt. What must hold between keys is told by "sealwire policy check" alone.',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sealwire policy schema > sealwire.schema.json
+  # and as the first line of sealwire.yaml:
+  # yaml-language-server: $schema=./sealwire.schema.json
+
+Exit codes: 0 printed, 2 wrong command line.`,
+    )
+    .action(() => {
+      streams.out(`${JSON.stringify(policyJsonSchema(), null, 2)}\n`);
     });
 }

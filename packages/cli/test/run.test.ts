@@ -125,6 +125,12 @@ describe('policy check', () => {
     });
   });
 
+  test('schema prints what editors complete sealwire.yaml by', async () => {
+    const { exitCode, out } = await command('policy', 'schema');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ title: 'sealwire.yaml', additionalProperties: false });
+  });
+
   test('exits 1 with every problem and its place', async () => {
     const file = join(newFolder(), 'sealwire.yaml');
     writeFileSync(file, 'version: 1\nrelam: x\n');

@@ -30,7 +30,7 @@ function unknownKey(key: string, known: readonly string[]): string {
 }
 
 /** Text that `parse` understands; `null` from it means that it does not. */
-export function value<T>(rule: string, parse: (text: string) => T | null) {
+export function value<T>(rule: string, parse: (text: string) => T | null, words?: readonly string[]) {
   return z
     .string({
       error: ({ input }) => (input === undefined ? `is missing; it must be ${rule}.` : `must be ${rule}.`),
@@ -43,7 +43,8 @@ export function value<T>(rule: string, parse: (text: string) => T | null) {
         message: text === '' ? `is empty; it must be ${rule}.` : `must be ${rule}.`,
       });
       return z.NEVER;
-    });
+    })
+    .meta({ description: `${rule[0]!.toUpperCase()}${rule.slice(1)}.`, ...(words && { words }) });
 }
 
 /** A list without doubles, of one entry at least. */
@@ -215,7 +216,9 @@ export function size(min: string, max: string) {
 }
 
 export function oneOf<const Words extends readonly string[]>(words: Words, why = '') {
-  return value(`one of ${words.join(', ')}${why}`, (text): Words[number] | null =>
-    words.includes(text) ? text : null,
+  return value(
+    `one of ${words.join(', ')}${why}`,
+    (text): Words[number] | null => (words.includes(text) ? text : null),
+    words,
   );
 }

@@ -25,6 +25,7 @@ export type {
 } from './policy.js';
 export { payloadsOf, type PayloadLine } from './payload-lines.js';
 export { redisAccess, type RedisAccess } from './redis-access.js';
+export { policyJsonSchema } from './policy-json-schema.js';
 export { readPolicy } from './read-policy.js';
 export type { Runtime } from './weak-runtime.js';
 export { durationMs } from './units.js';

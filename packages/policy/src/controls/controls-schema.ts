@@ -20,7 +20,11 @@ function fieldOf({ takes, why }: Control): z.ZodType {
   if ('one' in takes)
     return why === ''
       ? oneOf(takes.one)
-      : value(`${takes.one.join(' or ')}: ${why}`, (text) => (takes.one.includes(text) ? text : null));
+      : value(
+          `${takes.one.join(' or ')}: ${why}`,
+          (text) => (takes.one.includes(text) ? text : null),
+          takes.one,
+        );
   if ('some' in takes) return list(oneOf(takes.some), takes.some.join(', '), takes.some.length);
   if ('hours' in takes)
     return value('a number of hours, from 0.0003 (a second) to 2160 (90 days)', (text) =>
@@ -30,6 +34,17 @@ function fieldOf({ takes, why }: Control): z.ZodType {
   return value(`a whole number from ${from} to ${to}`, (text) =>
     /^\d{1,9}$/.test(text) && Number(text) >= from && Number(text) <= to ? text : null,
   );
+}
+
+/** For editors: what it means, and not only what it takes. */
+function described(control: Control): z.ZodType {
+  const { standing, meaning } = control;
+  const field = fieldOf(control);
+  const note = standing === 'enforced' ? '' : ` (${standing})`;
+  return field.meta({
+    ...field.meta(),
+    description: `${meaning[0]!.toUpperCase()}${meaning.slice(1)}${note}.`,
+  });
 }
 
 interface Branch {
@@ -50,7 +65,7 @@ function schemaOf(branch: Branch): z.ZodType {
 
 const root: Branch = {};
 for (const control of controls) {
-  put(root, control.key.split('.'), fieldOf(control));
+  put(root, control.key.split('.'), described(control));
   if (control.weak !== undefined) put(root, acknowledgementOf(control.key).split('.'), date);
 }
 
