@@ -39,7 +39,10 @@ export function socketOptions(
       checkServerIdentity(name, certificate) ?? further?.(name, certificate),
     credentials: afterCheck(credentials(guard), () => {
       if (isIP(host) !== 0) guard.checkAddress(host, host);
-      files.renew(guard.tlsOptions(host));
+      const now = guard.tlsOptions(host);
+      // An accepted weakness may have ended, and amqplib keeps the version that it was given at first.
+      if (now.minVersion !== tls.minVersion) refuseOldTerms();
+      files.renew(now);
     }),
     timeout,
     ...(noDelay === undefined ? {} : { noDelay }),
@@ -47,6 +50,13 @@ export function socketOptions(
     ...(keepAliveDelay === undefined ? {} : { keepAliveDelay }),
     ...(clientProperties === undefined ? {} : { clientProperties }),
   };
+}
+
+function refuseOldTerms(): never {
+  throw new UsageError(
+    'ERR_USAGE_CONNECTION',
+    'The TLS version that this connection was opened with is no longer accepted: no reconnect. Enable TLS 1.3 at the broker, then open the connection anew.',
+  );
 }
 
 /** amqplib asks for them anew each time that it is about to open a socket; what is thrown then is its failure to connect. */

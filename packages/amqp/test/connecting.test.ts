@@ -130,3 +130,15 @@ test('Sealwire’s own errors stay what they are', () => {
 
   expect(connectionFailure(own, 'host', 1)).toBe(own);
 });
+
+test('no credential is given to a reconnect under a TLS version that is no longer accepted', () => {
+  let minVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.2';
+  const guard = {
+    ...lenientGuard,
+    tlsOptions: (host: string) => ({ ...lenientGuard.tlsOptions(host), minVersion }),
+  };
+  const { credentials } = socketOptions('host', {}, guard);
+  expect(credentials!.response()).toBeInstanceOf(Buffer);
+  minVersion = 'TLSv1.3';
+  expect(() => credentials!.response()).toThrow(refused('ERR_USAGE_CONNECTION'));
+});
