@@ -283,8 +283,8 @@ async function acknowledgedWithoutAudit(): Promise<Channel> {
   const inbox = new Inbox();
   await receiver.consume(stage.queue, inbox.take);
   const [message] = await inbox.first(1);
-  // Two connections of each agent’s, and one message sent.
-  await eventually(async () => (await stage.depth(stage.audit)) === 5);
+  // Of each agent the policy and two connections, and one message sent.
+  await eventually(async () => (await stage.depth(stage.audit)) === 7);
   await stage.bare.unbindQueue(stage.audit, stage.audit, '#');
   const held = nextEvent<Error>(receiver, 'held');
   receiver.ack(message!);
