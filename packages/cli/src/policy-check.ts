@@ -9,30 +9,18 @@ import {
   payloadsOf,
   policyFor,
   readPolicy,
-  type PolicyTemplate,
+  controlNotes,
+  type ControlNotes,
 } from '@sealwire/policy';
 import { openPayloads } from '@sealwire/schema';
 
-export interface PolicyCheck {
+export interface PolicyCheck extends ControlNotes {
   readonly file: string;
   /** `null` where none was named: then only what holds for all agents was checked. */
   readonly agent: string | null;
   readonly channels: readonly string[];
   readonly checked: readonly string[];
   readonly notChecked: readonly string[];
-  /** What the policy asks for and this version does not do. */
-  readonly notEnforced: readonly string[];
-  /** What it accepts as insecure, and until when (ISO 8601). */
-  readonly insecure: readonly { readonly key: string; readonly value: string; readonly until: string }[];
-}
-
-function controlsOf({ controls }: PolicyTemplate): Pick<PolicyCheck, 'notEnforced' | 'insecure'> {
-  return {
-    notEnforced: controls.filter(({ standing }) => standing !== 'enforced').map(({ key }) => key),
-    insecure: controls.flatMap(({ key, value, weakUntilMs }) =>
-      weakUntilMs === null ? [] : [{ key, value, until: new Date(weakUntilMs).toISOString() }],
-    ),
-  };
 }
 
 /** @throws SealwireError with everything that is wrong in the first part that is wrong */
@@ -55,7 +43,7 @@ export async function checkPolicy(file: string, agent: string | null): Promise<P
       channels,
       checked,
       notChecked: ['keys, certificates and passwords (give --agent)'],
-      ...controlsOf(template),
+      ...controlNotes(template.controls),
     };
 
   const keyStore = await openKeys({ agent: policy.agent, ...policy.keys, directory, primitives });
@@ -70,7 +58,7 @@ export async function checkPolicy(file: string, agent: string | null): Promise<P
       openConnectionGuard(policy, transport, policy.agent);
       checked.push(`certificates and password for ${transport}`);
     }
-  return { file, agent: policy.agent, channels, checked, notChecked: [], ...controlsOf(template) };
+  return { file, agent: policy.agent, channels, checked, notChecked: [], ...controlNotes(template.controls) };
 }
 
 /** @throws KeyError ERR_KEY_MISSING where there is no key to sign with */

@@ -181,8 +181,9 @@ export function opening(options: OpeningOptions): Opening {
     const plaintext = (draft.keys as BatchKeys).encryption.open(iv, aad, draft.body!);
     if (plaintext === null)
       throw new IntegrityError('ERR_INTEGRITY_SEAL', 'The sealed body does not open under its key.');
-    const { payload, headers } = decodePlaintext(plaintext, header.clearNames);
-    draft.payload = expandPayload(payload, draft.route?.compression ?? null, maxMessageBytes);
+    const inside = decodePlaintext(plaintext, header.clearNames);
+    const { headers } = inside;
+    draft.payload = expandPayload(inside, draft.route?.compression ?? null, maxMessageBytes);
     draft.headers = bound.length === 0 ? headers : [...headers, ...bound];
   }
 

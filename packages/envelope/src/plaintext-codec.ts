@@ -6,8 +6,7 @@ import { limits } from './limits.js';
 import type { EncodedPayload } from './payload-compression.js';
 
 /** What is inside the seal; its payload may be compressed (payload-compression.ts). */
-export interface Plaintext {
-  readonly payload: EncodedPayload;
+export interface Plaintext extends EncodedPayload {
   readonly headers: readonly HeaderField[];
 }
 
@@ -33,9 +32,10 @@ export function writePlaintext(
 export function decodePlaintext(bytes: Buffer, clearNames: readonly string[] | null): Plaintext {
   const reader = new AvroReader(bytes, 'ERR_FORMAT_BODY');
   const encoding = reader.integer(0, 2);
-  const payload = { encoding, bytes: reader.bytes(0, bytes.length) };
+  const payload = reader.bytes(0, bytes.length);
   // Most messages have no headers: the zero block is all that is left.
-  if (reader.at === bytes.length - 1 && bytes[reader.at] === 0) return { payload, headers: noHeaders };
+  if (reader.at === bytes.length - 1 && bytes[reader.at] === 0)
+    return { encoding, bytes: payload, headers: noHeaders };
   const headers: HeaderField[] = [];
   const names = new Set<string>(clearNames);
   reader.array(0, limits.sealedHeaders, () => {
@@ -47,5 +47,5 @@ export function decodePlaintext(bytes: Buffer, clearNames: readonly string[] | n
     headers.push({ name, values });
   });
   reader.end();
-  return { payload, headers };
+  return { encoding, bytes: payload, headers };
 }

@@ -1,6 +1,7 @@
 // For users.
 export { checkAgainstDirectory } from './check-against-directory.js';
 export { controls } from './controls/all-controls.js';
+export { controlNotes, type ControlNotes } from './controls/stated-controls.js';
 export type { Control, ControlStanding, StatedControl } from './controls/control.js';
 export { loadPolicy, policyFor, type LoadPolicyOptions } from './load-policy.js';
 export { openConnectionGuard } from './open-connection-guard.js';

@@ -140,6 +140,13 @@ describe('rotation', () => {
     ).toBe(43_200_000);
   });
 
+  test('that is no map is told, also where the other place says something', () => {
+    for (const wrong of ['daily', '[24]']) {
+      const text = `${least}agent_encryption: { rotation: { rotation_interval_hours: 18 } }\nrotation: ${wrong}\n`;
+      expect(told(text)).toEqual([expect.stringContaining('rotation must be a map of enabled,')]);
+    }
+  });
+
   test('that differs in the two places is told', () => {
     const text = `${least}agent_encryption: { rotation: { enabled: true, rotation_interval_hours: 12 } }\nrotation: { enabled: false, rotation_interval_hours: 24 }\n`;
     expect(told(text)).toEqual([

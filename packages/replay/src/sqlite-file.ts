@@ -33,14 +33,14 @@ export function prepareSqliteFile(database: DatabaseSync, file: string): void {
       `
       PRAGMA application_id = ${applicationId};
       PRAGMA user_version = ${formatVersion};
-      CREATE TABLE meta (name TEXT PRIMARY KEY, value) STRICT, WITHOUT ROWID;
+      CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
       CREATE TABLE scope (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, window INTEGER NOT NULL, floor INTEGER NOT NULL) STRICT;
       CREATE TABLE block (
         scope INTEGER NOT NULL, stream BLOB NOT NULL, number INTEGER NOT NULL, newest INTEGER NOT NULL, bits BLOB NOT NULL,
         PRIMARY KEY (scope, stream, number)
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX block_by_age ON block (scope, newest);
-    `.replace('value) STRICT', 'value ANY) STRICT'),
+    `,
     );
     const meta = database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
     meta.run('id', storeId());

@@ -18,7 +18,8 @@ export const agentEncryption: readonly Control[] = [
     key: 'agent_encryption.rotation.enabled',
     takes: either,
     standing: 'enforced',
-    meaning: 'sealing and signing keys are replaced by the rules of `rotation`',
+    meaning:
+      'keys end with their validity and are replaced by the rules of `rotation`: by this process where it has `issuer_key_file`, else by an operator',
     why: '',
     weak: 'false',
   },

@@ -4,7 +4,7 @@ import { either, onlyTrue, stillToCome, type Control } from './control.js';
 const always = 'there are no connections without it';
 
 export const channelSecurity: readonly Control[] = [
-  onlyTrue('channel_security.enabled', 'Sealwire opens every connection, and judges it first', always),
+  onlyTrue('channel_security.enabled', 'Sealwire opens every connection, with options of its own', always),
   onlyTrue('channel_security.tls.enabled', 'no credential and no message goes over another', always),
   {
     key: 'channel_security.tls.min_version',
@@ -29,7 +29,7 @@ export const channelSecurity: readonly Control[] = [
   ),
   onlyTrue(
     'channel_security.message_queues.encryption_at_rest',
-    'payloads and headers lie sealed in the broker’s files, because they are sealed from end to end',
+    'payloads, and headers but those of `clear_headers`, lie sealed in the broker’s files, because they are sealed from end to end',
     'the broker never has them in clear',
   ),
   onlyTrue(

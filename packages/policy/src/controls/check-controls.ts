@@ -78,6 +78,8 @@ export function withRotation(top: unknown): unknown {
     ...(typeof hours === 'string' && intervalMs(hours) !== null ? { rotation_interval_hours: hours } : {}),
   };
   if (Object.keys(said).length === 0) return top;
-  const rotation = keysOf(keysOf(top)['rotation']);
+  const { rotation = {} } = keysOf(top);
+  // What is no map is told, and must not vanish behind this.
+  if (typeof rotation !== 'object' || rotation === null || Array.isArray(rotation)) return top;
   return { ...keysOf(top), rotation: { ...said, ...rotation } };
 }

@@ -17,7 +17,7 @@ export const messageValidation: readonly Control[] = [
   ),
   onlyTrue(
     'message_validation.replay_prevention.enabled',
-    'no message is handled twice but what was in flight when a process died, over restarts too',
+    'no copy of a message is accepted, over restarts too; what cannot be judged waits, or comes marked where `replay.on_unverifiable` says so',
     always,
   ),
 ];

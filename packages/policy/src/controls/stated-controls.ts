@@ -21,3 +21,20 @@ export function statedControls(top: unknown): readonly StatedControl[] {
     ];
   });
 }
+
+/** What a policy asks for and does not get, and what it accepts as insecure: for whoever tells it. */
+export interface ControlNotes {
+  /** Keys that this version does not enforce. */
+  readonly notEnforced: readonly string[];
+  /** `until`: ISO 8601, UTC. */
+  readonly insecure: readonly { readonly key: string; readonly value: string; readonly until: string }[];
+}
+
+export function controlNotes(stated: readonly StatedControl[]): ControlNotes {
+  return {
+    notEnforced: stated.filter(({ standing }) => standing !== 'enforced').map(({ key }) => key),
+    insecure: stated.flatMap(({ key, value, weakUntilMs }) =>
+      weakUntilMs === null ? [] : [{ key, value, until: new Date(weakUntilMs).toISOString() }],
+    ),
+  };
+}
