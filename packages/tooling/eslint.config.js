@@ -7,6 +7,7 @@ const root = new URL('../..', import.meta.url).pathname;
 const homeOf = {
   kafkajs: 'kafka',
   amqplib: 'amqp',
+  'amqp-connection-manager': 'amqp-connection-manager',
   yaml: 'policy',
   zod: 'policy',
   pino: 'audit',
@@ -68,6 +69,7 @@ const packages = [
   'sealwire',
   'kafka',
   'amqp',
+  'amqp-connection-manager',
   'cli',
   'testing',
 ];

@@ -11,7 +11,7 @@ const shared = {
   },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^@sealwire/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@sealwire/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^sealwire$': '<rootDir>/packages/sealwire/src/index.ts',
   },
 };
@@ -19,8 +19,6 @@ const shared = {
 export default {
   // For what hangs, not for what is slow: machines are shared, and key files are made to take their time.
   testTimeout: 120_000,
-  // Tests of brokers mostly wait: two at a time keep two cores busy, where jest would leave one of them free.
-  maxWorkers: 2,
   projects: [
     {
       ...shared,
@@ -35,7 +33,7 @@ export default {
       ...shared,
       displayName: 'brokers',
       testMatch: [
-        '<rootDir>/test/{journey,attack,kafka,rabbitmq,redis}/**/*.test.ts',
+        '<rootDir>/test/{journey,attack,kafka,rabbitmq,redis,integrations}/**/*.test.ts',
         '<rootDir>/test/crash/crash.test.ts',
       ],
       globalSetup: '<rootDir>/test/set-up.js',

@@ -3,6 +3,9 @@ export { secureConnect } from './secure-connect.js';
 export { secureConnectCallback, type SecureCallbackOptions } from './secure-connect-callback.js';
 export type { Publishing, SecureConnectOptions } from './connect-options.js';
 
+// For packages that connect, and connect again, on somebody’s behalf.
+export { secureConnector, type SecureConnector } from './secure-connector.js';
+
 // For the command line.
 export { peekQueue } from './peek-queue.js';
 export { holdQueue, type HeldMessage } from './hold-queue.js';

@@ -11,6 +11,7 @@ import { AdmittedModels } from './admitted-models.js';
 import type { BrokerAccess } from './broker-access.js';
 import type { SecureConnectOptions } from './connect-options.js';
 import type { Link } from './link.js';
+import { openModel } from './open-model.js';
 import { prepareConnection, wantsRecovery } from './prepare-connection.js';
 import { SecureChannelModel } from './secure-channel-model.js';
 import { SecureRecoveringModel } from './secure-recovering-model.js';
@@ -44,23 +45,11 @@ export async function secureConnect(
   try {
     return wantsRecovery(options?.recovery)
       ? await recovering(access, link, options.recovery as RecoveryOptions | true)
-      : await once(access, link);
+      : new SecureChannelModel(await openModel(access, link), link, false);
   } catch (error) {
     link.release();
     throw error;
   }
-}
-
-async function once(access: BrokerAccess, link: Link): Promise<ChannelModel> {
-  let raw: ChannelModel | null = null;
-  try {
-    raw = await amqplib.connect(access.address, access.socket);
-    access.admit(raw, link.sink);
-  } catch (error) {
-    await raw?.close().catch(() => undefined);
-    throw access.failure(error, link.sink);
-  }
-  return new SecureChannelModel(raw, link, false);
 }
 
 async function recovering(

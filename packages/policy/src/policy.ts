@@ -13,7 +13,7 @@ export interface PublishTarget {
 
 export interface MessagePolicy {
   readonly type: string;
-  /** Agents, groups, and patterns of agents’ names (`*`). */
+  /** Agents and groups. */
   readonly from: readonly string[];
   /** Agents and groups, sorted by bytes. */
   readonly to: readonly string[];

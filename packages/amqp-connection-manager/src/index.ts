@@ -1,0 +1,6 @@
+// For applications.
+export {
+  secureConnectionManager,
+  SecureConnectionManager,
+  type SecureConnectionManagerOptions,
+} from './secure-connection-manager.js';
