@@ -19,6 +19,8 @@ const shared = {
 export default {
   // For what hangs, not for what is slow: machines are shared, and key files are made to take their time.
   testTimeout: 120_000,
+  // Tests of brokers mostly wait: two at a time keep two cores busy, where jest would leave one of them free.
+  maxWorkers: 2,
   projects: [
     {
       ...shared,

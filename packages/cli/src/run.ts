@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { SealwireError } from '@sealwire/core';
 import { addCompletion } from './completion-command.js';
 import { addDirectory } from './directory-command.js';
+import { addDoctor } from './doctor-command.js';
 import { addExport } from './export-command.js';
 import { addInit } from './init-command.js';
 import { addInspect } from './inspect-command.js';
@@ -81,6 +82,7 @@ Exit codes: 0 done, 1 not done, 2 wrong command line.`,
   addExport(root, streams, outcome);
   addVerify(root, streams, outcome);
   addQuarantine(root, streams, outcome);
+  addDoctor(root, streams, outcome);
   addReplay(root, streams);
   addCompletion(root, streams);
   return root;

@@ -10,7 +10,7 @@ export interface Route {
   /** The logical channel. */
   readonly channel: string;
   readonly type: string;
-  /** The agents that may send it; groups are resolved to their members when it is checked. */
+  /** The agents that may send it, groups, and patterns of agents’ names: what they mean is found out when it is checked. */
   readonly senders: readonly string[];
   /** Agents and groups that it is sealed for, sorted by bytes. */
   readonly audience: readonly string[];

@@ -75,7 +75,7 @@ export { verifyLines, type VerifiedLines, type VerifyOptions } from './directory
 
 // For rotation and revocation.
 export { changedEntry, type EntryEdit } from './rotation/changed-entry.js';
-export { newestLive } from './rotation/due-key.js';
+export { dueKey, newestLive, type DueTimes } from './rotation/due-key.js';
 export { directoryChanges, type DirectoryChange } from './rotation/directory-changes.js';
 export { gatherGroupKeys, type GatherOptions } from './rotation/gather-group-keys.js';
 export { KeyIntents } from './rotation/key-intents.js';
@@ -96,5 +96,5 @@ export {
   type RotationParts,
 } from './rotation/rotate.js';
 export { startRotation, type Rotation, type RotationOptions } from './rotation/rotation.js';
-export { defaultRotation, type RotationSettings } from './rotation/rotation-settings.js';
+export { defaultRotation, periodOf, type RotationSettings } from './rotation/rotation-settings.js';
 export { fittingDestroyAtMs } from './rotation/rotation-plan.js';

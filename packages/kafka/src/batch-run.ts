@@ -14,6 +14,7 @@ import type { JunkLimit } from './junk-limit.js';
 import { compareOffsets, countBefore, countUpTo, nextOffset } from './offsets.js';
 import type { PartitionMemories } from './partition-memories.js';
 import type { Quarantine } from './quarantine.js';
+import { isAnswer } from './rebalancing.js';
 import { toReceived, type RawMessage } from './received.js';
 import { untilAble, type Waiting } from './until-able.js';
 
@@ -59,6 +60,7 @@ export class BatchRun {
   readonly #parts: RunParts;
   readonly #ledger: ReplayLedger;
   readonly #waiting: Waiting;
+  readonly #settling: Waiting;
   #concluded = 0;
   #tail: Promise<unknown> = Promise.resolve();
 
@@ -74,6 +76,13 @@ export class BatchRun {
       logger: parts.logger,
       facts: { topic: payload.batch.topic, partition: payload.batch.partition },
     };
+    // The records were handled. kafkajs answers an error of the network by fetching them again in the same session, so
+    // only the broker's word that this is no member any more may end the wait.
+    const heartbeat = (): Promise<void> =>
+      payload.heartbeat().catch((error: unknown) => {
+        if (isAnswer(error)) throw error;
+      });
+    this.#settling = { ...this.#waiting, heartbeat };
   }
 
   /** Whether records are still wanted: the consumer runs and nobody asked to read elsewhere. */
@@ -173,7 +182,7 @@ export class BatchRun {
     const { code, reason } = halted;
     const offset = this.messages[end]!.offset;
     this.#parts.logger.error(advice, { ...this.#waiting.facts, offset, code, reason });
-    await untilAble(() => this.#parts.inlet.conclude([halted], 'halted'), this.#waiting);
+    await untilAble(() => this.#parts.inlet.conclude([halted], 'halted'), this.#settling);
   }
 
   /**
@@ -227,12 +236,12 @@ export class BatchRun {
     if (rejected.length > 0 && onReject === 'quarantine') {
       // Once, however often it has to be written.
       const kept = junk.divide(rejected, Date.now());
-      if (!(await untilAble(() => quarantine(kept), this.#waiting))) return false;
+      if (!(await untilAble(() => quarantine(kept), this.#settling))) return false;
       faultPoint('kafka.quarantined');
       if (kept !== rejected) told = [...part.filter((outcome) => !isRefused(outcome)), ...kept];
     }
     const conclude = (): Promise<void> => inlet.conclude(told, rejectedOutcomes[onReject]);
-    if (!(await untilAble(conclude, this.#waiting))) return false;
+    if (!(await untilAble(conclude, this.#settling))) return false;
     faultPoint('kafka.audited');
     this.#concluded = end;
     return true;

@@ -39,7 +39,7 @@ export class EachMessage {
     // One slice is audited while the next is handled.
     let settling: Promise<boolean> = Promise.resolve(true);
     while (more && outcomes.length < messages.length) {
-      more = (await this.#run.openSlice()) && (await this.#handleSlice());
+      more = (await this.#openSlice(settling)) && (await this.#handleSlice());
       if (!(await settling)) return;
       settling = this.#run.resolve(this.#done);
       settling.catch(() => undefined);
@@ -48,6 +48,16 @@ export class EachMessage {
     if (!(await settling)) return;
     if (this.#commits.enabled) await this.#run.commit();
     if (this.#done === this.#run.end) await this.#run.halt(this.#done);
+  }
+
+  /** @param settling the slice before: what was handled must not come again because the next could not be opened */
+  async #openSlice(settling: Promise<boolean>): Promise<boolean> {
+    try {
+      return await this.#run.openSlice();
+    } catch (error) {
+      await settling.catch(() => undefined);
+      throw error;
+    }
   }
 
   /** @returns whether to go on with the next slice */

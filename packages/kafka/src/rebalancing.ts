@@ -8,3 +8,10 @@ const types: ReadonlySet<unknown> = new Set([
 
 export const isRebalancing = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && types.has((error as { type?: unknown }).type);
+
+/**
+ * Whether the broker answered, rather than that it could not be reached: only an answer tells that this is no longer a
+ * member of its group.
+ */
+export const isAnswer = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && typeof (error as { type?: unknown }).type === 'string';

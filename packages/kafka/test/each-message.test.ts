@@ -88,6 +88,44 @@ describe('eachMessage', () => {
     expect(on.events).toEqual(['open failed', 'heartbeat failed']);
   });
 
+  test('goes on waiting for the audit of what was handled while the broker cannot be reached, as kafkajs would fetch it again', async () => {
+    const on = bench([record(0, 'a')]);
+    on.failing.conclude.push(unable());
+    on.failing.heartbeat.push(new Error('Connection closed'));
+    await start(on);
+    expect(on.events).toEqual([
+      'handle 0',
+      'conclude failed',
+      'heartbeat failed',
+      'conclude 0',
+      'resolve 0',
+      'commit 1',
+    ]);
+  });
+
+  test('gives up that wait when the broker says that this is no member any more', async () => {
+    const on = bench([record(0, 'a')]);
+    const expelled = Object.assign(new Error('unknown member'), { type: 'UNKNOWN_MEMBER_ID' });
+    on.failing.conclude.push(unable());
+    on.failing.heartbeat.push(expelled);
+    await expect(start(on)).rejects.toBe(expelled);
+    expect(on.events).toEqual(['handle 0', 'conclude failed', 'heartbeat failed']);
+  });
+
+  test('resolves the slice that was handled before an error of the next one is thrown', async () => {
+    const on = bench(Array.from({ length: sliceRecords + 1 }, (_, i) => record(i, 'a')));
+    const closed = new Error('Connection closed');
+    await expect(
+      start(on, ({ message }) => {
+        if (message.offset !== String(sliceRecords - 1)) return;
+        on.failing.conclude.push(unable(), unable());
+        on.failing.open.push(unable());
+        on.failing.heartbeat.push(closed, closed, closed);
+      }),
+    ).rejects.toBe(closed);
+    expect(on.events.at(-1)).toBe(`resolve ${sliceRecords - 1}`);
+  });
+
   test('audits, resolves and commits what was handled before a handler’s error, then throws it unchanged', async () => {
     const on = bench([record(0, 'a'), record(1, 'bad'), record(2, 'b'), record(3, 'c')]);
     const failure = { not: 'even an Error' };

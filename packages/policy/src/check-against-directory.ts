@@ -1,5 +1,6 @@
 // Whether a policy and a directory speak of the same realm and the same names.
 import { UsageError, type Directory } from '@sealwire/core';
+import { isPattern } from './agent-pattern.js';
 import type { Policy, PolicyPath, PolicyTemplate } from './policy.js';
 import { dotted, policyError } from './problems.js';
 
@@ -32,7 +33,7 @@ export function checkAgainstDirectory(policy: PolicyTemplate | Policy, directory
         ['from', from],
         ['to', to],
       ] as const)
-        for (const one of names) known([...base, key], one);
+        for (const one of names) if (!isPattern(one)) known([...base, key], one);
     }
   }
   for (const one of policy.redrive.by) known(['quarantine', 'redrive_by'], one);

@@ -1,5 +1,5 @@
 // What must hold across channels: every topic, queue and routing key means one channel, every type one audience.
-import { overlaps } from './binding-pattern.js';
+import { BindingTree } from './binding-tree.js';
 import type { ChannelValues, PolicyValues } from './policy-schema.js';
 import type { PolicyPath } from './policy.js';
 import { dotted, type Problem } from './problems.js';
@@ -108,20 +108,20 @@ function doubles(claims: readonly Claim[], text: (first: PolicyPath) => string):
 
 function publishedTwice(claims: readonly PublishClaim[]): Problem[] {
   const problems: Problem[] = [];
-  claims.forEach((claim, i) => {
-    const earlier = claims
-      .slice(0, i)
-      .find(
-        (other) =>
-          other.channel !== claim.channel &&
-          other.exchange === claim.exchange &&
-          overlaps(other.routingKey, claim.routingKey),
-      );
-    if (earlier !== undefined)
+  const byExchange = new Map<string, BindingTree<{ readonly claim: PublishClaim; readonly at: number }>>();
+  for (const [at, claim] of claims.entries()) {
+    let tree = byExchange.get(claim.exchange);
+    if (tree === undefined) byExchange.set(claim.exchange, (tree = new BindingTree()));
+    const others = tree
+      .overlapping(claim.routingKey)
+      .filter((other) => other.claim.channel !== claim.channel);
+    const first = others.reduce((a, b) => (a === null || b.at < a.at ? b : a), others[0] ?? null);
+    if (first !== null)
       problems.push({
         path: claim.path,
-        text: `overlaps with ${dotted(earlier.path)}: a routing key could mean two channels; make the patterns disjoint.`,
+        text: `overlaps with ${dotted(first.claim.path)}: a routing key could mean two channels; make the patterns disjoint.`,
       });
-  });
+    tree.add(claim.routingKey, { claim, at });
+  }
   return problems;
 }

@@ -2,6 +2,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { tracingHeaders } from '@sealwire/core';
 import { z } from 'zod';
+import { isPattern } from './agent-pattern.js';
 import { nearestWord } from './nearest-word.js';
 import { durationMs, sizeBytes } from './units.js';
 
@@ -74,8 +75,20 @@ export function list<Entry extends z.core.SomeType>(entry: Entry, rule: string, 
 const matching = (rule: string, form: RegExp) => value(rule, (text) => (form.test(text) ? text : null));
 
 /** Names that follow the directory’s rule. */
-export const agentOrGroup = value('the name of an agent or a group', (text) =>
-  /^[\x21-\x7e]{1,255}$/.test(text) && text !== '.' && text !== '..' ? text : null,
+const isName = (text: string): boolean =>
+  /^[\x21-\x7e]{1,255}$/.test(text) && text !== '.' && text !== '..' && !isPattern(text);
+const named = (rule: string) => value(rule, (text) => (isName(text) ? text : null));
+export const agentOrGroup = named('the name of an agent or a group, without *');
+export const recipient = named(
+  'the name of an agent or a group; not a pattern (*), because messages are sealed for the keys of those who are named',
+);
+/** `**` would look as if it went beyond a `/`. */
+export const sender = value(
+  'the name of an agent or a group, or a pattern of agents’ names, in which * is any run of characters but /',
+  (text) =>
+    isName(text) || (/^[\x21-\x7e]{1,255}$/.test(text) && isPattern(text) && !text.includes('**'))
+      ? text
+      : null,
 );
 export const channelName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 export const topic = value('a Kafka topic: 1 to 249 letters, digits, ".", "_" or "-"', (text) =>

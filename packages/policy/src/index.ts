@@ -28,5 +28,6 @@ export { payloadsOf, type PayloadLine } from './payload-lines.js';
 export { redisAccess, type RedisAccess } from './redis-access.js';
 export { policyJsonSchema } from './policy-json-schema.js';
 export { readPolicy } from './read-policy.js';
-export type { Runtime } from './weak-runtime.js';
+export { readRevocationLists, type RevocationList } from './revocation-lists.js';
+export { refuseWeakRuntime, type Runtime } from './weak-runtime.js';
 export { durationMs } from './units.js';

@@ -8,11 +8,12 @@ import {
   type Route,
   type Routes,
 } from '@sealwire/core';
-import { matches } from './binding-pattern.js';
+import { BindingTree } from './binding-tree.js';
+import { openSenders } from './open-senders.js';
 import type { ChannelPolicy, Policy, PublishTarget } from './policy.js';
 
 export interface PolicyRoutes extends Routes {
-  /** Whether the route lists this agent as a sender, by name or through a group that it is a member of. */
+  /** Whether the route lists this agent as a sender: by name, by a pattern, or through a group that it is a member of. */
   senderAllowed(route: Route, sender: string): boolean;
   /** What this agent may send over Kafka. */
   mineOverKafka(): readonly Route[];
@@ -22,9 +23,10 @@ interface Channel {
   readonly name: string;
   readonly sessionTopic: string | null;
   readonly byType: ReadonlyMap<string, Route>;
-  /** What this agent may send here. */
-  readonly mine: readonly Route[];
 }
+
+/** The routes of a channel that this agent may use now. */
+type MineOn = (channel: Channel) => readonly Route[];
 
 /** Routing keys may hold ids, so what is remembered of them is bounded. */
 const maxRememberedKeys = 10_000;
@@ -32,7 +34,7 @@ const noSchema = Buffer.alloc(0);
 
 /**
  * Resolves the channels of a policy for one agent. Routes are made once: the same permission is the same object.
- * Membership is asked of the directory at each `senderAllowed`; what this agent may send is resolved here.
+ * Membership is the directory’s of now, whenever it is asked.
  * @param hashOf SHA-256 of a payload schema that the policy names, by its path; without it such a policy has no routes
  */
 export function openRoutes(
@@ -41,19 +43,17 @@ export function openRoutes(
   agent: string,
   hashOf: (schemaFile: string) => Buffer = unhashed,
 ): PolicyRoutes {
-  const senderAllowed = (route: Route, sender: string): boolean => {
-    for (const name of route.senders) if (name === sender || directory.isMember(sender, name)) return true;
-    return false;
-  };
+  const means = openSenders(directory);
+  const senderAllowed = (route: Route, sender: string): boolean => means(route.senders, sender);
+  const mineOn: MineOn = ({ byType }) => [...byType.values()].filter((route) => senderAllowed(route, agent));
   const byName = new Map<string, Channel>();
   const byTopic = new Map<string, Channel>();
   const byQueue = new Map<string, Channel>();
   const byExchange = new Map<string, ExchangeChannels>();
   for (const channelPolicy of policy.channels) {
     const byType = new Map(routesOf(channelPolicy, hashOf).map((route) => [route.type, route]));
-    const mine = [...byType.values()].filter((route) => senderAllowed(route, agent));
     const { name, sessionTopic } = channelPolicy;
-    const channel = { name, sessionTopic, byType, mine };
+    const channel = { name, sessionTopic, byType };
     byName.set(channel.name, channel);
     for (const topic of channelPolicy.topics) byTopic.set(topic, channel);
     for (const queue of channelPolicy.queues) byQueue.set(queue, channel);
@@ -70,7 +70,13 @@ export function openRoutes(
   return {
     outbound(destination, description) {
       const channel = channelFor(destination) ?? unmapped(destination, policy.file);
-      const route = chosen(channel, description.type, agent);
+      const { type } = description;
+      const route = type === undefined ? only(channel, mineOn(channel), agent) : known(channel, type);
+      if (!senderAllowed(route, agent))
+        throw new PolicyError(
+          'ERR_POLICY_SENDER',
+          `${agent} may not send ${route.type} on channel ${channel.name}; add it to "from" in the policy.`,
+        );
       if (description.contentType !== undefined && description.contentType !== route.contentType)
         throw new PolicyError(
           'ERR_POLICY_TYPE',
@@ -87,23 +93,23 @@ export function openRoutes(
     inbound: (channel, type) => byName.get(channel)?.byType.get(type) ?? null,
     redrive: redriveRoutes(policy, (channel) => byName.get(channel)?.byType.values()),
     senderAllowed,
-    mineOverKafka: () => [...new Set(byTopic.values())].flatMap((channel) => channel.mine),
+    mineOverKafka: () => [...new Set(byTopic.values())].flatMap(mineOn),
   };
 }
 
-/** The publish targets of one exchange. */
+/** The publish targets of one exchange. No key means two channels: the policy was refused otherwise. */
 class ExchangeChannels {
-  readonly #targets: { readonly pattern: string; readonly channel: Channel }[] = [];
+  readonly #targets = new BindingTree<Channel>();
   readonly #remembered = new Map<string, Channel | null>();
 
   add({ routingKey }: PublishTarget, channel: Channel): void {
-    this.#targets.push({ pattern: routingKey, channel });
+    this.#targets.add(routingKey, channel);
   }
 
   find(routingKey: string): Channel | null {
     const known = this.#remembered.get(routingKey);
     if (known !== undefined) return known;
-    const found = this.#targets.find(({ pattern }) => matches(pattern, routingKey))?.channel ?? null;
+    const found = this.#targets.matching(routingKey)[0] ?? null;
     if (this.#remembered.size >= maxRememberedKeys) this.#remembered.clear();
     this.#remembered.set(routingKey, found);
     return found;
@@ -171,32 +177,28 @@ function redriveRoutes(
   };
 }
 
-function chosen(channel: Channel, type: string | undefined, agent: string): Route {
-  if (type === undefined) {
-    const [only, second] = channel.mine;
-    if (only === undefined)
-      throw new PolicyError(
-        'ERR_POLICY_SENDER',
-        `${agent} may send nothing on channel ${channel.name}; add it to a "from" of the policy.`,
-      );
-    if (second === undefined) return only;
-    throw new UsageError(
-      'ERR_USAGE_DESCRIBE',
-      `${agent} may send several types on channel ${channel.name}; give describe to choose one of: ${channel.mine.map((route) => route.type).join(', ')}.`,
-    );
-  }
-  const route = channel.byType.get(type);
-  if (route === undefined)
-    throw new PolicyError(
-      'ERR_POLICY_TYPE',
-      `Channel ${channel.name} has no such message type; add it to the policy, or correct describe.`,
-    );
-  if (!channel.mine.includes(route))
+/** What is meant where nothing is said. */
+function only(channel: Channel, mine: readonly Route[], agent: string): Route {
+  const [first, second] = mine;
+  if (first === undefined)
     throw new PolicyError(
       'ERR_POLICY_SENDER',
-      `${agent} may not send ${type} on channel ${channel.name}; add it to "from" in the policy.`,
+      `${agent} may send nothing on channel ${channel.name}; add it to a "from" of the policy.`,
     );
-  return route;
+  if (second === undefined) return first;
+  throw new UsageError(
+    'ERR_USAGE_DESCRIBE',
+    `${agent} may send several types on channel ${channel.name}; give describe to choose one of: ${mine.map((route) => route.type).join(', ')}.`,
+  );
+}
+
+function known(channel: Channel, type: string): Route {
+  const route = channel.byType.get(type);
+  if (route !== undefined) return route;
+  throw new PolicyError(
+    'ERR_POLICY_TYPE',
+    `Channel ${channel.name} has no such message type; add it to the policy, or correct describe.`,
+  );
 }
 
 function unmapped(destination: Destination, file: string): never {

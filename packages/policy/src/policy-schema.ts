@@ -19,8 +19,8 @@ const exactlyOne = (...keys: readonly string[]) =>
 
 const message = map({
   type: field.messageType,
-  from: list(field.agentOrGroup, 'agents and groups', 1000),
-  to: list(field.agentOrGroup, 'agents and groups', 32),
+  from: list(field.sender, 'agents, groups and patterns of agents', 1000),
+  to: list(field.recipient, 'agents and groups', 32),
   content_type: field.contentType,
   schema: field.schemaPath.optional(),
   also_accept: list(field.schemaPath, 'older schemas that are received by as well', 16).optional(),

@@ -9,6 +9,8 @@ import {
   visit,
   type Document,
   type Node,
+  type Pair,
+  type YAMLMap,
 } from 'yaml';
 import type { PolicyPath } from './policy.js';
 import { policyError } from './problems.js';
@@ -113,7 +115,7 @@ function offsetOf(document: Document, path: PolicyPath, atKey: boolean): number 
     if (isAlias(node)) node = node.resolve(document);
     let next: unknown;
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && key.value === step);
+      const pair = pairsOf(node).get(step);
       if (pair === undefined) break;
       const wantsKey = (atKey && i === path.length - 1) || startOf(pair.value) === null;
       offset = (wantsKey ? startOf(pair.key) : startOf(pair.value)) ?? offset;
@@ -126,6 +128,18 @@ function offsetOf(document: Document, path: PolicyPath, atKey: boolean): number 
   }
   return offset;
 }
+
+/** By key: a policy of thousands of channels is asked for the places of all. */
+function pairsOf(node: YAMLMap): ReadonlyMap<unknown, Pair> {
+  let pairs = pairsByMap.get(node);
+  if (pairs === undefined) {
+    pairs = new Map(node.items.flatMap((pair) => (isScalar(pair.key) ? [[pair.key.value, pair]] : [])));
+    pairsByMap.set(node, pairs);
+  }
+  return pairs;
+}
+
+const pairsByMap = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair>>();
 
 function startOf(node: unknown): number | null {
   return (node as Node | null | undefined)?.range?.[0] ?? null;

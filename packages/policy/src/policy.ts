@@ -13,7 +13,7 @@ export interface PublishTarget {
 
 export interface MessagePolicy {
   readonly type: string;
-  /** Agents and groups. */
+  /** Agents, groups, and patterns of agents’ names (`*`). */
   readonly from: readonly string[];
   /** Agents and groups, sorted by bytes. */
   readonly to: readonly string[];

@@ -23,7 +23,10 @@ export function readPolicy(file: string): PolicyTemplate {
   const source = parseSource(file, bytes);
   const parsed = policySchema.safeParse(withRotation(source.value));
   const problems = parsed.success ? [] : problemsOf(parsed.error);
-  problems.push(...problemsAcross(source.value), ...checkControls(source.value, Date.now()));
+  problems.push(
+    ...(parsed.success ? problemsBetween(parsed.data) : problemsAcross(source.value)),
+    ...checkControls(source.value, Date.now()),
+  );
   throwProblems(file, problems, source.positionOf);
   const values = parsed.data as PolicyValues;
   return policyTemplate(values, {
@@ -82,6 +85,10 @@ function problemsOf(error: z.ZodError): Problem[] {
     if (issue.code === 'invalid_key') return [{ path, atKey: true, text: issue.issues[0]!.message }];
     return [{ path, text: issue.message }];
   });
+}
+
+function problemsBetween({ channels, quarantine, audit, replay }: PolicyValues): Problem[] {
+  return checkChannels(new Map(Object.entries(channels)), quarantine, audit, replay);
 }
 
 /** Judges what is well-formed across sections, even when other sections are not. */

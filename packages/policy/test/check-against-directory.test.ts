@@ -23,3 +23,13 @@ test('every name that it does not have is told with its place, and another realm
 test('the own agent must be there', () => {
   expect(thrown(() => check(['alice'], { team: [] }, 'mallory')).code).toBe('ERR_USAGE_AGENT');
 });
+
+test('a pattern is not looked for in the directory: it may wait for its agents', () => {
+  const text = least.replace('from: [alice]', "from: [alice, 'planner-*']");
+  expect(() =>
+    checkAgainstDirectory(
+      loadPolicy(policyFile(text), { agent: 'alice' }),
+      directory(['alice'], { team: ['alice'] }),
+    ),
+  ).not.toThrow();
+});

@@ -185,3 +185,19 @@ describe('inbound', () => {
     expect(routes.senderAllowed(note, 'carol')).toBe(false);
   });
 });
+
+test('who matches a pattern of from may send, at both ends, and nobody else', () => {
+  const patterned = text.replace('from: [alice]', "from: ['planner-*', bob]");
+  const routesOf = (agent: string) => openRoutes(loadPolicy(policyFile(patterned), { agent }), names, agent);
+  const route = routesOf('planner-2').outbound(topic('news'), { type: 'item' });
+  expect(route.type).toBe('item');
+  expect(routesOf('planner-2').outbound(topic('news'), {})).toMatchObject({ type: 'item' });
+  expect(thrown(() => routesOf('planner').outbound(topic('news'), { type: 'item' }))).toMatchObject({
+    code: 'ERR_POLICY_SENDER',
+  });
+  const { inbound, senderAllowed } = routesOf('carol');
+  const received = inbound('news', 'item')!;
+  expect(
+    ['planner-2', 'planner-', 'bob', 'alice', 'planner-2/x'].map((one) => senderAllowed(received, one)),
+  ).toEqual([true, true, true, false, false]);
+});

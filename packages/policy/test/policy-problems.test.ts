@@ -1,7 +1,7 @@
 // What is wrong with a policy is told with its place, all at once, and without its secrets.
 import { describe, expect, test } from '@jest/globals';
 import { readPolicy } from '../src/index.js';
-import { head, least, oneChannel, problems } from './made.js';
+import { head, least, oneChannel, policyFile, problems } from './made.js';
 
 const found = (text: string | Buffer): string[] => problems(readPolicy, text);
 
@@ -36,7 +36,7 @@ limits: { max_message: 1MB }
     '4:60: keys.password is not known here; remove it, or use one of: folder, passphrase_file, passphrase_env, pkcs11.',
     '7:12: channels.a.kafka.topics is missing; it must be a list of topics.',
     '7:14: channels.a.kafka.topcis is not known here; did you mean "topics"?',
-    '9:26: channels.a.messages[0].from must be a list of agents and groups, such as [a, b].',
+    '9:26: channels.a.messages[0].from must be a list of agents, groups and patterns of agents, such as [a, b].',
     '9:44: channels.a.messages[0].to[1] stands twice; remove one.',
     '9:65: channels.a.messages[0].content_type must be a media type such as application/json.',
     '10:14: channels.a.max_age must be a duration from 1s to 365d, as a whole number with ms, s, m, h or d.',
@@ -355,4 +355,19 @@ test('no message quotes what could be a secret', () => {
     oneChannel.replace('item', secret),
   ];
   for (const text of texts) expect(found(text).join('\n')).not.toContain(secret);
+});
+
+test('a pattern may stand in from, never where keys or operators are named', () => {
+  const withMessage = (from: string, to: string, more = ''): string =>
+    `${head}channels: { a: { kafka: { topics: [a] }, messages: [{ type: t, from: ${from}, to: ${to}, content_type: a/b }] } }\n${more}`;
+  expect(() => readPolicy(policyFile(withMessage("['planner-*']", '[bob]')))).not.toThrow();
+  expect(problems(readPolicy, withMessage("['planner-**']", "['team-*']"))).toEqual([
+    expect.stringContaining('from[0] must be the name of an agent or a group, or a pattern'),
+    expect.stringContaining(
+      'to[0] must be the name of an agent or a group; not a pattern (*), because messages',
+    ),
+  ]);
+  expect(problems(readPolicy, withMessage('[a]', '[b]', "quarantine: { redrive_by: ['op-*'] }\n"))).toEqual([
+    expect.stringContaining('redrive_by[0] must be the name of an agent or a group, without *'),
+  ]);
 });

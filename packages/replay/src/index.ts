@@ -9,3 +9,6 @@ export type { OpenedStore } from './opened-store.js';
 export { openRedisStore, type RedisServer } from './redis-store.js';
 export { openSqliteStore } from './sqlite-store.js';
 export type { SqliteFile } from './sqlite-done-set.js';
+// For the command line.
+export { inspectRedis, type InspectedRedis } from './inspect-redis.js';
+export { inspectSqlite, type InspectedSqlite } from './inspect-sqlite.js';

@@ -35,8 +35,7 @@ const base64 = (latin1: string): string => Buffer.from(latin1, 'latin1').toStrin
 
 /** @throws UsageError ERR_USAGE_REPLAY where ioredis is not installed; InabilityError ERR_UNABLE_REPLAY */
 export async function openRedisStore(server: RedisServer): Promise<OpenedStore> {
-  const { Redis: Client } = await ioredis();
-  const store = new RedisStore(new Client(optionsOf(server)), server);
+  const store = new RedisStore(await redisClient(server), server);
   try {
     await store.start();
     return store;
@@ -44,6 +43,14 @@ export async function openRedisStore(server: RedisServer): Promise<OpenedStore> 
     await store.close();
     throw error;
   }
+}
+
+/** Not connected yet. @throws UsageError ERR_USAGE_REPLAY where ioredis is not installed */
+export async function redisClient(
+  server: Pick<RedisServer, 'url' | 'username' | 'password' | 'ca'>,
+): Promise<Redis> {
+  const { Redis: Client } = await ioredis();
+  return new Client(optionsOf(server));
 }
 
 /** Its type needs every option to be there or left out, which ours are. */
@@ -62,7 +69,12 @@ async function ioredis(): Promise<{ readonly Redis: NewRedis }> {
   }
 }
 
-function optionsOf({ url, username, password, ca }: RedisServer): RedisOptions {
+function optionsOf({
+  url,
+  username,
+  password,
+  ca,
+}: Pick<RedisServer, 'url' | 'username' | 'password' | 'ca'>): RedisOptions {
   const { protocol, hostname, port, pathname } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
   return {
@@ -253,7 +265,7 @@ class RedisStore implements OpenedStore {
       return await work();
     } catch (error) {
       if (error instanceof InabilityError || error instanceof UsageError) throw error;
-      throw unable(this.#lastError ?? error, this.#server.url);
+      throw redisUnable(this.#lastError ?? error, this.#server.url);
     }
   }
 }
@@ -277,7 +289,7 @@ function reasonOf(error: unknown): string {
   return errors?.[0] === undefined ? 'unknown reason' : reasonOf(errors[0]);
 }
 
-function unable(error: unknown, url: string): InabilityError {
+export function redisUnable(error: unknown, url: string): InabilityError {
   const why = reasonOf(error);
   const { host } = new URL(url);
   if (/^(WRONGPASS|NOAUTH|NOPERM)/.test(why))

@@ -7,8 +7,8 @@ import { sqliteKinds, sqliteOpenFailure } from './sqlite-failure.js';
 import { storeId } from './store-id.js';
 
 /** "SWRC": tells a file of ours from another’s. */
-const applicationId = 0x53575243;
-const formatVersion = 1;
+export const applicationId = 0x53575243;
+export const formatVersion = 1;
 
 /** @throws UsageError ERR_USAGE_REPLAY; InabilityError ERR_UNABLE_REPLAY */
 export function openSqliteFile(file: string): DatabaseSync {

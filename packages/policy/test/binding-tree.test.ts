@@ -1,7 +1,15 @@
 // Routing key patterns, against a brute-force oracle.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { matches, overlaps } from '../src/binding-pattern.js';
+import { BindingTree } from '../src/binding-tree.js';
+
+const treeOf = (...patterns: readonly string[]): BindingTree<string> => {
+  const tree = new BindingTree<string>();
+  for (const pattern of patterns) tree.add(pattern, pattern);
+  return tree;
+};
+const matches = (pattern: string, key: string): boolean => treeOf(pattern).matching(key).length > 0;
+const overlaps = (a: string, b: string): boolean => treeOf(a).overlapping(b).length > 0;
 
 test.each([
   ['agent-messages', 'agent-messages', true],
@@ -81,6 +89,17 @@ describe('against brute force', () => {
         expect(overlaps(q, p)).toBe(overlaps(p, q));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  test('of many patterns those are found that one alone would be', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(short, { minLength: 1, maxLength: 6 }), short, key, (all, other, k) => {
+        const tree = treeOf(...all);
+        expect(tree.matching(k).sort()).toEqual(all.filter((one) => matches(one, k)).sort());
+        expect(tree.overlapping(other).sort()).toEqual(all.filter((one) => overlaps(one, other)).sort());
+      }),
+      { numRuns: 500 },
     );
   });
 });

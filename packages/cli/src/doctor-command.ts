@@ -1,0 +1,67 @@
+// `sealwire doctor`: looks at policy, files, directory, keys and store, and says what is wrong and what to do about it.
+import type { Command } from 'commander';
+import { allChecks } from './doctor/all-checks.js';
+import { openContext } from './doctor/context.js';
+import { wantedGroups, type DoctorOptions } from './doctor/doctor-options.js';
+import { groups, type Verdict } from './doctor/row.js';
+import { runChecks } from './doctor/run-checks.js';
+import { sums, tableLines } from './doctor/table.js';
+import { collect } from './operator.js';
+import { printResult, type Outcome } from './outcome.js';
+import type { Streams } from './output.js';
+
+export function addDoctor(program: Command, streams: Streams, outcome: Outcome): void {
+  program
+    .command('doctor')
+    .summary('check policy, files, directory and keys')
+    .description(
+      'Looks at policy, files, directory, keys and replay store, and prints a row for each: verdict, evidence, and what to do. It changes nothing.',
+    )
+    .option('--policy <file>', 'the policy', 'sealwire.yaml')
+    .option(
+      '--agent <name>',
+      'whose keys and connections; again for more (default: all whose keys are here)',
+      collect,
+    )
+    .option('--only <groups>', `these rows only: ${groups.join(', ')}`)
+    .option('--skip <groups>', 'not these rows')
+    .option('--problems', 'print only what is not ok')
+    .option('--strict', 'exit with 1 for all that is neither ok nor skipped')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sealwire doctor
+  sealwire doctor --agent researcher --only files,keys --json
+  sealwire doctor --problems --strict
+
+Exit codes: 0 nothing failed, 1 something did, 2 wrong command line.`,
+    )
+    .action(async (options: DoctorOptions) => {
+      const wanted = wantedGroups(options);
+      const checks = allChecks.filter(({ group }) => wanted.has(group));
+      const show = (finished: number): void => {
+        if (streams.showsProgress === true) streams.err(`\r${finished} of ${checks.length} checks …`);
+      };
+      const rows = await runChecks(checks, openContext(options), show);
+      if (streams.showsProgress === true) streams.err('\r\u001b[K');
+      const counts = sums(rows);
+      const ok = isGood(counts, options);
+      const shown = options.problems === true ? rows.filter(({ verdict }) => verdict !== 'ok') : rows;
+      printResult(streams, options, outcome, ok, { sums: counts, rows: shown }, [
+        ...tableLines(shown),
+        summary(counts),
+      ]);
+    });
+}
+
+function isGood(counts: Readonly<Record<Verdict, number>>, { strict = false }: DoctorOptions): boolean {
+  return counts.fail === 0 && (!strict || counts.warn + counts['not enforced'] + counts.unknown === 0);
+}
+
+const summary = (counts: Readonly<Record<Verdict, number>>): string =>
+  (['fail', 'warn', 'not enforced', 'unknown', 'skipped', 'ok'] as const)
+    .filter((verdict) => counts[verdict] > 0)
+    .map((verdict) => `${counts[verdict]} ${verdict}`)
+    .join(', ');

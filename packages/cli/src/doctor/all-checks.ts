@@ -1,0 +1,18 @@
+// Every check there is.
+import type { Check } from './check.js';
+import { checkDirectory } from './check-directory.js';
+import { checkFiles } from './check-files.js';
+import { checkKeys } from './check-keys.js';
+import { checkControls, checkPolicyFile } from './check-policy.js';
+import { checkProcess } from './check-process.js';
+import { checkReplay } from './check-replay.js';
+
+export const allChecks: readonly Check[] = [
+  checkProcess,
+  checkPolicyFile,
+  checkControls,
+  checkFiles,
+  checkDirectory,
+  checkKeys,
+  checkReplay,
+];
