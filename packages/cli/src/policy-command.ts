@@ -2,9 +2,13 @@
 import type { Command } from 'commander';
 import { policyJsonSchema } from '@sealwire/policy';
 import { print, type OutputOptions, type Streams } from './output.js';
+import type { Outcome } from './outcome.js';
 import { checkPolicy } from './policy-check.js';
+import { addPolicyDiff } from './policy-diff.js';
+import { addPolicyExplain } from './policy-explain.js';
+import { addPolicyTest } from './policy-test.js';
 
-export function addPolicy(program: Command, streams: Streams): void {
+export function addPolicy(program: Command, streams: Streams, outcome: Outcome): void {
   const policy = program
     .command('policy')
     .summary('work with sealwire.yaml')
@@ -58,4 +62,7 @@ Exit codes: 0 printed, 2 wrong command line.`,
     .action(() => {
       streams.out(`${JSON.stringify(policyJsonSchema(), null, 2)}\n`);
     });
+  addPolicyExplain(policy, streams, outcome);
+  addPolicyDiff(policy, streams, outcome);
+  addPolicyTest(policy, streams, outcome);
 }

@@ -74,7 +74,7 @@ Exit codes: 0 done, 1 not done, 2 wrong command line.`,
     );
   // Subcommands inherit exit and output only when they are made after both are set.
   addInit(root, streams);
-  addPolicy(root, streams);
+  addPolicy(root, streams, outcome);
   addSchema(root, streams, outcome);
   addDirectory(root, streams, outcome);
   addKeys(root, streams);

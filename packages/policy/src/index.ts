@@ -1,8 +1,16 @@
 // For users.
 export { checkAgainstDirectory } from './check-against-directory.js';
+export { changeText, comparePolicies, type ComparedPolicy, type PolicyChange } from './compare-policies.js';
 export { controls } from './controls/all-controls.js';
 export { controlNotes, type ControlNotes } from './controls/stated-controls.js';
 export type { Control, ControlStanding, StatedControl } from './controls/control.js';
+export {
+  explainRoute,
+  type AskedDirectory,
+  type RouteExplanation,
+  type RouteQuestion,
+  type RouteReason,
+} from './explain-route.js';
 export { loadPolicy, policyFor, type LoadPolicyOptions } from './load-policy.js';
 export { openConnectionGuard } from './open-connection-guard.js';
 export { openRoutes, type PolicyRoutes } from './open-routes.js';
@@ -27,7 +35,10 @@ export type {
 export { payloadsOf, type PayloadLine } from './payload-lines.js';
 export { redisAccess, type RedisAccess } from './redis-access.js';
 export { policyJsonSchema } from './policy-json-schema.js';
-export { readPolicy } from './read-policy.js';
+export { readExamples, tryExamples, type ExampleResult, type PolicyExample } from './policy-examples.js';
+export type { PolicySetting, PolicySettings, SettingValue } from './policy-settings.js';
+export { parsePolicy, readPolicy } from './read-policy.js';
 export { readRevocationLists, type RevocationList } from './revocation-lists.js';
+export type { Effect } from './setting-rules.js';
 export { refuseWeakRuntime, type Runtime } from './weak-runtime.js';
 export { durationMs } from './units.js';

@@ -21,7 +21,8 @@ export interface PolicySource {
   readonly positionOf: (path: PolicyPath, atKey?: boolean) => { line: number; column: number };
 }
 
-export const maxPolicyBytes = 1024 * 1024;
+/** Room for ten thousand routes and more. */
+export const maxPolicyBytes = 8 * 1024 * 1024;
 const maxAliases = 100;
 
 /** @throws UsageError ERR_USAGE_POLICY with every fault of syntax; the text of the file is not quoted */
@@ -82,7 +83,7 @@ const syntaxProblems: Readonly<Record<string, string>> = {
 
 function decoded(file: string, bytes: Buffer): string {
   if (bytes.length > maxPolicyBytes)
-    throw policyError(file, [`${file}:1:1: is larger than 1 MiB; it is no policy.`]);
+    throw policyError(file, [`${file}:1:1: is larger than 8 MiB; it is no policy.`]);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

@@ -13,15 +13,12 @@ import type {
   TlsPolicy,
 } from './policy.js';
 
-type Facts = Pick<PolicyTemplate, 'file' | 'hash' | 'at' | 'controls'> & {
+type Facts = Pick<PolicyTemplate, 'file' | 'bytes' | 'hash' | 'at' | 'settings' | 'controls'> & {
   readonly rootKeys: readonly Buffer[];
 };
 
-export function policyTemplate(
-  values: PolicyValues,
-  { file, hash, at, rootKeys, controls }: Facts,
-): PolicyTemplate {
-  const absolute = (path: string): string => resolve(dirname(file), path);
+export function policyTemplate(values: PolicyValues, { rootKeys, ...facts }: Facts): PolicyTemplate {
+  const absolute = (path: string): string => resolve(dirname(facts.file), path);
   const secret = (path: string | undefined, env: string | undefined): SecretSource | null => {
     if (path !== undefined) return { file: absolute(path) };
     return env === undefined ? null : { env };
@@ -37,9 +34,7 @@ export function policyTemplate(
   const { quarantine, audit, keys, connections } = values;
   const onReject = quarantine.on_reject;
   return {
-    file,
-    hash,
-    at,
+    ...facts,
     agent: values.agent ?? null,
     realm: values.realm,
     directory: {
@@ -63,7 +58,6 @@ export function policyTemplate(
     epochMs: values.session.epoch,
     maxMessageBytes: values.limits.max_message,
     skewMs: values.freshness.skew,
-    controls,
   };
 }
 

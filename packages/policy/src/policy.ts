@@ -1,6 +1,10 @@
 // A policy as the rest of Sealwire sees it: checked, complete, in its final units.
 import type { StatedControl } from './controls/control.js';
+import type { PolicyPath } from './policy-path.js';
+import type { PolicySettings } from './policy-settings.js';
 import type { Compression, QuarantineSettings, SaslSettings, Transport } from '@sealwire/core';
+
+export type { PolicyPath };
 
 /** Where a secret is; never the secret. */
 export type SecretSource = { readonly file: string } | { readonly env: string };
@@ -142,13 +146,12 @@ export interface RedisReplayStore {
   readonly caFile: string | null;
 }
 
-/** Keys and list positions from the top of the file. */
-export type PolicyPath = readonly (string | number)[];
-
 /** A policy before it is known which agent it is for: paths and user names may hold `{agent}`. */
 export interface PolicyTemplate {
   /** As given to `loadPolicy`. */
   readonly file: string;
+  /** As they were read. */
+  readonly bytes: Buffer;
   /** SHA-256 of the file, 32 bytes. */
   readonly hash: Buffer;
   /** The agent that the file names, or `null`. */
@@ -176,6 +179,8 @@ export interface PolicyTemplate {
   readonly controls: readonly StatedControl[];
   /** `file:line:column` of a part of the policy, for error messages. */
   at(path: PolicyPath): string;
+  /** Everything that it says, key by key. */
+  settings(): PolicySettings;
 }
 
 /** A policy for one agent: every path is absolute and final. */

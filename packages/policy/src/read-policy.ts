@@ -10,6 +10,7 @@ import { checkChannels } from './check-channels.js';
 import { betweenKeys, rootKeyOf } from './fields.js';
 import { channelSchema, policySchema, type ChannelValues, type PolicyValues } from './policy-schema.js';
 import { parseSource } from './policy-source.js';
+import { settingsOf } from './policy-settings.js';
 import { policyTemplate } from './policy-template.js';
 import type { PolicyTemplate } from './policy.js';
 import { throwProblems, type Problem } from './problems.js';
@@ -19,7 +20,15 @@ import { throwProblems, type Problem } from './problems.js';
  * @throws UsageError ERR_USAGE_FILE, ERR_USAGE_POLICY with all problems, one per line
  */
 export function readPolicy(file: string): PolicyTemplate {
-  const bytes = readOrThrow(file);
+  return parsePolicy(file, readOrThrow(file));
+}
+
+/**
+ * As `readPolicy`, of bytes that were read already.
+ * @param file that they are from: errors name it, and paths in it are relative to it
+ * @throws UsageError ERR_USAGE_POLICY
+ */
+export function parsePolicy(file: string, bytes: Buffer): PolicyTemplate {
   const source = parseSource(file, bytes);
   const parsed = policySchema.safeParse(withRotation(source.value));
   const problems = parsed.success ? [] : problemsOf(parsed.error);
@@ -31,7 +40,9 @@ export function readPolicy(file: string): PolicyTemplate {
   const values = parsed.data as PolicyValues;
   return policyTemplate(values, {
     file,
+    bytes,
     hash: createHash('sha256').update(bytes).digest(),
+    settings: () => settingsOf(values, source.value),
     controls: statedControls(source.value),
     rootKeys: rootKeysOf(values.directory, file, source),
     at: (path) => {
@@ -41,13 +52,17 @@ export function readPolicy(file: string): PolicyTemplate {
   });
 }
 
-function readOrThrow(file: string): Buffer {
+/** @throws UsageError ERR_USAGE_FILE, which says what to do about it */
+export function readOrThrow(
+  file: string,
+  advice = 'name your sealwire.yaml, or make one with "sealwire init"',
+): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
     throw new UsageError(
       'ERR_USAGE_FILE',
-      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}); name your sealwire.yaml, or make one with "sealwire init".`,
+      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}); ${advice}.`,
     );
   }
 }
@@ -75,7 +90,8 @@ function rootKeyFromFile(file: string, name: string, source: ReturnType<typeof p
   throw new Error('unreachable');
 }
 
-function problemsOf(error: z.ZodError): Problem[] {
+/** What a schema found, in the policy’s words. */
+export function problemsOf(error: z.ZodError): Problem[] {
   return error.issues.flatMap((issue): Problem[] => {
     const path = issue.path.filter((step) => typeof step !== 'symbol');
     if (issue.code === 'unrecognized_keys') {

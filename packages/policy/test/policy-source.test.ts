@@ -60,7 +60,7 @@ test('of very many problems a hundred are shown', () => {
   expect(lines.at(-1)).toBe('… and 900 more.');
 });
 
-test('bytes that are not UTF-8, and more than 1 MiB, are refused', () => {
+test('bytes that are not UTF-8, and more than 8 MiB, are refused', () => {
   expect(found(Buffer.from(least.replace('news', 'n\u00ffws'), 'latin1')).join()).toContain('is not UTF-8');
-  expect(found(`${least}#${' '.repeat(1024 * 1024)}`).join()).toContain('larger than 1 MiB');
+  expect(found(`${least}#${' '.repeat(8 * 1024 * 1024)}`).join()).toContain('larger than 8 MiB');
 });
