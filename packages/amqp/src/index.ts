@@ -11,3 +11,10 @@ export { peekQueue } from './peek-queue.js';
 export { holdQueue, type HeldMessage } from './hold-queue.js';
 export { redriveTool, type RedriveTool } from './redrive-tool.js';
 export { withToolConnection } from './tool-connection.js';
+export { amqpHello, amqpMechanisms, answersAmqp } from './listener-hello.js';
+export {
+  surveyRabbitmq,
+  type Presence,
+  type RabbitmqQuestions,
+  type RabbitmqSurvey,
+} from './survey-rabbitmq.js';

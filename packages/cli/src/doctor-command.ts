@@ -1,8 +1,8 @@
-// `sealwire doctor`: looks at policy, files, directory, keys and store, and says what is wrong and what to do about it.
+// `sealwire doctor`: looks at everything from keys to brokers, and says what is wrong and what to do about it.
 import type { Command } from 'commander';
 import { allChecks } from './doctor/all-checks.js';
 import { openContext } from './doctor/context.js';
-import { wantedGroups, type DoctorOptions } from './doctor/doctor-options.js';
+import { defaultPorts, portsOf, wantedGroups, type DoctorOptions } from './doctor/doctor-options.js';
 import { groups, type Verdict } from './doctor/row.js';
 import { runChecks } from './doctor/run-checks.js';
 import { sums, tableLines } from './doctor/table.js';
@@ -13,15 +13,22 @@ import type { Streams } from './output.js';
 export function addDoctor(program: Command, streams: Streams, outcome: Outcome): void {
   program
     .command('doctor')
-    .summary('check policy, files, directory and keys')
+    .summary('check everything from keys to brokers')
     .description(
-      'Looks at policy, files, directory, keys and replay store, and prints a row for each: verdict, evidence, and what to do. It changes nothing.',
+      'Looks at everything that can be looked at from here, and prints a row for each: verdict, evidence, and what to do. It changes nothing, and sends no credential where the policy’s connection is refused.',
     )
     .option('--policy <file>', 'the policy', 'sealwire.yaml')
     .option(
       '--agent <name>',
       'whose keys and connections; again for more (default: all whose keys are here)',
       collect,
+    )
+    .option('--kafka <host:port,…>', 'the Kafka brokers')
+    .option('--rabbitmq <url>', 'amqps://host:port, without credentials')
+    .option(
+      '--ports <port,…>',
+      'further ports of the brokers’ hosts that are tried without TLS',
+      defaultPorts,
     )
     .option('--only <groups>', `these rows only: ${groups.join(', ')}`)
     .option('--skip <groups>', 'not these rows')
@@ -32,14 +39,15 @@ export function addDoctor(program: Command, streams: Streams, outcome: Outcome):
       'after',
       `
 Examples:
-  sealwire doctor
-  sealwire doctor --agent researcher --only files,keys --json
+  sealwire doctor --kafka localhost:9093 --rabbitmq amqps://localhost:5671
+  sealwire doctor --agent researcher --kafka localhost:9093 --only certificates,tls --json
   sealwire doctor --problems --strict
 
 Exit codes: 0 nothing failed, 1 something did, 2 wrong command line.`,
     )
     .action(async (options: DoctorOptions) => {
       const wanted = wantedGroups(options);
+      portsOf(options);
       const checks = allChecks.filter(({ group }) => wanted.has(group));
       const show = (finished: number): void => {
         if (streams.showsProgress === true) streams.err(`\r${finished} of ${checks.length} checks …`);

@@ -6,6 +6,10 @@ export type { Describe, DescribedRecord, SecureKafkaConfig, SecureKafkaOptions }
 export { origin, type Origin } from '@sealwire/core';
 
 // For the command line.
+export { answersKafka, kafkaHello, kafkaMechanisms, kafkaSaslHello } from './listener-hello.js';
+export { besideBytes } from './check-quarantine-size.js';
+export { mayWrite, type WriteAnswer } from './may-write.js';
+export { surveyKafka, type KafkaSettings, type KafkaSurvey, type SurveyedTopic } from './survey-kafka.js';
 export { allowRereadAt } from './reread-tool.js';
 export { peekRecord, type RecordPlace } from './peek-record.js';
 export { readRange, type FindSessions, type RangeReading, type RecordRange } from './read-range.js';

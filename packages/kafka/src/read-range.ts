@@ -16,6 +16,8 @@ export interface RecordRange {
   readonly from: bigint | null;
   /** `null`: to the end that there is when the reading begins. */
   readonly to: bigint | null;
+  /** Of each partition, its last ones only. */
+  readonly last?: number;
 }
 
 /** The sessions that messages refer to, by the first 16 bytes of their hash as latin1 strings; see `SessionSource`. */
@@ -76,7 +78,7 @@ interface Bounds {
 /** Of the partitions in which there is something to read. */
 async function boundsOf(
   admin: Admin,
-  { topic, partition, from, to }: RecordRange,
+  { topic, partition, from, to, last }: RecordRange,
 ): Promise<Map<number, Bounds>> {
   const nothing = (why: string): UsageError =>
     new UsageError('ERR_USAGE_RECORD', `There is nothing to read from ${topic}: ${why}`, { topic });
@@ -89,7 +91,8 @@ async function boundsOf(
   for (const { partition: number, low, high } of wanted) {
     if ((from !== null && from < BigInt(low)) || (to !== null && to > BigInt(high)))
       throw nothing(`its partition ${number} holds ${low} up to, but not including, ${high}.`);
-    const [next, end] = [from ?? BigInt(low), to ?? BigInt(high)];
+    const [begin, end] = [from ?? BigInt(low), to ?? BigInt(high)];
+    const next = last !== undefined && end - BigInt(last) > begin ? end - BigInt(last) : begin;
     if (next < end) bounds.set(number, { next, end });
   }
   return bounds;

@@ -8,6 +8,16 @@ import { boundGzip } from './gzip.js';
 
 const connectionTimeoutMs = 5000;
 
+/** How long a tool waits for a broker: kafkajs’ own defaults, unless it is in a hurry. */
+export interface ToolPatience {
+  readonly requestTimeoutMs: number;
+  readonly retries: number;
+}
+
+/** For tools that tell what they find, and also that there was no answer. */
+export const inAHurry: ToolPatience = { requestTimeoutMs: 8_000, retries: 1 };
+const patient: ToolPatience = { requestTimeoutMs: 30_000, retries: 5 };
+
 /** What a tool reads with. */
 export interface ToolClient {
   readonly kafka: Kafka;
@@ -26,6 +36,7 @@ export async function withToolClient<Result>(
   guard: ConnectionGuard,
   brokers: readonly string[],
   use: (client: ToolClient) => Promise<Result>,
+  { requestTimeoutMs, retries }: ToolPatience = patient,
 ): Promise<Result> {
   boundGzip();
   const sasl = saslOptions(guard);
@@ -34,7 +45,9 @@ export async function withToolClient<Result>(
     brokers: [...brokers],
     connectionTimeout: connectionTimeoutMs,
     logLevel: kafkajs.logLevel.NOTHING,
-    retry: { retries: 5, initialRetryTime: 100 },
+    requestTimeout: requestTimeoutMs,
+    authenticationTimeout: Math.min(requestTimeoutMs, 10_000),
+    retry: { retries, initialRetryTime: 100 },
     ssl: true,
     ...(sasl === undefined ? {} : { sasl }),
     socketFactory: guardedSockets(guard, { opened: () => undefined, refused: () => undefined }),

@@ -15,7 +15,8 @@ import {
 } from '@sealwire/identity';
 import type { Policy } from '@sealwire/policy';
 import type { Check } from './check.js';
-import { found, type DoctorContext, type Found } from './context.js';
+import type { DoctorContext } from './context.js';
+import { found, type Found } from './found.js';
 import { rowsOf, type Row } from './row.js';
 import { reasonOf } from './run-checks.js';
 import { span, until } from './spans.js';

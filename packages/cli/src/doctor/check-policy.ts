@@ -2,7 +2,8 @@
 import { openPayloads } from '@sealwire/schema';
 import { checkAgainstDirectory, payloadsOf, type StatedControl } from '@sealwire/policy';
 import type { Check } from './check.js';
-import { found, type DoctorContext } from './context.js';
+import type { DoctorContext } from './context.js';
+import { found } from './found.js';
 import { rowsOf, type Row } from './row.js';
 import { until } from './spans.js';
 

@@ -7,10 +7,27 @@ export interface DoctorOptions extends OutputOptions {
   readonly policy: string;
   /** Empty: all whose keys are here. */
   readonly agent?: readonly string[];
+  readonly kafka?: string;
+  readonly rabbitmq?: string;
+  /** Ports on the brokers’ hosts that are tried for a listener without TLS. */
+  readonly ports?: string;
   readonly only?: string;
   readonly skip?: string;
   readonly strict?: boolean;
   readonly problems?: boolean;
+}
+
+export const defaultPorts = '9092,5672,15672,1883';
+
+/** @throws UsageError ERR_USAGE_ARGUMENT */
+export function portsOf({ ports = defaultPorts }: DoctorOptions): readonly number[] {
+  const numbers = ports
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
+  if (!numbers.every((one) => /^\d{1,5}$/.test(one) && Number(one) > 0 && Number(one) < 65_536))
+    throw new UsageError('ERR_USAGE_ARGUMENT', '--ports must be ports with commas between them, or empty.');
+  return numbers.map(Number);
 }
 
 /** @throws UsageError ERR_USAGE_ARGUMENT for a group that there is not */

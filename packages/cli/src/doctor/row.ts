@@ -7,7 +7,19 @@
 export type Verdict = 'ok' | 'warn' | 'fail' | 'not enforced' | 'unknown' | 'skipped';
 
 /** In the order of the table. */
-export const groups = ['process', 'policy', 'controls', 'files', 'directory', 'keys', 'replay'] as const;
+export const groups = [
+  'process',
+  'policy',
+  'controls',
+  'files',
+  'directory',
+  'keys',
+  'replay',
+  'certificates',
+  'listeners',
+  'tls',
+  'sasl',
+] as const;
 export type Group = (typeof groups)[number];
 
 export interface Row {
