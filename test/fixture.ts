@@ -161,15 +161,13 @@ export async function withAdmin<Result>(work: (admin: Admin) => Promise<Result>)
   }
 }
 
-/** Creates topics that every agent may read and write, beside the audit and quarantine topics. */
-export async function createTopics(
+/** Creates topics that nobody but the administrator may use. */
+export const createClosedTopics = (
   topics: readonly string[],
   numPartitions = 1,
   config: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
-  const { agents } = fixture();
-  await withAdmin(async (admin) => {
+): Promise<void> =>
+  withAdmin(async (admin) => {
     await admin.createTopics({
       topics: topics.map((topic) => ({
         topic,
@@ -179,6 +177,18 @@ export async function createTopics(
       waitForLeaders: false,
     });
     await leadersOf(admin, topics);
+  });
+
+/** Creates topics that every agent may read and write, beside the audit and quarantine topics. */
+export async function createTopics(
+  topics: readonly string[],
+  numPartitions = 1,
+  config: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
+  const { agents } = fixture();
+  await createClosedTopics(topics, numPartitions, config);
+  await withAdmin(async (admin) => {
     const allow = (resourceType: AclResourceType, resourceName: string): AclEntry[] =>
       agents.map((agent) => ({
         resourceType,

@@ -6,14 +6,20 @@ import { initFolder } from '@sealwire/cli';
 import { startBrokers } from '@sealwire/testing';
 
 export const agents = ['orchestrator', 'researcher', 'intern'];
+/** Without rights on the brokers, but for those that a test gives them. */
+export const confined = ['clerk', 'reader', 'deputy', 'stranger'];
 
 export default async function setUp() {
   const root = mkdtempSync(join(tmpdir(), 'sealwire-brokers-'));
   const folder = join(root, 'sealwire');
   const init = await initFolder({
     folder,
-    agents,
-    groups: { team: ['orchestrator', 'researcher'], auditors: ['researcher'] },
+    agents: [...agents, ...confined],
+    groups: {
+      team: ['orchestrator', 'researcher'],
+      auditors: ['researcher'],
+      desk: ['reader', 'deputy'],
+    },
     brokerHosts: ['localhost'],
   });
   const { admin, users } = JSON.parse(readFileSync(init.brokersFile, 'utf8'));
@@ -23,7 +29,7 @@ export default async function setUp() {
     tls: { caFile: init.tls.caFile, certFile: init.tls.brokerCertFile, keyFile: init.tls.brokerKeyFile },
     admin,
     users,
-    rabbitmqPermissions: Object.fromEntries(users.map(({ name }) => [name, all])),
+    rabbitmqPermissions: Object.fromEntries(agents.map((name) => [name, all])),
     log: (line) => process.stderr.write(`brokers: ${line}\n`),
   });
   globalThis.sealwireBrokers = { brokers, root };

@@ -47,13 +47,13 @@ export async function writeTls(
   };
 }
 
-/** One password per agent, in its own file and in the list for the brokers. @returns the list's file */
+/** One password for each agent and the administrator, in its own file and in the list for the brokers. @returns the list's file */
 export function writePasswords(plan: InitPlan, writer: InitWriter): string {
   const users = plan.agents.map((name) => ({ name, password: newSecret() }));
-  for (const { name, password } of users)
+  const admin = { name: 'admin', password: newSecret() };
+  for (const { name, password } of [admin, ...users])
     writer.secret(writer.path('secrets', `${folderName(name)}.password`), `${password}\n`);
   const brokersFile = writer.path('brokers.json');
-  const admin = { name: 'admin', password: newSecret() };
   writer.secret(brokersFile, `${JSON.stringify({ admin, users }, null, 2)}\n`);
   return brokersFile;
 }

@@ -1,6 +1,7 @@
 // Runs one command line to its exit code.
 import { Command, CommanderError } from 'commander';
 import { SealwireError } from '@sealwire/core';
+import { addAcl } from './acl-command.js';
 import { addCompletion } from './completion-command.js';
 import { addDirectory } from './directory-command.js';
 import { addDoctor } from './doctor-command.js';
@@ -84,6 +85,7 @@ Exit codes: 0 done, 1 not done, 2 wrong command line.`,
   addQuarantine(root, streams, outcome);
   addDoctor(root, streams, outcome);
   addReplay(root, streams);
+  addAcl(root, streams, outcome);
   addCompletion(root, streams);
   return root;
 }

@@ -29,6 +29,8 @@ export const codes = {
   ERR_USAGE_RECORD: 'There is no record at the place that was asked for.',
   ERR_USAGE_REPLAY:
     'Replays cannot be told from redeliveries in this set-up; the message says what to change.',
+  ERR_USAGE_ACL:
+    'The brokers’ access control cannot be read or changed as asked: the message says what they lack.',
   ERR_USAGE_QUARANTINE: 'A quarantined record cannot be shown, re-driven or purged as asked.',
   ERR_USAGE_CLOSED: 'This object is closed.',
   // Reject: not our bytes, or a version that is refused.

@@ -26,6 +26,7 @@ export type {
   AuditSink,
   EncryptionStatus,
 } from './audit-event.js';
+export type { KafkaAcl, KafkaOperation, KafkaResource } from './broker-rights.js';
 export type { AskedClaim, ClaimGuard, GuardAnswer, HeldClaim } from './claim-guard.js';
 export type { Claim, ClaimAnswer, ClaimStore } from './claim-store.js';
 export { systemClock, type Clock } from './clock.js';
@@ -72,3 +73,4 @@ export type {
   SessionTopic,
 } from './session-source.js';
 export type { Session, Wrap } from './session.js';
+export { readerGroup } from './reader-group.js';

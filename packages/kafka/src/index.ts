@@ -10,6 +10,7 @@ export { answersKafka, kafkaHello, kafkaMechanisms, kafkaSaslHello } from './lis
 export { besideBytes } from './check-quarantine-size.js';
 export { mayWrite, type WriteAnswer } from './may-write.js';
 export { surveyKafka, type KafkaSettings, type KafkaSurvey, type SurveyedTopic } from './survey-kafka.js';
+export { withAclTool, type AclTool } from './acl-tool.js';
 export { allowRereadAt } from './reread-tool.js';
 export { peekRecord, type RecordPlace } from './peek-record.js';
 export { readRange, type FindSessions, type RangeReading, type RecordRange } from './read-range.js';

@@ -1,5 +1,5 @@
 // The directory in a Kafka topic: every signed line a record, read to its end and followed.
-import { InabilityError, KeyError, SealwireError, UsageError } from '@sealwire/core';
+import { InabilityError, KeyError, readerGroup, SealwireError, UsageError } from '@sealwire/core';
 import type { DirectorySource, DirectorySourceParts, OpenDirectorySource, SourceRead } from '@sealwire/core';
 import { randomUUID } from 'node:crypto';
 import kafkajs, { type Admin, type Producer } from 'kafkajs';
@@ -76,7 +76,7 @@ class KafkaDirectory implements DirectorySource {
       take: (records) => this.#take(records),
       consumer: () =>
         kafka.consumer({
-          groupId: `sealwire-directory-${parts.agent}-${randomUUID()}`,
+          groupId: `${readerGroup('directory', parts.agent)}${randomUUID()}`,
           readUncommitted: true,
           allowAutoTopicCreation: false,
           maxWaitTimeInMs: idleFetchMs,

@@ -1,6 +1,6 @@
 // A kafkajs Kafka whose producers seal, whose consumers open, and whose connections the policy decides.
 import { randomUUID } from 'node:crypto';
-import type { AuditSink, Sealwire } from '@sealwire/core';
+import { readerGroup, type AuditSink, type Sealwire } from '@sealwire/core';
 import kafkajs, { type Admin, type AdminConfig, type Consumer, type ConsumerConfig } from 'kafkajs';
 import type { Offsets, PartitionMetadata, Producer, ProducerConfig } from 'kafkajs';
 import { ActiveRuns } from './active-runs.js';
@@ -232,8 +232,8 @@ export class SecureKafka extends kafkajs.Kafka {
   }
 
   /** How a topic is read that everybody has to know: by a group that nobody else is in, committing nothing. */
-  #reading(what: string): Omit<TopicReaderParts, 'topic' | 'take'> {
-    const groupId = `sealwire-${what}-${this.#sealwire.agent}-${randomUUID()}`;
+  #reading(what: 'sessions'): Omit<TopicReaderParts, 'topic' | 'take'> {
+    const groupId = `${readerGroup(what, this.#sealwire.agent)}${randomUUID()}`;
     return {
       logger: this.logger(),
       offsets: (topic) => this.#metadata.use((admin) => admin.fetchTopicOffsets(topic)),

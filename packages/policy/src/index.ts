@@ -42,3 +42,6 @@ export { readRevocationLists, type RevocationList } from './revocation-lists.js'
 export type { Effect } from './setting-rules.js';
 export { refuseWeakRuntime, type Runtime } from './weak-runtime.js';
 export { durationMs } from './units.js';
+export { isKafkaInOrder, kafkaDrift, type KafkaDrift } from './rights/kafka-drift.js';
+export { kafkaRights, type KafkaRight } from './rights/kafka-rights.js';
+export type { AclPolicy, KafkaNames } from './rights/acl-policy.js';

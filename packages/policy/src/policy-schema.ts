@@ -5,6 +5,7 @@ import * as field from './fields.js';
 import { list, map, oneOf, value } from './fields.js';
 import { replaySchema } from './replay-schema.js';
 import { rotationSchema } from './rotation-schema.js';
+import { aclSchema } from './rights/acl-schema.js';
 import { keysOf, together } from './together.js';
 
 /** Of a channel that states none. */
@@ -227,6 +228,7 @@ export const policySchema = map({
   session: map({ epoch: field.duration('1m', '30d').default(86_400_000) }).prefault({}),
   limits: map({ max_message: field.size('1KiB', '64MiB').default(1024 * 1024) }).prefault({}),
   replay: replaySchema.prefault({}),
+  acl: aclSchema.prefault({}),
   ...controlsSchema,
   freshness: map({ skew: field.duration('0s', '10m').default(30_000) }).prefault({}),
 });

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { replayOf } from './replay-policy.js';
 import { rotationOf } from './rotation-policy.js';
 import { defaultMaxAgeMs, type ChannelValues, type PolicyValues } from './policy-schema.js';
+import { aclOf } from './rights/acl-policy.js';
 import type {
   ChannelPolicy,
   ConnectionPolicy,
@@ -58,6 +59,7 @@ export function policyTemplate(values: PolicyValues, { rootKeys, ...facts }: Fac
     epochMs: values.session.epoch,
     maxMessageBytes: values.limits.max_message,
     skewMs: values.freshness.skew,
+    acl: aclOf(values.acl),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { StatedControl } from './controls/control.js';
 import type { PolicyPath } from './policy-path.js';
 import type { PolicySettings } from './policy-settings.js';
+import type { AclPolicy } from './rights/acl-policy.js';
 import type { Compression, QuarantineSettings, SaslSettings, Transport } from '@sealwire/core';
 
 export type { PolicyPath };
@@ -175,6 +176,8 @@ export interface PolicyTemplate {
   /** How far clocks may be apart. */
   readonly skewMs: number;
   readonly replay: ReplayPolicy;
+  /** By which names the brokers know the agents, and what is theirs there. */
+  readonly acl: AclPolicy;
   /** What the file says in the security team’s own words (README.md, “Controls”). */
   readonly controls: readonly StatedControl[];
   /** `file:line:column` of a part of the policy, for error messages. */

@@ -1,0 +1,44 @@
+// What every `sealwire acl` command is told: which policy, which brokers, and who connects.
+import type { Command } from 'commander';
+import type { Directory } from '@sealwire/core';
+import { checkAgainstDirectory, readPolicy, type PolicyTemplate } from '@sealwire/policy';
+import type { OutputOptions } from './output.js';
+import { readDirectory } from './read-directory.js';
+
+export interface AclOptions extends OutputOptions {
+  readonly policy: string;
+  readonly directory?: string;
+  readonly agent?: string;
+  readonly kafka?: string;
+}
+
+export function withAcl(command: Command): Command {
+  return command
+    .option('--kafka <host:port,…>', 'the access control of these brokers')
+    .option('--policy <file>', 'the policy', 'sealwire.yaml')
+    .option('--directory <file>', 'the directory (default: the policy’s)')
+    .option(
+      '--agent <name>',
+      'who connects: an administrator, by whose certificate and password of the policy’s connections (default: SEALWIRE_AGENT, or agent: in the policy)',
+    )
+    .option('--json', 'print one JSON object');
+}
+
+/** What rights are derived from. */
+export interface AclSubject {
+  readonly template: PolicyTemplate;
+  readonly directory: Directory;
+  readonly agents: readonly string[];
+}
+
+/** @throws UsageError ERR_USAGE_POLICY, ERR_USAGE_FILE; KeyError ERR_KEY_DIRECTORY */
+export function aclSubject({
+  policy,
+  directory: given,
+}: Pick<AclOptions, 'policy' | 'directory'>): AclSubject {
+  const template = readPolicy(policy);
+  const pin = given === undefined ? template.directory : { ...template.directory, file: given };
+  const directory = readDirectory(pin, template.realm);
+  checkAgainstDirectory({ ...template, agent: null }, directory);
+  return { template, directory, agents: directory.agents };
+}
