@@ -64,6 +64,9 @@ export interface PolicyOptions {
   readonly saslMechanism?: { readonly kafka?: string; readonly rabbitmq?: string };
   readonly maxMessage?: string;
   readonly kafkaConnection?: string;
+  readonly rabbitmqConnection?: string;
+  /** Other keys of the file, with their line ends. */
+  readonly more?: string;
   /** The map under `replay`. */
   readonly replay?: string;
 }
@@ -109,10 +112,10 @@ channels:
 ${channels.join('\n')}
 connections:
   kafka: ${options.kafkaConnection ?? connection(options.saslMechanism?.kafka ?? 'SCRAM-SHA-512')}
-  rabbitmq: ${connection(options.saslMechanism?.rabbitmq ?? 'PLAIN')}
+  rabbitmq: ${options.rabbitmqConnection ?? connection(options.saslMechanism?.rabbitmq ?? 'PLAIN')}
 quarantine: { on_reject: ${options.onReject ?? 'quarantine'}, kafka_topic: ${options.quarantine ?? 'sealwire.quarantine'}, rabbitmq_queue: ${options.quarantine ?? 'sealwire.quarantine'} }
 audit: { kafka_topic: ${options.audit ?? 'sealwire.audit'}, rabbitmq_exchange: ${options.audit ?? 'sealwire.audit'} }
-${options.replay === undefined ? '' : `replay: ${options.replay}\n`}${options.maxMessage === undefined ? '' : `limits: { max_message: ${options.maxMessage} }\n`}`;
+${options.replay === undefined ? '' : `replay: ${options.replay}\n`}${options.maxMessage === undefined ? '' : `limits: { max_message: ${options.maxMessage} }\n`}${options.more ?? ''}`;
   const file = join(mkdtempSync(join(dirname(folder), 'policy-')), 'sealwire.yaml');
   writeFileSync(file, text);
   return file;

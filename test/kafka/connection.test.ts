@@ -74,7 +74,7 @@ describe('connect', () => {
       policy.replaceAll(/ca_file: [^,]*tls\/ca\.crt/g, `ca_file: ${other.tls.caFile}`),
     );
     for (const error of await refusals(sealwire)) {
-      expect(error).toMatchObject({ name: 'UsageError', code: 'ERR_USAGE_TLS' });
+      expect(error).toMatchObject({ name: 'UsageError', code: 'ERR_USAGE_TLS_ISSUER' });
       expect((error as Error).message).toContain('is not trusted');
     }
   });
@@ -90,7 +90,7 @@ describe('connect', () => {
       ),
     );
     for (const error of await refusals(sealwire)) {
-      expect(error).toMatchObject({ name: 'UsageError', code: 'ERR_USAGE_TLS' });
+      expect(error).toMatchObject({ name: 'UsageError', code: 'ERR_USAGE_TLS_CLIENT' });
       expect((error as Error).message).toContain('refuses our client certificate');
     }
   });

@@ -34,7 +34,7 @@ test('open connections live on, new ones show what is on disk, and half a pair i
 
   await pair.renewWithForeign();
   await expect(newProducer().connect()).rejects.toMatchObject({
-    code: 'ERR_USAGE_TLS',
+    code: 'ERR_USAGE_TLS_CLIENT',
     message: expect.stringContaining('refuses our client certificate'),
   });
   await sendValues(first, stage.topic, ['c']);

@@ -151,7 +151,7 @@ test('a certificate of another CA is refused before credentials are sent', async
 
   expect(await failure(`amqps://localhost:${port}`)).toMatchObject({
     name: 'UsageError',
-    code: 'ERR_USAGE_TLS',
+    code: 'ERR_USAGE_TLS_ISSUER',
     message: expect.stringContaining('not trusted'),
   });
   expect(received).toBe(0);
@@ -161,7 +161,7 @@ test('a certificate for another name is refused', async () => {
   const policy = altered('tls: {', 'tls: { server_name: other.example,');
 
   expect(await failure(undefined, {}, policy)).toMatchObject({
-    code: 'ERR_USAGE_TLS',
+    code: 'ERR_USAGE_TLS_NAME',
     facts: { reason: 'ERR_TLS_CERT_ALTNAME_INVALID' },
   });
 });
@@ -177,7 +177,7 @@ test('a client certificate that the broker does not know is refused', async () =
   const policy = altered(/(cert_file|key_file): '[^']*\/tls\//g, `$1: '${tls}/`);
 
   expect(await failure(undefined, {}, policy)).toMatchObject({
-    code: 'ERR_USAGE_TLS',
+    code: 'ERR_USAGE_TLS_CLIENT',
     message: expect.stringContaining('our client certificate'),
   });
 });

@@ -21,6 +21,22 @@ export const codes = {
   ERR_USAGE_REVOKED: 'The broker’s certificate was revoked.',
   ERR_USAGE_TLS:
     'TLS cannot be set up as the policy asks: a certificate, key or CA is missing or does not fit.',
+  ERR_USAGE_TLS_EXPIRED: 'The broker’s certificate, or one of its issuers’, is over.',
+  ERR_USAGE_TLS_NOT_YET_VALID: 'The broker’s certificate is not valid yet.',
+  ERR_USAGE_TLS_NAME: 'The broker’s certificate is for other names or addresses.',
+  ERR_USAGE_TLS_SELF_SIGNED: 'The broker’s certificate has signed itself.',
+  ERR_USAGE_TLS_ISSUER:
+    'The broker’s certificate comes from an unknown CA, or its intermediates are missing.',
+  ERR_USAGE_TLS_PURPOSE: 'The broker’s certificate is not for servers, or its issuer is no CA.',
+  ERR_USAGE_TLS_CONSTRAINT: 'The broker’s CA may not certify the broker’s name.',
+  ERR_USAGE_TLS_WEAK:
+    'A key or signature in the broker’s certificates is weak: RSA below 2048 bits, or SHA-1.',
+  ERR_USAGE_TLS_CRL: 'Whether the broker’s certificate was revoked is not known.',
+  ERR_USAGE_TLS_VERSION: 'The broker does not speak the TLS version that the policy asks for.',
+  ERR_USAGE_TLS_PLAINTEXT: 'What answers at the broker’s address does not speak TLS.',
+  ERR_USAGE_TLS_CLIENT: 'The broker refuses our client certificate.',
+  ERR_USAGE_TLS_MUTUAL: 'The broker does not ask for the client certificate that the policy has for it.',
+  ERR_USAGE_RUNTIME: 'A setting of the process weakens TLS behind every connection’s back.',
   ERR_USAGE_SASL: 'SASL cannot be set up as the policy asks.',
   ERR_USAGE_KEY_STORE:
     'This needs a key store that signs at once (files); a token or a service serves Kafka only.',
@@ -88,6 +104,8 @@ export const codes = {
   ERR_UNABLE_SESSIONS: 'The session topic cannot be read or written; nothing is judged or sent until it can.',
   ERR_UNABLE_REPLAY: 'What was accepted before is not known now: the replay store or the log cannot be read.',
   ERR_UNABLE_CLOCK: 'The clocks of broker and receiver differ too much to judge age.',
+  ERR_UNABLE_HANDSHAKE:
+    'The broker hung up before TLS was established: it is not well, or its listener is plaintext.',
   ERR_UNABLE_CONNECTION: 'The broker cannot be reached, or refuses us.',
 } as const;
 

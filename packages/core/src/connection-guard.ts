@@ -25,13 +25,13 @@ export interface ConnectionGuard {
    * Complete TLS options for a host, a fresh object for each call: TLS 1.3 at least, verification on,
    * the policy’s CA, client certificate and server name, revocation list and pins. Files
    * that were renewed are in it: ask again for each connection.
-   * @throws UsageError ERR_USAGE_TLS where they do not fit, and the last that did are over; ERR_USAGE_CONNECTION
+   * @throws UsageError ERR_USAGE_TLS where they do not fit, and the last that did are over; ERR_USAGE_RUNTIME
    */
   tlsOptions(host: string): ConnectionOptions;
   /**
    * Refuses client options that the policy decides: TLS, SASL, credentials, socket factories.
    * @param options what the user gave, under the names of the client
-   * @throws UsageError ERR_USAGE_CONNECTION, which says what to write instead
+   * @throws UsageError ERR_USAGE_CONNECTION, which says what to write instead; ERR_USAGE_RUNTIME
    */
   refuseWeaker(options: Readonly<Record<string, unknown>>): void;
   /**
@@ -43,8 +43,10 @@ export interface ConnectionGuard {
    */
   checkAddress(host: string, address: string): void;
   /**
-   * Judges a finished handshake before any credential is sent.
-   * @throws UsageError ERR_USAGE_CONNECTION; ERR_USAGE_NETWORK, as `checkAddress`; ERR_USAGE_PIN
+   * Judges a finished handshake before any credential is sent: verified, of the right version, with a pinned key, and
+   * asking for the client certificate where the policy has one.
+   * @throws UsageError ERR_USAGE_TLS_PLAINTEXT, _VERSION, _MUTUAL; ERR_USAGE_CONNECTION; ERR_USAGE_NETWORK, as
+   *   `checkAddress`; ERR_USAGE_PIN
    */
   judge(socket: TLSSocket): PeerFacts;
 }

@@ -1,5 +1,5 @@
 // The audit event of a connection that was opened or refused.
-import { agentEvent, codes, type AuditEvent, type Code, type PeerFacts } from '@sealwire/core';
+import { agentEvent, codes, SealwireError, type AuditEvent, type Code, type PeerFacts } from '@sealwire/core';
 
 /** @param result what was negotiated, or why there is no connection */
 export function connectionEvent(
@@ -37,6 +37,7 @@ const codeOf = (error: Error): Code => {
 
 /** Node’s code rather than its message, which may quote a certificate. */
 const reasonOf = (error: Error): string => {
+  if (error instanceof SealwireError) return String(error.facts['reason'] ?? error.code);
   const { code } = error as { code?: unknown };
   return typeof code === 'string' ? code : error.name;
 };

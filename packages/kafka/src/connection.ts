@@ -1,7 +1,14 @@
 // Opens every connection to a broker as the policy asks, and judges it before a credential is sent.
 import { isIP, Socket } from 'node:net';
 import tls from 'node:tls';
-import { UsageError, type ConnectionGuard, type PeerFacts } from '@sealwire/core';
+import {
+  handshakeFailure,
+  hungUp,
+  SealwireError,
+  UsageError,
+  type ConnectionGuard,
+  type PeerFacts,
+} from '@sealwire/core';
 import type { ISocketFactory, SASLOptions } from 'kafkajs';
 
 const keepAliveMs = 60_000;
@@ -19,6 +26,7 @@ export interface ConnectionObserver {
  */
 export function guardedSockets(guard: ConnectionGuard, observer: ConnectionObserver): ISocketFactory {
   return ({ host, port, onConnect }) => {
+    const broker = `${host}:${port}`;
     let judged = false;
     let options: tls.ConnectionOptions;
     try {
@@ -39,8 +47,10 @@ export function guardedSockets(guard: ConnectionGuard, observer: ConnectionObser
       }
       onConnect();
     });
+    let reached = false;
     // First of all that hear of it: TLS begins with the next listener, and not on a socket that is destroyed.
     socket.prependOnceListener('connect', () => {
+      reached = true;
       try {
         guard.checkAddress(host, socket.remoteAddress ?? '');
       } catch (error) {
@@ -48,7 +58,11 @@ export function guardedSockets(guard: ConnectionGuard, observer: ConnectionObser
       }
     });
     socket.once('error', (error: Error) => {
-      if (!judged) observer.refused(host, port, error);
+      if (judged) return;
+      const failure = failureOf(error, broker, reached);
+      // kafkajs, which hears of it next, keeps message and code alone.
+      if (failure !== null) Object.assign(error, { code: failure.code, message: failure.message });
+      observer.refused(host, port, failure ?? error);
     });
     socket.setKeepAlive(true, keepAliveMs);
     // kafkajs lets go of it at every disconnect, long after it was closed too: each time Node would wait for it to connect.
@@ -57,6 +71,17 @@ export function guardedSockets(guard: ConnectionGuard, observer: ConnectionObser
     });
     return socket;
   };
+}
+
+/** `null` where it says what it is by itself. */
+function failureOf(error: Error, broker: string, reached: boolean): SealwireError | null {
+  if (error instanceof SealwireError) return null;
+  const { code } = error as NodeJS.ErrnoException;
+  const failure = handshakeFailure(error, broker);
+  // A plaintext listener of Kafka’s resets the connection.
+  return failure === null && reached && (code === 'ECONNRESET' || code === 'EPIPE')
+    ? hungUp(broker, { broker, reason: code }, error)
+    : failure;
 }
 
 /** kafkajs keeps the code of an error that a socket tells, but not of one that is thrown. */

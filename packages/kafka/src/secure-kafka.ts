@@ -4,6 +4,7 @@ import { readerGroup, type AuditSink, type Sealwire } from '@sealwire/core';
 import kafkajs, { type Admin, type AdminConfig, type Consumer, type ConsumerConfig } from 'kafkajs';
 import type { Offsets, PartitionMetadata, Producer, ProducerConfig } from 'kafkajs';
 import { ActiveRuns } from './active-runs.js';
+import { secureAdmin } from './admin.js';
 import { allowReread, type AllowedReread, type Reread } from './allow-reread.js';
 import { auditSink } from './audit-sink.js';
 import { checkReplayTopic } from './check-replay-topic.js';
@@ -177,7 +178,7 @@ export class SecureKafka extends kafkajs.Kafka {
 
   /** As kafkajs’, over connections that the policy decides. */
   override admin(config: AdminConfig = {}): Admin {
-    return super.admin(definedOptions(config));
+    return secureAdmin(super.admin(definedOptions(config)), this.#clients);
   }
 
   /**

@@ -5,6 +5,13 @@ import type { SecretSource } from './policy.js';
 /** A reason why a file or secret cannot be used, in words for the user; whoever asked gives it its code. */
 export class Unusable extends Error {
   override readonly name = 'Unusable';
+  /** Where the reason has a code of its own. */
+  readonly code: 'ERR_USAGE_TLS_CRL' | null;
+
+  constructor(message: string, code: 'ERR_USAGE_TLS_CRL' | null = null) {
+    super(message);
+    this.code = code;
+  }
 }
 
 const maxSecretBytes = 1024;

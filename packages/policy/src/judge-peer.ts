@@ -5,40 +5,48 @@ import { UsageError, type PeerFacts } from '@sealwire/core';
 import type { TlsVersion } from './controls/least-tls.js';
 import type { PinnedKeys } from './pinned-keys.js';
 
+/** What the policy asks of a peer. */
+export interface Asked {
+  /** Where the policy says so, for messages. */
+  readonly section: string;
+  readonly least: TlsVersion;
+  readonly pins: PinnedKeys;
+  /** Whether the policy has a client certificate, so that the peer must want to see it. */
+  readonly mutual: boolean;
+}
+
 /**
- * @throws UsageError ERR_USAGE_CONNECTION unless the peer is verified and TLS 1.3, or what is accepted as well, was
- *   negotiated; ERR_USAGE_PIN
+ * @throws UsageError ERR_USAGE_TLS_PLAINTEXT, _VERSION, _MUTUAL; ERR_USAGE_CONNECTION unless the peer is verified;
+ *   ERR_USAGE_PIN
  */
-export function judgePeer(
-  socket: TLSSocket,
-  section: string,
-  least: TlsVersion,
-  pins: PinnedKeys,
-): PeerFacts {
-  const refuse = (problem: string): never => {
-    throw new UsageError(
-      'ERR_USAGE_CONNECTION',
-      `The connection was closed before any credential was sent: ${problem}`,
-    );
-  };
+export function judgePeer(socket: TLSSocket, { section, least, pins, mutual }: Asked): PeerFacts {
   // A client may have made a plain socket in spite of its type.
   if (typeof (socket as Partial<TLSSocket>).getProtocol !== 'function')
-    refuse('it is not TLS; use a TLS listener.');
+    return refuse('ERR_USAGE_TLS_PLAINTEXT', 'it is not TLS; use a TLS listener.');
   const protocol = socket.getProtocol();
   if (protocol !== 'TLSv1.3' && protocol !== least)
     return refuse(
+      'ERR_USAGE_TLS_VERSION',
       `it speaks ${protocol ?? 'no TLS'}, and TLSv1.3 is required; enable TLS 1.3 at the broker.`,
     );
   // Of what TLS 1.2 allows a peer to do later, nothing is wanted.
   if (protocol === 'TLSv1.2') socket.disableRenegotiation();
   // Node.js says true only where chain and name were both checked.
   if (!socket.authorized)
-    refuse(
+    return refuse(
+      'ERR_USAGE_CONNECTION',
       `the broker's certificate was not verified (${reasonOf(socket)}); check ${section}.tls.ca_file and server_name, and the broker's certificate.`,
+    );
+  // At a client they come from the peer's request for a certificate, and from nothing else (RFC 8446 §4.3.2).
+  if (mutual && socket.getSharedSigalgs().length === 0)
+    return refuse(
+      'ERR_USAGE_TLS_MUTUAL',
+      `the broker does not ask for a client certificate, and ${section}.tls.cert_file names one: it would let in whoever has a password. Have it require one (Kafka: ssl.client.auth=required under the listener's name; RabbitMQ: ssl_options.verify = verify_peer and fail_if_no_peer_cert = true), or remove cert_file and key_file.`,
     );
   // Asked once: Node.js has it no second time.
   const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return refuse('the broker showed no certificate; configure one there.');
+  if (certificate === undefined)
+    return refuse('ERR_USAGE_CONNECTION', 'the broker showed no certificate; configure one there.');
   pins.check(certificate);
   return {
     protocol,
@@ -46,6 +54,13 @@ export function judgePeer(
     peerName: commonName(certificate) ?? certificate.subjectAltName ?? '',
     peerFingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
   };
+}
+
+function refuse(
+  code: 'ERR_USAGE_CONNECTION' | 'ERR_USAGE_TLS_PLAINTEXT' | 'ERR_USAGE_TLS_VERSION' | 'ERR_USAGE_TLS_MUTUAL',
+  problem: string,
+): never {
+  throw new UsageError(code, `The connection was closed before any message went over it: ${problem}`);
 }
 
 /** Not from the printed subject, in which a name could look like several. */

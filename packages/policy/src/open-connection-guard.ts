@@ -9,7 +9,7 @@ import {
   type SaslSettings,
   type Transport,
 } from '@sealwire/core';
-import { aeadCiphers, leastTls, type TlsVersion } from './controls/least-tls.js';
+import { leastTls, strongCiphers, type TlsVersion } from './controls/least-tls.js';
 import { readSecret, Unusable } from './guarded-secret.js';
 import { judgePeer } from './judge-peer.js';
 import type { Policy, SaslPolicy } from './policy.js';
@@ -27,7 +27,7 @@ import { weakerOptions } from './weaker-options.js';
  * Not guaranteed: that a certificate of the broker is not revoked, where the policy names no `crl_file`.
  * @param agent must be the agent that the policy was loaded for
  * @throws UsageError ERR_USAGE_POLICY where the policy has no connection for this transport; ERR_USAGE_TLS,
- * ERR_USAGE_SASL with file, fault and what to do; ERR_USAGE_CONNECTION where the process itself weakens TLS
+ * ERR_USAGE_SASL with file, fault and what to do; ERR_USAGE_RUNTIME where the process itself weakens TLS
  */
 export function openConnectionGuard(
   policy: Policy,
@@ -86,14 +86,14 @@ export function openConnectionGuard(
     checkAddress: (host, address) => networks.check(host, address),
     judge(socket) {
       networks.check(socket.servername || connection.tls.serverName || 'the broker', socket.remoteAddress);
-      return judgePeer(socket, section, least(), pins);
+      return judgePeer(socket, { section, least: least(), pins, mutual: connection.tls.certFile !== null });
     },
   };
 }
 
+/** All of it said, so that no setting of the process decides in its place. */
 function versionsFrom(least: TlsVersion): Pick<ConnectionOptions, 'minVersion' | 'maxVersion' | 'ciphers'> {
-  const versions = { minVersion: least, maxVersion: 'TLSv1.3' } as const;
-  return least === 'TLSv1.3' ? versions : { ...versions, ciphers: aeadCiphers };
+  return { minVersion: least, maxVersion: 'TLSv1.3', ciphers: strongCiphers };
 }
 
 /** Reads inherited options as well: clients do. */
@@ -124,7 +124,7 @@ function coded<T>(code: 'ERR_USAGE_TLS' | 'ERR_USAGE_SASL', section: string, rea
   try {
     return read();
   } catch (error) {
-    if (error instanceof Unusable) throw new UsageError(code, `${section}: ${error.message}`);
+    if (error instanceof Unusable) throw new UsageError(error.code ?? code, `${section}: ${error.message}`);
     throw error;
   }
 }

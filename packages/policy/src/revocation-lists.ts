@@ -23,6 +23,7 @@ export function readRevocationLists(file: string, nowMs: number): readonly Revoc
     if (endMs <= nowMs)
       throw new Unusable(
         `${file}: list ${i + 1} was good until ${new Date(endMs).toISOString()}; fetch the CA’s current list and put it there.`,
+        'ERR_USAGE_TLS_CRL',
       );
     return { pem, endMs };
   });

@@ -11,9 +11,9 @@ export interface Runtime {
   emitWarning?(text: string, type: string): void;
 }
 
-const weakFlag = /^--tls[-_](min[-_]v1\.[01]|max[-_]v1\.2|keylog(=.*)?)$/;
+const weakFlag = /^--tls[-_](min[-_]v1\.[01]|max[-_]v1\.2|keylog(=.*)?)$|^--trace[-_]tls$/;
 
-/** @throws UsageError ERR_USAGE_CONNECTION with every such setting and what to do about it */
+/** @throws UsageError ERR_USAGE_RUNTIME with every such setting and what to do about it */
 export function refuseWeakRuntime({ env, execArgv }: Runtime): void {
   const problems: string[] = [];
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0')
@@ -24,11 +24,17 @@ export function refuseWeakRuntime({ env, execArgv }: Runtime): void {
   for (const flag of new Set(flags.map((one) => one.replace(/^"|"$/g, ''))))
     if (weakFlag.test(flag))
       problems.push(
-        `${flag.split('=')[0]!} ${/keylog/.test(flag) ? 'writes the keys of every connection to a file' : 'allows old TLS or forbids TLS 1.3'}: remove it from the command line and from NODE_OPTIONS.`,
+        `${flag.split('=')[0]!} ${effectOf(flag)}: remove it from the command line and from NODE_OPTIONS.`,
       );
   if (problems.length > 0)
     throw new UsageError(
-      'ERR_USAGE_CONNECTION',
+      'ERR_USAGE_RUNTIME',
       `This process weakens TLS:\n${problems.map((one) => `- ${one}`).join('\n')}`,
     );
+}
+
+function effectOf(flag: string): string {
+  if (flag.includes('keylog')) return 'writes the keys of every connection to a file';
+  if (flag.includes('trace')) return 'prints what goes over every connection, passwords too';
+  return 'allows old TLS or forbids TLS 1.3';
 }

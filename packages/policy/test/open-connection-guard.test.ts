@@ -197,7 +197,7 @@ describe('judge refuses', () => {
   test('TLS 1.2', async () => {
     const socket = await careless(await serve(broker, { maxVersion: 'TLSv1.2' }));
     const error = thrown(() => guard().judge(socket));
-    expect(error.code).toBe('ERR_USAGE_CONNECTION');
+    expect(error.code).toBe('ERR_USAGE_TLS_VERSION');
     expect(error.message).toContain('it speaks TLSv1.2, and TLSv1.3 is required');
   });
 
@@ -211,6 +211,14 @@ describe('judge refuses', () => {
     const port = await serve(await authority.issue('localhost', [['dns', 'other.example']]));
     const socket = await careless(port, { rejectUnauthorized: false });
     expect(thrown(() => guard().judge(socket)).message).toContain('ERR_TLS_CERT_ALTNAME_INVALID');
+  });
+
+  test('a peer that does not ask for the client certificate that the policy has', async () => {
+    const port = await serve(broker, { requestCert: false });
+    const socket = await meet(guard().tlsOptions('localhost'), port);
+    const error = thrown(() => guard().judge(socket));
+    expect(error.code).toBe('ERR_USAGE_TLS_MUTUAL');
+    expect(error.message).toContain('ssl.client.auth=required');
   });
 
   test('a plain socket', async () => {
@@ -234,6 +242,8 @@ describe('TLS options', () => {
       key: client.privateKey,
       minVersion: 'TLSv1.3',
       maxVersion: 'TLSv1.3',
+      // Whatever security level Node.js was built with.
+      ciphers: expect.stringMatching(/^TLS_AES_256_GCM_SHA384:.*:@SECLEVEL=2$/),
       rejectUnauthorized: true,
     });
     options.rejectUnauthorized = false;

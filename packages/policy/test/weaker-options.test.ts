@@ -117,7 +117,7 @@ describe('the process', () => {
     ['--tls-keylog', { execArgv: ['--tls-keylog=/tmp/keys'] }],
   ])('must not weaken TLS by %s', (name, runtime) => {
     const error = thrown(() => guard('kafka', runtime));
-    expect(error.code).toBe('ERR_USAGE_CONNECTION');
+    expect(error.code).toBe('ERR_USAGE_RUNTIME');
     expect(error.message).toContain(name);
     expect(error.message).toMatch(/unset it|remove it/);
   });
@@ -131,7 +131,7 @@ describe('the process', () => {
     const env: Record<string, string> = { PASS: 'x' };
     const { tlsOptions, refuseWeaker } = guard('kafka', { env });
     env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-    expect(thrown(() => tlsOptions('b')).code).toBe('ERR_USAGE_CONNECTION');
-    expect(thrown(() => refuseWeaker({})).code).toBe('ERR_USAGE_CONNECTION');
+    expect(thrown(() => tlsOptions('b')).code).toBe('ERR_USAGE_RUNTIME');
+    expect(thrown(() => refuseWeaker({})).code).toBe('ERR_USAGE_RUNTIME');
   });
 });
