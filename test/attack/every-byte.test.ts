@@ -1,6 +1,6 @@
 // Whatever single bit of an envelope is changed, and wherever it is cut, it is refused: shown on the journey itself, without a broker.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Inlet, Rejected, Verified } from '@sealwire/core';
+import { isRejected, type Judged, type Inlet } from '@sealwire/core';
 import type { Sealwire } from 'sealwire';
 import { openAs, writePolicy } from '../fixture.ts';
 
@@ -32,7 +32,7 @@ describe('a sealed message', () => {
   });
   afterAll(() => Promise.all(open.map((each) => each.close())));
 
-  const judge = (values: readonly Buffer[]): Promise<readonly (Verified | Rejected)[]> =>
+  const judge = (values: readonly Buffer[]): Promise<readonly Judged[]> =>
     inlet.open(
       values.map((value, i) => ({
         source: { transport: 'kafka', topic, partition: 0, offset: String(i) },
@@ -71,8 +71,8 @@ describe('a sealed message', () => {
 });
 
 /** Where a change passed, or was refused for no reason that has a name. */
-function accepted(outcomes: readonly (Verified | Rejected)[]): number[] {
+function accepted(outcomes: readonly Judged[]): number[] {
   return outcomes.flatMap((outcome, i) =>
-    outcome.verified || outcome.code === 'ERR_FORMAT_UNEXPECTED' ? [i] : [],
+    !isRejected(outcome) || outcome.code === 'ERR_FORMAT_UNEXPECTED' ? [i] : [],
   );
 }

@@ -1,7 +1,7 @@
 // The project’s own vectors (packages/envelope/vectors) through the whole inbound journey of a Sealwire, with both providers.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import type { Received, Sealwire, Source } from '@sealwire/core';
+import { isRejected, type Received, type Sealwire, type Source } from '@sealwire/core';
 import { noblePrimitives, nodePrimitives, type Primitives } from '@sealwire/crypto';
 import { assemble } from 'sealwire';
 import type {
@@ -59,7 +59,7 @@ async function answer(sealwire: Sealwire, record: VectorRecord): Promise<VectorC
     { sessions: sessionsOf(file, sealwire.sessions) },
   );
   const [outcome] = await inlet.open([receivedOf(record)], null);
-  if (!outcome!.verified) return { code: outcome!.code };
+  if (!outcome!.verified) return { code: isRejected(outcome!) ? outcome.code : 'plaintext' };
   const { facts, payload, headers } = outcome!;
   const message: VectorMessage = {
     sender: facts.sender,

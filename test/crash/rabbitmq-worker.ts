@@ -86,7 +86,7 @@ export async function consumeRabbitmq(work: Work): Promise<void> {
             t: 'handle',
             ...facts,
             ...(typeof copy === 'string' ? { copy } : {}),
-            hash: origin(message)!.messageHash.toString('hex'),
+            hash: origin(message)!.messageHash!.toString('hex'),
           });
           void pause(Math.random() * 15).then(() => {
             journal.write({ t: 'done', ...facts });

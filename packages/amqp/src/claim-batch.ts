@@ -1,6 +1,6 @@
 // Asks for a batch of opened deliveries, in one call, whether each may be handed over.
 import type { AsyncResource } from 'node:async_hooks';
-import type { ClaimGuard, Rejected, Verified } from '@sealwire/core';
+import type { ClaimGuard, GuardAnswer, Rejected } from '@sealwire/core';
 import type { ConsumeMessage } from 'amqplib';
 import type { Delivery } from './delivery.js';
 
@@ -29,19 +29,16 @@ export async function claimBatch(
   opened: readonly OpenedArrival[],
   rereads: boolean,
 ): Promise<ClaimedBatch> {
-  const answers = await claims.claim(
-    opened.map(({ delivery }) => ({
-      verified: delivery.outcome as Verified,
-      redelivered: rereads || delivery.raw.fields.redelivered,
-    })),
-  );
+  const answers = await answersTo(claims, opened, rereads);
   const granted: OpenedArrival[] = [];
   const held: OpenedArrival[] = [];
   const refused: { delivery: Delivery; rejected: Rejected }[] = [];
   let askAgainInMs = Infinity;
   opened.forEach((one, i) => {
     const answer = answers[i]!;
-    if (answer.state === 'granted') {
+    // Plaintext has no nonce to know it again by, and keeps its place among the others.
+    if (answer === null) granted.push(one);
+    else if (answer.state === 'granted') {
       one.delivery.claim = answer.held;
       granted.push(one);
     } else if (answer.state === 'refused')
@@ -54,4 +51,22 @@ export async function claimBatch(
   const last = granted.flatMap(({ delivery }) => (delivery.noAck ? (delivery.claim ?? []) : []));
   if (last.length > 0) await claims.done(last);
   return { granted, refused, held, askAgainInMs };
+}
+
+/** One for each, in order; `null` for what has nothing to claim. Where that is all the store is not asked. */
+async function answersTo(
+  claims: ClaimGuard,
+  opened: readonly OpenedArrival[],
+  rereads: boolean,
+): Promise<readonly (GuardAnswer | null)[]> {
+  const asked = opened.map(({ delivery }) => {
+    const { outcome, raw } = delivery;
+    return outcome?.verified === true
+      ? { verified: outcome, redelivered: rereads || raw.fields.redelivered }
+      : null;
+  });
+  const verified = asked.filter((one) => one !== null);
+  const answers = verified.length === 0 ? [] : await claims.claim(verified);
+  const next = answers.values();
+  return asked.map((one) => (one === null ? null : next.next().value!));
 }

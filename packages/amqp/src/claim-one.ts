@@ -1,6 +1,6 @@
 // The claim of a single message that was asked for with `get`.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InabilityError, type ClaimGuard, type Rejected, type Verified } from '@sealwire/core';
+import { InabilityError, type ClaimGuard, type Rejected } from '@sealwire/core';
 import type { Delivery } from './delivery.js';
 
 /**
@@ -13,8 +13,10 @@ export async function claimOne(
   delivery: Delivery,
   closing: AbortSignal,
 ): Promise<Rejected | null> {
-  if (claims === null) return null;
-  const asked = { verified: delivery.outcome as Verified, redelivered: delivery.raw.fields.redelivered };
+  const { outcome, raw } = delivery;
+  // Plaintext has no nonce to know it again by.
+  if (claims === null || outcome?.verified !== true) return null;
+  const asked = { verified: outcome, redelivered: raw.fields.redelivered };
   for (;;) {
     const [answer] = await claims.claim([asked]);
     switch (answer!.state) {

@@ -1,5 +1,5 @@
 // One delivery of the broker’s on its way to the application and back.
-import type { HeldClaim, Rejected, Verified } from '@sealwire/core';
+import type { HeldClaim, Judged } from '@sealwire/core';
 import type { Message } from 'amqplib';
 
 /** `held`: not judged or not handed over yet. `delivered`: the application has it. `settling`: its end waits for the audit. */
@@ -12,7 +12,7 @@ export interface Delivery {
   /** The broker expects no acknowledgement. */
   readonly noAck: boolean;
   state: DeliveryState;
-  outcome: Verified | Rejected | null;
+  outcome: Judged | null;
   /** While this delivery, and no other of the same message, may be handled. */
   claim: HeldClaim | null;
 }

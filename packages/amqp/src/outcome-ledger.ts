@@ -1,5 +1,5 @@
 // Tells the audit what became of sent messages: collected per turn of the event loop, never a promise per message.
-import type { Outlet, Sealed } from '@sealwire/core';
+import type { InClear, Outlet, Sealed } from '@sealwire/core';
 import { pause, type HoldTimes } from './hold.js';
 
 export type Outcome = 'acknowledged' | 'failed' | 'unknown';
@@ -8,7 +8,7 @@ export type Outcome = 'acknowledged' | 'failed' | 'unknown';
 interface Group {
   readonly outcome: Outcome;
   readonly facts: { readonly exchange: string; readonly routing_key: string };
-  readonly batch: Sealed[];
+  readonly batch: (Sealed | InClear)[];
 }
 
 /** So many groups are looked at for one that fits: a publisher that goes round over more destinations makes more groups. */
@@ -28,7 +28,7 @@ export class OutcomeLedger {
     this.#times = times;
   }
 
-  note(sealed: Sealed, outcome: Outcome, exchange: string, routingKey: string): void {
+  note(sealed: Sealed | InClear, outcome: Outcome, exchange: string, routingKey: string): void {
     this.#groupOf(outcome, exchange, routingKey).batch.push(sealed);
     this.#scheduled ??= new Promise((resolve) => {
       setImmediate(() => {

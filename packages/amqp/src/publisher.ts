@@ -1,5 +1,5 @@
 // Seals and publishes, synchronously and in order, with amqplib’s answer.
-import { UsageError, type Sealed } from '@sealwire/core';
+import { UsageError, type InClear, type Outgoing, type Sealed } from '@sealwire/core';
 import type { Message, Options } from 'amqplib';
 import { ConfirmTurns, type ConfirmCallback } from './confirm-turns.js';
 import type { Link } from './link.js';
@@ -59,7 +59,7 @@ export class Publisher {
     const { outlet, describe } = this.#link;
     const description =
       describe?.({ exchange: exchangeName, routingKey: key, content: payload, options: options ?? {} }) ?? {};
-    const [begun] = outlet.begin([
+    const outgoing: readonly Outgoing[] = [
       {
         destination: { transport: 'rabbitmq', exchange: exchangeName, routingKey: key },
         payload,
@@ -68,10 +68,14 @@ export class Publisher {
         partition: null,
         description,
       },
-    ]);
+    ];
+    const publishing = { exchange: exchangeName, key, payload, options, wire, confirm };
+    const inClear = outlet.inClear(outgoing)?.[0] ?? null;
+    if (inClear !== null) return this.#sendInClear(inClear, publishing);
+    const [begun] = outlet.begin(outgoing);
     const message: BegunMessage = {
       begun: begun!,
-      send: (sealed) => this.#send(sealed, { exchange: exchangeName, key, payload, options, wire, confirm }),
+      send: (sealed) => this.#send(sealed, publishing),
       failed: (error) => {
         if (confirm === undefined) this.#lost(error);
         else confirm(error, {});
@@ -124,13 +128,32 @@ export class Publisher {
     }
   }
 
+  /** As the application gave it, behind what was published before it. */
+  #sendInClear(message: InClear, { exchange, key, payload, options, confirm }: Publishing): boolean {
+    this.flush();
+    const { outcomes } = this.#link;
+    const given = options ?? {};
+    try {
+      if (this.#confirms) {
+        const confirmed = this.#confirmed(message, exchange, key, null, confirm);
+        return this.#channel.publish(exchange, key, payload, given, confirmed);
+      }
+      const hasRoom = this.#channel.publish(exchange, key, payload, given);
+      outcomes.note(message, 'unknown', exchange, key);
+      return hasRoom;
+    } catch (error) {
+      outcomes.note(message, 'failed', exchange, key);
+      throw error;
+    }
+  }
+
   /** What the application published, for a message that came back. */
   restore(raw: Message): Message {
     return this.#returned.restore(raw);
   }
 
   #confirmed(
-    sealed: Sealed,
+    sealed: Sealed | InClear,
     exchange: string,
     routingKey: string,
     kept: string | null,

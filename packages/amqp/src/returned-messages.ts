@@ -2,6 +2,8 @@
 import { hash } from 'node:crypto';
 import type { Message, MessageProperties, Options } from 'amqplib';
 import { cleanTable } from './clean-table.js';
+import { plainMessage } from './plain-message.js';
+import { sealedContentType } from './wire-names.js';
 
 const maxMessages = 10_000;
 const maxBytes = 32 * 1024 * 1024;
@@ -40,10 +42,13 @@ export class ReturnedMessages {
     this.#kept.delete(key);
   }
 
-  /** The message as it was published; without content and properties of its own where it is no longer remembered. */
+  /** The message as it was published, which is what came back where it was not sealed; without content and properties of its own where it is no longer remembered. */
   restore(raw: Message): Message {
     const key = hash('sha256', raw.content, 'base64');
-    const { content, options } = this.#kept.get(key) ?? { content: Buffer.alloc(0), options: {} };
+    const kept = this.#kept.get(key);
+    if (kept === undefined && (raw.properties.contentType as unknown) !== sealedContentType)
+      return plainMessage(raw);
+    const { content, options } = kept ?? { content: Buffer.alloc(0), options: {} };
     this.forget(key);
     const { deliveryMode, priority, expiration, userId } = raw.properties as unknown as Record<
       string,

@@ -1,12 +1,5 @@
 // Acknowledges in order, and only what is safe in the audit trail.
-import {
-  faultPoint,
-  type AuditOutcome,
-  type ClaimGuard,
-  type Inlet,
-  type Rejected,
-  type Verified,
-} from '@sealwire/core';
+import { faultPoint, type AuditOutcome, type ClaimGuard, type Inlet, type Judged } from '@sealwire/core';
 import type { Message } from 'amqplib';
 import type { Delivery } from './delivery.js';
 import { finish } from './finish.js';
@@ -176,7 +169,7 @@ export class Settlements {
 
   /** False where the events could not be made safe before the channel had to close. Safe ones end, channel or not. */
   async #conclude(batch: readonly Entry[]): Promise<boolean> {
-    const outcomes: (Verified | Rejected)[] = [];
+    const outcomes: Judged[] = [];
     for (const entry of batch)
       if ('delivery' in entry && entry.audited !== true && entry.delivery.outcome !== null)
         outcomes.push(entry.delivery.outcome);

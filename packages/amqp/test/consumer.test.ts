@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
-import { beforeEach, expect, test } from '@jest/globals';
-import { InabilityError, origin } from '@sealwire/core';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { InabilityError, origin, type ClaimGuard } from '@sealwire/core';
 import type { ConsumeMessage, Options } from 'amqplib';
 import { ChannelCore } from '../src/channel-core.js';
 import type { Consumer } from '../src/consumer.js';
@@ -287,4 +287,55 @@ test('a queue that the policy does not map is refused', () => {
   expect(() => core.consumer('unmapped', () => undefined, {})).toThrow(
     expect.objectContaining({ code: 'ERR_USAGE_CHANNEL' }),
   );
+});
+
+describe('plaintext that the policy admits', () => {
+  const plain = (tag: number): ConsumeMessage =>
+    delivered(tag, Buffer.from(`plain ${tag}`), {
+      contentType: 'text/plain',
+      userId: 'bob',
+      headers: { a: 1, deep: { b: 'c' } },
+    });
+  const contents = (): string[] => messages.map((message) => message!.content.toString());
+
+  test('is handed over as a bare amqplib has it, in objects of its own, and is acknowledged after its audit', async () => {
+    const raw = plain(1);
+    consumer.receive(raw);
+    await turns();
+    const [message] = messages;
+    expect(message).toEqual(raw);
+    expect(message).not.toBe(raw);
+    expect(message!.properties.headers).not.toBe(raw.properties.headers);
+    expect(origin(message!)).toMatchObject({
+      verified: false,
+      sender: null,
+      claimed: { sender: 'bob', by: 'user_id' },
+    });
+    core.answers.ack(message!);
+    await turns();
+    expect(sides.concluded).toMatchObject([{ outcomes: [{ plain: true }] }]);
+    expect(inner.calls).toContain('ack 1');
+  });
+
+  test('has nothing to claim, and keeps its place among messages that have', async () => {
+    const asked: number[] = [];
+    const claims: ClaimGuard = {
+      ready: () => Promise.resolve(),
+      claim: async (given) => {
+        asked.push(given.length);
+        return given.map(() => ({ state: 'granted', held: { claims: null } }) as const);
+      },
+      done: async (held) => held.map(() => true),
+      release: () => Promise.resolve(),
+    };
+    Object.assign(link, { claims });
+    for (const raw of [plain(1), honest(2), plain(3), honest(4), plain(5)]) consumer.receive(raw);
+    await turns();
+    expect(contents()).toEqual(['plain 1', '2', 'plain 3', '4', 'plain 5']);
+    expect(asked).toEqual([2]);
+    consumer.receive(plain(6));
+    await turns();
+    expect(asked).toEqual([2]);
+    expect(contents()).toContain('plain 6');
+  });
 });

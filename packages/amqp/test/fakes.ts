@@ -5,15 +5,17 @@ import {
   UsageError,
   type ConnectionGuard,
   type HeaderField,
+  type InClear,
   type Inlet,
+  type Judged,
   type MessageFacts,
   type Outgoing,
   type Maced,
   type Outlet,
+  type Plain,
   type Received,
   type Rejected,
   type Sealed,
-  type Verified,
 } from '@sealwire/core';
 import type { ConsumeMessage, Message, MessageProperties } from 'amqplib';
 import { DeclaredQueues } from '../src/declared-queues.js';
@@ -39,8 +41,41 @@ export function sealFake({ payload, headers }: Outgoing, clear: ReadonlySet<stri
   return { value, key: null, headers: headers.filter(({ name }) => clear.has(name)), facts, refersTo: null };
 }
 
-export function openFake(received: Received): Verified | Rejected {
+export const plainFake = (received: Received): Plain => ({
+  verified: false,
+  plain: true,
+  received,
+  channel: 'orders',
+  mode: 'migrate',
+  claimedSender: received.userId ?? null,
+  evidence: 'user_id',
+  type: null,
+  recipients: [],
+  wouldRefuse: 'ERR_FORMAT_NOT_SEALED',
+  downgrade: false,
+  recordHash: recordHash(received),
+});
+
+/** A message that leaves as it is. */
+export const clearFake = (message: Outgoing): InClear => ({
+  inClear: true,
+  message,
+  value: message.payload,
+  key: message.key,
+  headers: message.headers,
+  refersTo: null,
+  channel: 'orders',
+  sender: 'alice',
+  recipients: [],
+  type: null,
+  atMs: 0,
+  wouldRefuse: null,
+  recordHash: Buffer.alloc(32),
+});
+
+export function openFake(received: Received): Judged {
   const text = received.value?.toString() ?? '';
+  if (text.startsWith('plain')) return plainFake(received);
   if (!text.startsWith(mark)) return rejectedFake(received);
   const { payload, fields } = JSON.parse(text.slice(mark.length)) as {
     payload: string;
@@ -73,9 +108,10 @@ export const rejectedFake = (received: Received): Rejected => ({
 export class FakeSides {
   readonly sealedBatches: (readonly Outgoing[])[] = [];
   readonly openedBatches: number[] = [];
-  readonly concluded: { outcomes: readonly (Verified | Rejected)[]; rejected: string | undefined }[] = [];
-  readonly sent: { batch: readonly Sealed[]; outcome: string; facts: unknown }[] = [];
+  readonly concluded: { outcomes: readonly Judged[]; rejected: string | undefined }[] = [];
+  readonly sent: { batch: readonly (Sealed | InClear)[]; outcome: string; facts: unknown }[] = [];
   clear = new Set<string>();
+  inClear: Outlet['inClear'] = () => null;
   /** Awaited before each answer; throws to be unable. */
   beforeOpen: () => Promise<void> = () => Promise.resolve();
   beforeConclude: () => Promise<void> = () => Promise.resolve();
@@ -88,6 +124,7 @@ export class FakeSides {
       return batch.map((message) => ({ message, clearHeaders: [] }) as unknown as Maced);
     },
     finish: (begun) => begun.map(({ message }) => sealFake(message, this.clear)),
+    inClear: (batch) => this.inClear(batch),
     sealLater: () => Promise.reject(new Error('AMQP seals at once')),
     conclude: async (batch, outcome, facts) => {
       await this.beforeSent();

@@ -1,8 +1,8 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { UsageError } from '@sealwire/core';
 import { Publisher } from '../src/publisher.js';
 import { ReturnedMessages } from '../src/returned-messages.js';
-import { delivered, FakeChannel, fakeLink, FakeSides, turns } from './fakes.ts';
+import { clearFake, delivered, FakeChannel, fakeLink, FakeSides, turns } from './fakes.ts';
 
 let channel: FakeChannel;
 let sides: FakeSides;
@@ -137,15 +137,70 @@ test('what came back is restored once; what is not remembered has no content, an
   });
 });
 
+const sealedType = { contentType: 'application/vnd.sealwire' };
+
 test('only so many mandatory messages are remembered', () => {
   const returned = new ReturnedMessages();
   for (let i = 0; i <= 10_000; i++) returned.keep(Buffer.from(`${i}`), Buffer.from('x'), {});
-  expect(returned.restore(delivered(1, Buffer.from('0'))).content.length).toBe(0);
+  expect(returned.restore(delivered(1, Buffer.from('0'), sealedType)).content.length).toBe(0);
   expect(returned.restore(delivered(1, Buffer.from('1'))).content.length).toBe(1);
 
   const large = Buffer.alloc(20 * 1024 * 1024);
   returned.keep(Buffer.from('a'), large, {});
   returned.keep(Buffer.from('b'), large, {});
-  expect(returned.restore(delivered(1, Buffer.from('a'))).content.length).toBe(0);
+  expect(returned.restore(delivered(1, Buffer.from('a'), sealedType)).content.length).toBe(0);
   expect(returned.restore(delivered(1, Buffer.from('b'))).content.length).toBe(large.length);
+});
+
+describe('what the policy only observes', () => {
+  const options = {
+    contentType: 'text/plain',
+    messageId: 'm',
+    headers: { a: 1, b: { c: [Buffer.from('d')] } },
+    expiration: '1000',
+    mandatory: true,
+  };
+
+  test('is published with the application’s own content and options', async () => {
+    sides.inClear = (batch) => batch.map(clearFake);
+    const publisher = new Publisher(fakeLink(sides), channel, true, lost);
+    const confirmed: unknown[] = [];
+    publisher.publish('', 'orders', content, options, (error) => confirmed.push(error));
+    expect(channel.published).toEqual([{ routingKey: 'orders', content, options }]);
+    expect(channel.published[0]!.options).toBe(options);
+    channel.confirms[0]!(null);
+    await turns();
+    expect(confirmed).toEqual([null]);
+    expect(sides.sent).toMatchObject([{ batch: [{ inClear: true }], outcome: 'acknowledged' }]);
+    expect(sides.sealedBatches).toEqual([]);
+  });
+
+  test('keeps its place behind sealed messages of the same turn', () => {
+    const publisher = new Publisher(fakeLink(sides), channel, false, lost);
+    publisher.publish('', 'one', content, {});
+    publisher.publish('', 'two', content, {});
+    sides.inClear = (batch) => batch.map(clearFake);
+    publisher.publish('', 'three', content, undefined);
+    expect(channel.published.map(({ routingKey }) => routingKey)).toEqual(['one', 'two', 'three']);
+    expect(channel.published[2]).toMatchObject({ content, options: {} });
+  });
+
+  test('is audited as failed where amqplib refuses it', async () => {
+    sides.inClear = (batch) => batch.map(clearFake);
+    channel.publish = () => {
+      throw new TypeError('no');
+    };
+    const publisher = new Publisher(fakeLink(sides), channel, false, lost);
+    expect(() => publisher.publish('', 'orders', content, options)).toThrow(TypeError);
+    await turns();
+    expect(sides.sent).toMatchObject([{ outcome: 'failed' }]);
+  });
+
+  test('comes back as it went, and a sealed message that came back never shows its bytes', () => {
+    const returned = new ReturnedMessages();
+    const raw = delivered(1, content, { contentType: 'text/plain', messageId: 'm' });
+    expect(returned.restore(raw)).toMatchObject({ content, properties: { messageId: 'm' } });
+    const sealed = delivered(1, content, sealedType);
+    expect(returned.restore(sealed).content).toEqual(Buffer.alloc(0));
+  });
 });

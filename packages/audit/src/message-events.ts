@@ -1,9 +1,12 @@
 // Makes the audit events of messages: one at each end of each message.
+import { isInClear } from '@sealwire/core';
 import type {
   AuditEvent,
   AuditOutcome,
   Code,
   EncryptionStatus,
+  InClear,
+  Plain,
   Rejected,
   Sealed,
   Source,
@@ -12,10 +15,35 @@ import type {
 
 /** The event of a message that this end sent, or tried to. */
 export function sentEvent(
-  sealed: Sealed,
+  sent: Sealed | InClear,
   outcome: 'acknowledged' | 'failed' | 'unknown',
   facts: AuditEvent['facts'] = {},
 ): AuditEvent {
+  return isInClear(sent) ? clearEvent(sent, outcome, facts) : sealedEvent(sent, outcome, facts);
+}
+
+type SentOutcome = 'acknowledged' | 'failed' | 'unknown';
+
+function clearEvent(sent: InClear, outcome: SentOutcome, facts: AuditEvent['facts']): AuditEvent {
+  const { sender, recipients, type, channel, atMs, recordHash, wouldRefuse } = sent;
+  return {
+    kind: 'message.sent',
+    timestampMs: atMs,
+    senderId: sender,
+    recipientId: recipients.length === 0 ? null : joined(recipients),
+    messageType: type,
+    messageHash: null,
+    recordHash: recordHash.toString('hex'),
+    channel,
+    encryptionStatus: 'plaintext',
+    outcome,
+    code: null,
+    unverified: false,
+    facts: { ...facts, mode: 'observe', ...(wouldRefuse === null ? {} : { would_refuse: wouldRefuse }) },
+  };
+}
+
+function sealedEvent(sealed: Sealed, outcome: SentOutcome, facts: AuditEvent['facts']): AuditEvent {
   const { sender, recipients, type, channel, issuedAtMs, messageHash } = sealed.facts;
   return {
     kind: 'message.sent',
@@ -54,6 +82,29 @@ export function receivedEvent(verified: Verified, atMs: number): AuditEvent {
   };
 }
 
+/**
+ * The event of a plaintext message that was handed over, because the policy admits it for a time. Sender and type are what
+ * it claims to be; `sender_known_by` says on what evidence, `would_refuse` why it would be refused otherwise.
+ */
+export function plainEvent(plain: Plain, atMs: number): AuditEvent {
+  const { received, channel, claimedSender, evidence, type, recipients, mode, wouldRefuse } = plain;
+  return {
+    kind: 'message.received',
+    timestampMs: atMs,
+    senderId: claimedSender,
+    recipientId: recipients.length === 0 ? null : joined(recipients),
+    messageType: type,
+    messageHash: null,
+    recordHash: plain.recordHash.toString('hex'),
+    channel,
+    encryptionStatus: 'plaintext',
+    outcome: 'delivered',
+    code: plain.downgrade ? 'ERR_POLICY_DOWNGRADE' : null,
+    unverified: true,
+    facts: { ...placeOf(received.source), mode, sender_known_by: evidence, would_refuse: wouldRefuse },
+  };
+}
+
 function rangeOf({ range }: Rejected): AuditEvent['facts'] {
   if (range === undefined) return {};
   const { count, offsets, digest } = range;
@@ -89,12 +140,12 @@ export function rejectedEvent(
   const { claims, code, recordHash, received } = rejected;
   // What was handled already is skipped, whatever the policy does with rejections.
   const duplicate = code === 'ERR_POLICY_DUPLICATE';
-  const status: EncryptionStatus = statusOf(code);
+  const status: EncryptionStatus = rejected.wasPlain === true ? 'plaintext' : statusOf(code);
   return {
     kind: duplicate ? 'message.duplicate' : 'message.rejected',
     timestampMs: atMs,
     senderId: claims?.sender ?? null,
-    recipientId: claims === null ? null : joined(claims.recipients),
+    recipientId: claims === null || claims.recipients.length === 0 ? null : joined(claims.recipients),
     messageType: claims?.type ?? null,
     messageHash: null,
     recordHash: recordHash.toString('hex'),

@@ -86,6 +86,10 @@ export const codes = {
   ERR_POLICY_AUDIENCE: 'The message is for another audience than the policy names.',
   ERR_POLICY_TYPE: 'The policy does not allow this message type or content type here.',
   ERR_POLICY_COMPRESSION: 'The payload is compressed, and the policy does not have that here.',
+  ERR_POLICY_PLAINTEXT:
+    'The message is plaintext, and the policy admits none of this sender on this channel.',
+  ERR_POLICY_DOWNGRADE:
+    'Plaintext was handed over whose sender has sealed here before: somebody may be posing as it.',
   ERR_POLICY_EPOCH: 'The issue time lies outside the session’s epoch.',
   ERR_POLICY_AGE: 'The message is too old.',
   ERR_POLICY_FUTURE: 'The message was issued in the future.',

@@ -37,6 +37,8 @@ export interface Directory {
   sealingKeyById(keyId: string, owners?: readonly string[]): PublicKey | null;
   isMember(agent: string, group: string): boolean;
   has(name: string): boolean;
+  /** Whether it is an agent’s name, and no group’s. Left out: it cannot be told. */
+  isAgent?(name: string): boolean;
 }
 
 /** A directory that follows its source: every look-up answers from the newest that was accepted. */

@@ -11,7 +11,7 @@ export {
   ValidationError,
   type ErrorFacts,
 } from './errors.js';
-export { origin, type Origin } from './origin.js';
+export { origin, type Origin, type PlainOrigin, type VerifiedOrigin } from './origin.js';
 export type { Description, MessageFacts, Outgoing, Received, Redriven, Sealed, Verified } from './message.js';
 export type { Sealwire } from './sealwire.js';
 
@@ -45,6 +45,7 @@ export { handshakeFailure, hungUp } from './handshake-failure.js';
 export { inbound, revisited, type InboundStages } from './inbound.js';
 export { InboundDraft } from './inbound-draft.js';
 export type * from './inbound-states.js';
+export { isHandedOver, isPlain, isRejected, type Judged } from './judged.js';
 export { judge, recordHash, verdict } from './judge.js';
 export type { KeyStore, Signer } from './key-store.js';
 export { rememberOrigin } from './origin.js';
@@ -52,6 +53,14 @@ export { outbound, type OutboundJourney, type OutboundStages } from './outbound.
 export { describeOutgoing, OutboundDraft } from './outbound-draft.js';
 export type * from './outbound-states.js';
 export { keptName, quarantineHeaders } from './quarantine-headers.js';
+export {
+  isInClear,
+  type InClear,
+  type Plain,
+  type PlaintextTerms,
+  type SenderEvidence,
+  type WeakMode,
+} from './plain.js';
 export { quarantinedRecord, type QuarantinedRecord } from './quarantined-record.js';
 export { isRedrivable, redriveType, type RedrivePlace, type Redriver, type RedriveReady } from './redrive.js';
 export type { Claims, Rejected, RejectedRange } from './rejection.js';

@@ -47,6 +47,10 @@ export interface Received {
   /** When the broker appended it, if the broker itself stamped it; otherwise `null`. */
   readonly appendedAtMs: number | null;
   readonly receivedAtMs: number;
+  /** As its transport says, where that knows of one; nothing vouches for it. */
+  readonly contentType?: string | null;
+  /** Who published it: AMQP’s `user_id`, which RabbitMQ compares with the user that is connected; `null` where it has none. */
+  readonly userId?: string | null;
 }
 
 /** What is known about a message: on sending from its making, on receiving because it was verified. */
@@ -82,6 +86,7 @@ export interface Redriven {
 /** A message that passed every stage. */
 export interface Verified {
   readonly verified: true;
+  readonly plain?: never;
   readonly received: Received;
   readonly payload: Buffer | null;
   /** The application's headers: those from inside the seal, then the bound clear ones. Unbound ones are left out. */

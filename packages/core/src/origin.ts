@@ -1,8 +1,15 @@
 // What was verified about a received message, kept beside it rather than in it.
 import type { MessageFacts, Verified } from './message.js';
+import type { Plain, SenderEvidence } from './plain.js';
 
-/** The answer of `origin`. `verified` is `true` for every message that an enforcing consumer hands over. */
-export interface Origin extends MessageFacts {
+/**
+ * The answer of `origin`. `verified` is `true` for every message of a channel that is held to its policy; only one that
+ * the policy lets go without that for a time (`mode: observe` or `migrate`) can bring plaintext.
+ */
+export type Origin = VerifiedOrigin | PlainOrigin;
+
+/** Of a message whose sender’s signature, place and freshness were verified. */
+export interface VerifiedOrigin extends MessageFacts {
   readonly verified: true;
   /**
    * The sender's key has been revoked, from a time on that is later than when this message was appended. It was
@@ -18,11 +25,27 @@ export interface Origin extends MessageFacts {
   readonly unverifiable: boolean;
 }
 
-const origins = new WeakMap<object, Verified>();
+/** Of a plaintext message: nothing was verified, so all that a signature would vouch for is `null`. */
+export interface PlainOrigin extends Readonly<Record<Exclude<keyof MessageFacts, 'channel'>, null>> {
+  readonly verified: false;
+  readonly channel: string;
+  /** Who it says has sent it, and as which type. `by`: `user_id` is the broker’s word, `header` anybody’s. */
+  readonly claimed: {
+    readonly sender: string | null;
+    readonly by: SenderEvidence;
+    readonly type: string | null;
+  };
+  readonly keyRevoked: false;
+  readonly redrivenBy: null;
+  /** Plaintext has no nonce: whether it is a replay cannot be told. */
+  readonly unverifiable: true;
+}
+
+const origins = new WeakMap<object, Verified | Plain>();
 
 /** For adapters: notes where a client’s message object came from. */
-export function rememberOrigin(message: object, verified: Verified): void {
-  origins.set(message, verified);
+export function rememberOrigin(message: object, outcome: Verified | Plain): void {
+  origins.set(message, outcome);
 }
 
 /**
@@ -30,14 +53,36 @@ export function rememberOrigin(message: object, verified: Verified): void {
  * @returns `null` for any other object, also for copies of the message: ask the original.
  */
 export function origin(message: object): Origin | null {
-  const verified = origins.get(message);
-  if (verified === undefined) return null;
+  const outcome = origins.get(message);
+  if (outcome === undefined) return null;
+  if (!outcome.verified) return plainOrigin(outcome);
   return {
-    ...factsOf(verified.facts),
+    ...factsOf(outcome.facts),
     verified: true,
-    keyRevoked: verified.keyRevoked === true,
-    redrivenBy: verified.redriven?.by ?? null,
-    unverifiable: verified.unverifiable === true,
+    keyRevoked: outcome.keyRevoked === true,
+    redrivenBy: outcome.redriven?.by ?? null,
+    unverifiable: outcome.unverifiable === true,
+  };
+}
+
+function plainOrigin({ channel, claimedSender, evidence, type }: Plain): PlainOrigin {
+  return {
+    verified: false,
+    channel,
+    claimed: { sender: claimedSender, by: evidence, type },
+    sender: null,
+    recipients: null,
+    type: null,
+    contentType: null,
+    issuedAtMs: null,
+    nonce: null,
+    messageHash: null,
+    senderKeyId: null,
+    correlationId: null,
+    causationId: null,
+    keyRevoked: false,
+    redrivenBy: null,
+    unverifiable: true,
   };
 }
 

@@ -12,6 +12,7 @@ export interface Claims {
 /** A rejected record. The application never sees it; audit and quarantine do. */
 export interface Rejected {
   readonly verified: false;
+  readonly plain?: never;
   readonly received: Received;
   readonly code: Code;
   /** Says what was wrong, without quoting the record. */
@@ -22,6 +23,8 @@ export interface Rejected {
   readonly claims: Claims | null;
   /** The bytes of the session that it refers to, where it came by reference and the session is known; otherwise `null`. */
   readonly session: Buffer | null;
+  /** It was plaintext, on a channel that admits some: what is said of it is not judged as that of a sealed message. */
+  readonly wasPlain?: true;
   /** It stands for others of the same reason too, which stay where they lie. */
   readonly range?: RejectedRange;
 }

@@ -1,6 +1,7 @@
 // One permission of the policy: who may send which message type to whom on which channel, and in what form.
 import type { Destination, Source } from './address.js';
 import type { Description } from './message.js';
+import type { PlaintextTerms } from './plain.js';
 
 /** How payloads are compressed inside the seal: raw DEFLATE (RFC 1951) or Zstandard (RFC 8878). */
 export type Compression = 'deflate' | 'zstd';
@@ -44,6 +45,16 @@ export interface Routes {
   sessionTopicOf(source: Source): string | null;
   /** The route of a type on a channel, or `null` where the policy has none. */
   inbound(channel: string, type: string): Route | null;
+  /** Whether an agent is one of those whom a list of agents, groups and patterns means. The list is known by its identity. */
+  means?(senders: readonly string[], agent: string): boolean;
+  /** All routes of a channel. */
+  on?(channel: string): readonly Route[];
+  /** The logical channel that a destination belongs to, or `null` where the policy maps none. */
+  channelTo?(destination: Destination): string | null;
+  /** Whether any channel admits plaintext, or did: asked before anything else about it. */
+  readonly admitPlaintext?: boolean;
+  /** The terms of a channel that admits plaintext; `null` for one that is held to its policy. Whether they are over is for the caller to see. */
+  plaintextOn?(channel: string): PlaintextTerms | null;
   /**
    * The route of what carries re-driven messages to an audience of a channel; `null` where nothing on the channel has it,
    * or the policy names nobody who may.

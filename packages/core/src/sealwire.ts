@@ -3,8 +3,10 @@ import type { Source, Transport } from './address.js';
 import type { AuditEvent, AuditOutcome, AuditSink } from './audit-event.js';
 import type { ClaimGuard } from './claim-guard.js';
 import type { ConnectionGuard } from './connection-guard.js';
-import type { Outgoing, Received, Sealed, Verified } from './message.js';
+import type { Judged } from './judged.js';
+import type { Outgoing, Received, Sealed } from './message.js';
 import type { Maced } from './outbound-states.js';
+import type { InClear } from './plain.js';
 import type { Redriver } from './redrive.js';
 import type { Rejected } from './rejection.js';
 import type { ReplayLedger, ReplayMemory, ReplayRules } from './replay-memory.js';
@@ -30,9 +32,15 @@ export interface Outlet {
   begin(batch: readonly Outgoing[]): readonly Maced[];
   /** The second half, over all that began since: one signature for many messages. @throws InabilityError ERR_UNABLE_AUDIT */
   finish(begun: readonly Maced[]): readonly Sealed[];
-  /** Audits what became of sealed messages. Resolves when the events are safe. */
+  /**
+   * What leaves in clear, because the policy only observes its channel at this moment: one answer a message, `null` for
+   * what has to be sealed; `null` alone where that is all. To be asked for each batch, before `seal` or `begin`.
+   * @throws UsageError ERR_USAGE_MESSAGE for what receivers would take for a sealed message
+   */
+  inClear(batch: readonly Outgoing[]): readonly (InClear | null)[] | null;
+  /** Audits what became of messages. Resolves when the events are safe. */
   conclude(
-    batch: readonly Sealed[],
+    batch: readonly (Sealed | InClear)[],
     outcome: 'acknowledged' | 'failed' | 'unknown',
     facts?: AuditEvent['facts'],
   ): Promise<void>;
@@ -49,7 +57,7 @@ export interface Inlet {
    * Judges a batch: one outcome a record, in order. @throws InabilityError: nothing was judged, try again.
    * @param memory of the place that all of the batch was read from; `null` where the adapter guards against replays itself
    */
-  open(batch: readonly Received[], memory: ReplayMemory | null): Promise<readonly (Verified | Rejected)[]>;
+  open(batch: readonly Received[], memory: ReplayMemory | null): Promise<readonly Judged[]>;
   /**
    * Notes in a ledger what of these records was accepted when they were read before. Nothing is handed over, rejected or
    * audited. @throws InabilityError: nothing was noted, try again.
@@ -59,7 +67,7 @@ export interface Inlet {
    * Audits what became of judged records, after handler and quarantine and before commit or acknowledgement.
    * Resolves when the events are safe; rejects with InabilityError otherwise: then do not commit.
    */
-  conclude(outcomes: readonly (Verified | Rejected)[], rejectedOutcome?: AuditOutcome): Promise<void>;
+  conclude(outcomes: readonly Judged[], rejectedOutcome?: AuditOutcome): Promise<void>;
   /**
    * Signs evidence of rejections, to be kept beside them in quarantine: without it a message is never re-driven.
    * `null` for what nothing can cure, and while this agent has no good key.

@@ -1,6 +1,7 @@
 // For the facade.
 export { opening, type Opening, type OpeningOptions } from './opening.js';
 export type { References } from './look-ups.js';
+export { looksSealed, type SeenRecord } from './looks-sealed.js';
 export { sealing, type SealingOptions } from './sealing.js';
 export {
   carrierInstance,

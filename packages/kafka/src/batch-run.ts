@@ -1,12 +1,13 @@
 // One fetched batch on its way: opened, handed over, audited, resolved, committed, in that order and no other.
 import {
   faultPoint,
+  isRejected,
   type AuditOutcome,
   type Inlet,
+  type Judged,
   type QuarantineSettings,
   type Rejected,
   type ReplayLedger,
-  type Verified,
 } from '@sealwire/core';
 import type { EachBatchPayload, Logger, OffsetsByTopicPartition } from 'kafkajs';
 import type { AutoCommit } from './auto-commit.js';
@@ -36,8 +37,8 @@ const rejectedOutcomes: Record<QuarantineSettings['onReject'], AuditOutcome> = {
 };
 
 /** Whether it was refused, rather than skipped as a copy that its sender’s retry explains. */
-const isRefused = (outcome: Verified | Rejected): outcome is Rejected =>
-  !outcome.verified && outcome.code !== 'ERR_POLICY_DUPLICATE';
+const isRefused = (outcome: Judged): outcome is Rejected =>
+  isRejected(outcome) && outcome.code !== 'ERR_POLICY_DUPLICATE';
 
 /** How many records are opened at once: bounds memory, and how long the first message waits for the last. */
 export const sliceRecords = 500;
@@ -50,7 +51,7 @@ export const sliceRecords = 500;
 export class BatchRun {
   readonly payload: EachBatchPayload;
   readonly messages: readonly RawMessage[];
-  readonly outcomes: (Verified | Rejected)[] = [];
+  readonly outcomes: Judged[] = [];
   /** The position of the record that halts the partition, or else how many are opened. */
   end = 0;
   /** Records before it were given to the handler or need none. */
@@ -232,7 +233,7 @@ export class BatchRun {
     const part = this.outcomes.slice(this.#concluded, end);
     const { inlet, onReject, quarantine, junk } = this.#parts;
     const rejected = part.filter(isRefused);
-    let told: readonly (Verified | Rejected)[] = part;
+    let told: readonly Judged[] = part;
     if (rejected.length > 0 && onReject === 'quarantine') {
       // Once, however often it has to be written.
       const kept = junk.divide(rejected, Date.now());

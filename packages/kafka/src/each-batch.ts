@@ -1,5 +1,5 @@
 // Runs a handler on a whole batch, with the resolving and committing that kafkajs would have done.
-import { faultPoint } from '@sealwire/core';
+import { faultPoint, isHandedOver } from '@sealwire/core';
 import type { EachBatchHandler, EachBatchPayload, KafkaMessage, Offsets } from 'kafkajs';
 import type { AutoCommit } from './auto-commit.js';
 import type { ActiveRuns } from './active-runs.js';
@@ -64,7 +64,7 @@ export class EachBatch {
     const visible: KafkaMessage[] = [];
     for (let i = 0; i < end; i++) {
       const outcome = outcomes[i]!;
-      if (!outcome.verified) continue;
+      if (!isHandedOver(outcome)) continue;
       visible.push(userMessage(messages[i]!, outcome));
       this.#shown = i + 1;
     }

@@ -1,5 +1,5 @@
 // Runs a handler message by message, with the commits, pauses and seeks that kafkajs would have made.
-import { faultPoint } from '@sealwire/core';
+import { faultPoint, isHandedOver } from '@sealwire/core';
 import type { EachMessageHandler } from 'kafkajs';
 import type { AutoCommit } from './auto-commit.js';
 import type { BatchRun } from './batch-run.js';
@@ -67,13 +67,14 @@ export class EachMessage {
     while (this.#done < end) {
       if (!run.wanted) return false;
       const outcome = outcomes[this.#done]!;
-      if (outcome.verified) {
+      const handedOver = isHandedOver(outcome);
+      if (handedOver) {
         run.handed = this.#done + 1;
         await this.#handle(userMessage(messages[this.#done]!, outcome));
       }
       run.handed = ++this.#done;
       this.#commits.handled(1);
-      if (!outcome.verified) continue;
+      if (!handedOver) continue;
       if (Date.now() - this.#checkedMs >= heartbeatCheckMs) await this.#heartbeat();
       if (this.#commits.enabled && this.#commits.isDue() && !(await this.#commitDone())) return false;
       if (this.#isPaused()) return false;

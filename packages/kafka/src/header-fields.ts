@@ -38,3 +38,18 @@ export function addHeader(headers: Record<string, Buffer | Buffer[]>, { name, va
     Object.defineProperty(headers, name, { value, enumerable: true, writable: true, configurable: true });
   } else headers[name] = value;
 }
+
+/** What a bare kafkajs hands over, `null` values included, without what it puts before names such as `constructor`. */
+export function plainHeaders(received: IHeaders | undefined): IHeaders {
+  const headers: IHeaders = {};
+  for (const [name, given] of Object.entries<unknown>(received ?? {})) {
+    const values = (Array.isArray(given) ? given : [given]).filter(isHeaderValue);
+    if (values.length === 0) continue;
+    // kafkajs has an array only for several.
+    const value = values.length === 1 ? values[0] : values;
+    Object.defineProperty(headers, name, { value, enumerable: true, writable: true, configurable: true });
+  }
+  return headers;
+}
+
+const isHeaderValue = (value: unknown): value is Buffer | null => value === null || Buffer.isBuffer(value);

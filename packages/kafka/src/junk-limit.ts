@@ -17,7 +17,7 @@ interface Bucket {
 
 /**
  * Rates are counted by partition and reason. What could be honest, because something can cure its rejection, is never
- * counted and always kept whole.
+ * counted and always kept whole. Plaintext is counted: no signature vouches that anybody made it in earnest.
  */
 export class JunkLimit {
   readonly #rate: JunkRate;
@@ -36,7 +36,7 @@ export class JunkLimit {
     const kept: Rejected[] = [];
     const rest = new Map<string, Rejected[]>();
     for (const one of rejected) {
-      if (isRedrivable(one.code) || this.#takes(one, nowMs)) kept.push(one);
+      if ((isRedrivable(one.code) && one.wasPlain !== true) || this.#takes(one, nowMs)) kept.push(one);
       else rest.set(one.code, [...(rest.get(one.code) ?? []), one]);
     }
     if (rest.size === 0) return rejected;

@@ -1,18 +1,18 @@
 // Divides sealed records into produce calls that brokers take: sealing makes records larger than the caller counted on.
-import type { Sealed } from '@sealwire/core';
+import type { InClear, Sealed } from '@sealwire/core';
 import type { Message, TopicMessages } from 'kafkajs';
 
-/** A sealed record and where it goes. */
+/** A record and where it goes: sealed, unless the policy only observes its channel. */
 export interface PlacedRecord {
   readonly topic: string;
   readonly partition: number;
   readonly timestamp: string | undefined;
-  readonly sealed: Sealed;
+  readonly sealed: Sealed | InClear;
 }
 
 /** One produce call. */
 export interface Round {
-  readonly sealed: Sealed[];
+  readonly sealed: (Sealed | InClear)[];
   readonly topicMessages: TopicMessages[];
 }
 
@@ -31,7 +31,7 @@ export function rounds(
   limitBytes = batchBytes,
 ): Round[] {
   const fill = new Map<string, { round: number; bytes: number }[]>();
-  const result: { sealed: Sealed[]; topics: Map<string, Message[]> }[] = [];
+  const result: { sealed: (Sealed | InClear)[]; topics: Map<string, Message[]> }[] = [];
   for (const record of records) {
     const bytes = sizeOf(record.sealed);
     let partitions = fill.get(record.topic);
@@ -54,7 +54,7 @@ export function rounds(
   }));
 }
 
-function sizeOf({ value, key, headers }: Sealed): number {
+function sizeOf({ value, key, headers }: Sealed | InClear): number {
   let bytes = recordOverheadBytes + (value?.length ?? 0) + (key?.length ?? 0);
   for (const header of headers) {
     for (const part of header.values) bytes += 16 + header.name.length + part.length;

@@ -1,5 +1,5 @@
 // The way of one `send`: bytes, partition, seal, kafkajs, outcome.
-import type { AuditEvent, Description, Outgoing, Outlet, Sealed } from '@sealwire/core';
+import type { AuditEvent, Description, InClear, Outgoing, Outlet, Sealed } from '@sealwire/core';
 import type { Logger, Message, ProducerBatch, RecordMetadata, TopicMessages } from 'kafkajs';
 import { headersObject } from './header-fields.js';
 import type { Describe } from './options.js';
@@ -20,7 +20,7 @@ type Outcome = 'acknowledged' | 'failed' | 'unknown';
 
 /** Tells the audit what became of records, at once or when a transaction ends. Never rejects. */
 export type Conclude = (
-  sealed: readonly Sealed[],
+  sealed: readonly (Sealed | InClear)[],
   outcome: Outcome,
   facts: AuditEvent['facts'],
 ) => Promise<void>;
@@ -36,7 +36,7 @@ export interface SendingParts {
   readonly logger: Logger;
 }
 
-/** Sends batches of one producer, sealed. */
+/** Sends batches of one producer: sealed, unless the policy only observes a channel. */
 export class Sending {
   readonly #parts: SendingParts;
 
@@ -69,12 +69,17 @@ export class Sending {
     }
     const outgoing = this.#describe(groups, read, chosen);
     const { outlet, sealLater } = this.#parts;
+    const inClear = outlet.inClear(outgoing);
+    const toSeal = inClear === null ? outgoing : outgoing.filter((_, i) => inClear[i] === null);
     // A key store that signs at once costs no turn of the event loop.
     const sealed =
-      sealLater === null
-        ? outlet.seal(outgoing)
-        : await sealLater.seal(outgoing, batch.timeout ?? sendTimeoutMs);
-    return this.#sendSealed(sender, batch, placed(groups, chosen, sealed), conclude);
+      toSeal.length === 0
+        ? []
+        : sealLater === null
+          ? outlet.seal(toSeal)
+          : await sealLater.seal(toSeal, batch.timeout ?? sendTimeoutMs);
+    const ready = inClear === null ? sealed : merged(inClear, sealed);
+    return this.#sendReady(sender, batch, placed(groups, chosen, ready), conclude);
   }
 
   /** Waits until the outcome is safe in the audit trail; says so in the log where that takes long or fails. */
@@ -140,7 +145,7 @@ export class Sending {
     }
   }
 
-  async #sendSealed(
+  async #sendReady(
     sender: BatchSender,
     batch: ProducerBatch,
     records: readonly PlacedRecord[],
@@ -172,12 +177,21 @@ export class Sending {
 const withoutMessages = ({ topic, messages }: TopicMessages): TopicMessages =>
   messages ? { topic, messages: [] } : { topic, messages };
 
+/** Each in its place again. */
+function merged(
+  inClear: readonly (InClear | null)[],
+  sealed: readonly Sealed[],
+): readonly (Sealed | InClear)[] {
+  const next = sealed.values();
+  return inClear.map((one) => one ?? next.next().value!);
+}
+
 function placed(
   groups: readonly TopicMessages[],
   chosen: readonly number[][],
-  sealed: readonly Sealed[],
+  ready: readonly (Sealed | InClear)[],
 ): PlacedRecord[] {
-  const next = sealed.values();
+  const next = ready.values();
   return groups.flatMap(({ topic, messages }, g) =>
     messages.map(({ timestamp }, i): PlacedRecord => ({
       topic,

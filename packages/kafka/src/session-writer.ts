@@ -1,5 +1,11 @@
 // Writes sessions to their topic before messages refer to them (envelope/SPEC.md E-32).
-import { InabilityError, SealwireError, type ReferredSession, type Sealed } from '@sealwire/core';
+import {
+  InabilityError,
+  SealwireError,
+  type InClear,
+  type ReferredSession,
+  type Sealed,
+} from '@sealwire/core';
 import type { OwnProducer } from './own-producer.js';
 
 /** Knows which sessions of one producer lie in their topic, acknowledged by all in-sync replicas. */
@@ -16,7 +22,7 @@ export class SessionWriter {
    * The sessions that these messages refer to and that are not known to be written yet: none but for the first messages
    * of a session.
    */
-  unwritten(records: readonly { readonly sealed: Sealed }[]): ReferredSession[] {
+  unwritten(records: readonly { readonly sealed: Sealed | InClear }[]): ReferredSession[] {
     const found: ReferredSession[] = [];
     let last: ReferredSession | null = null;
     for (const { sealed } of records) {

@@ -1,5 +1,5 @@
 // kafkajs’ transaction with sealed sends; its records are concluded when it ends, as what it made of them.
-import type { AuditEvent, Sealed } from '@sealwire/core';
+import type { AuditEvent, InClear, Sealed } from '@sealwire/core';
 import type { Offsets, Transaction } from 'kafkajs';
 import type { Conclude, Sending } from './sending.js';
 
@@ -20,7 +20,7 @@ export function secureTransaction(
   sending: Sending,
   settle: (groupId: string, offsets: Offsets) => Promise<SettledOffsets>,
 ): Transaction {
-  let taken: Sealed[] = [];
+  let taken: (Sealed | InClear)[] = [];
   const sent: SettledOffsets[] = [];
   const keep: Conclude = async (sealed, outcome, facts) => {
     if (outcome !== 'acknowledged') return sending.concludeNow(sealed, outcome, facts);

@@ -1,19 +1,16 @@
 // What the application’s handler gets: a message as kafkajs would have decoded it, had nobody sealed it.
-import { rememberOrigin, tracingHeaders, type Verified } from '@sealwire/core';
-import type { KafkaMessage } from 'kafkajs';
-import { addHeader, headersObject } from './header-fields.js';
+import { isPlain, rememberOrigin, tracingHeaders, type Plain, type Verified } from '@sealwire/core';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
+import { addHeader, headersObject, plainHeaders } from './header-fields.js';
 import type { RawMessage } from './received.js';
 
 /**
  * Makes a fresh, extensible message with the opened value and the application’s own headers; `origin(message)` says
  * what was verified about it. The record’s tracing headers come along although nobody vouches for them: instrumentation
- * adds them after sealing.
+ * adds them after sealing. Plaintext that the policy admits comes as kafkajs has decoded it.
  */
-export function userMessage(raw: RawMessage, verified: Verified): KafkaMessage {
-  const headers = headersObject(verified.headers);
-  for (const field of verified.received.headers) {
-    if (tracingHeaders.has(field.name) && !Object.hasOwn(headers, field.name)) addHeader(headers, field);
-  }
+export function userMessage(raw: RawMessage, outcome: Verified | Plain): KafkaMessage {
+  const headers = isPlain(outcome) ? plainHeaders(raw.headers) : openedHeaders(outcome);
   const { magicByte, attributes, timestamp, offset, key, isControlRecord, batchContext } = raw;
   const message = {
     magicByte,
@@ -21,12 +18,20 @@ export function userMessage(raw: RawMessage, verified: Verified): KafkaMessage {
     timestamp,
     offset,
     key,
-    value: verified.payload,
+    value: isPlain(outcome) ? raw.value : outcome.payload,
     headers,
     isControlRecord,
     batchContext,
   };
   if (raw.size !== undefined) Object.assign(message, { size: raw.size });
-  rememberOrigin(message, verified);
+  rememberOrigin(message, outcome);
   return message;
+}
+
+function openedHeaders({ headers: opened, received }: Verified): IHeaders {
+  const headers = headersObject(opened);
+  for (const field of received.headers) {
+    if (tracingHeaders.has(field.name) && !Object.hasOwn(headers, field.name)) addHeader(headers, field);
+  }
+  return headers;
 }

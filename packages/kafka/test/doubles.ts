@@ -1,5 +1,16 @@
 // Stand-ins for what surrounds a batch: records, a journey that opens them, and a log of what happened in which order.
-import type { AuditOutcome, Inlet, Received, Rejected, ReplayLedger, Sealed, Verified } from '@sealwire/core';
+import { isHandedOver } from '@sealwire/core';
+import type {
+  AuditOutcome,
+  Inlet,
+  Judged,
+  Plain,
+  Received,
+  Rejected,
+  ReplayLedger,
+  Sealed,
+  Verified,
+} from '@sealwire/core';
 import kafkajs, {
   type EachBatchPayload,
   type KafkaMessage,
@@ -120,8 +131,22 @@ export const openMemories = (): PartitionMemories =>
       commit({ topics }),
   }) as unknown as PartitionMemories;
 
-const offsetOf = (outcome: Verified | Rejected): string =>
-  (outcome.received.source as { offset: string }).offset;
+const plainOf = (received: Received): Plain => ({
+  verified: false,
+  plain: true,
+  received,
+  channel: 'orders',
+  mode: 'migrate',
+  claimedSender: null,
+  evidence: 'none',
+  type: null,
+  recipients: [],
+  wouldRefuse: 'ERR_FORMAT_NOT_SEALED',
+  downgrade: false,
+  recordHash: Buffer.alloc(32),
+});
+
+const offsetOf = (outcome: Judged): string => (outcome.received.source as { offset: string }).offset;
 
 /** One batch with everything around it; `events` says what happened, in order. */
 export interface Bench {
@@ -162,12 +187,18 @@ export function bench(
     async open(batch) {
       attempt('open');
       return batch.map((each) =>
-        each.value?.toString().startsWith('bad') === true ? rejectedOf(each) : verifiedOf(each),
+        each.value?.toString().startsWith('bad') === true
+          ? rejectedOf(each)
+          : each.value?.toString().startsWith('plain') === true
+            ? plainOf(each)
+            : verifiedOf(each),
       );
     },
     async conclude(outcomes, rejectedOutcome: AuditOutcome = 'quarantined') {
       attempt('conclude');
-      const what = outcomes.map((each) => `${offsetOf(each)}${each.verified ? '' : `:${rejectedOutcome}`}`);
+      const what = outcomes.map(
+        (each) => `${offsetOf(each)}${isHandedOver(each) ? '' : `:${rejectedOutcome}`}`,
+      );
       events.push(`conclude ${what.join(',')}`);
     },
     testify: async (rejected) => rejected.map(() => null),

@@ -34,6 +34,18 @@ describe('eachBatch', () => {
     ]);
   });
 
+  test('shows plaintext that is admitted in its place', async () => {
+    const on = bench([record(0, 'plain'), record(1, 'bad'), record(2, 'a'), record(3, 'plain')]);
+    await start(on, () => undefined);
+    expect(on.events).toEqual([
+      'handle 0,2,3',
+      'quarantine 1',
+      'conclude 0,1:quarantined,2,3',
+      'resolve 3',
+      'commit 4',
+    ]);
+  });
+
   test('resolves only what the handler resolved where auto-resolve is off', async () => {
     const on = bench([record(0, 'bad'), record(1, 'a'), record(2, 'bad'), record(3, 'b'), record(4, 'bad')]);
     await start(on, ({ resolveOffset }) => resolveOffset('1'), false);

@@ -44,6 +44,28 @@ describe('eachMessage', () => {
     ]);
   });
 
+  test('handles plaintext that is admitted in its place, and nothing that was verified is said of it', async () => {
+    const on = bench([record(3, 'a'), record(4, 'plain'), record(5, 'bad'), record(6, 'plain')]);
+    const said: unknown[] = [];
+    await start(on, ({ message }) => {
+      said.push([message.value!.toString(), origin(message)!.verified, origin(message)!.sender]);
+    });
+    expect(said).toEqual([
+      ['open a', true, 'alice'],
+      ['plain', false, null],
+      ['plain', false, null],
+    ]);
+    expect(on.events).toEqual([
+      'handle 3',
+      'handle 4',
+      'handle 6',
+      'quarantine 5',
+      'conclude 3,4,5:quarantined,6',
+      'resolve 6',
+      'commit 7',
+    ]);
+  });
+
   test('commits nothing by itself where auto-commit is off', async () => {
     const on = bench([record(0, 'a')], { autoCommit: false });
     await start(on);

@@ -88,3 +88,10 @@ test('whatever comes, each record is kept itself or stands in a range, and what 
     }),
   );
 });
+
+test('plaintext is counted for whatever reason it is refused: anybody who may write can make it', () => {
+  const limit = new JunkLimit({ burst: 2, perSecond: 1 });
+  const plain = many(5, 0, 'ERR_VALIDATION_PAYLOAD').map((one): Rejected => ({ ...one, wasPlain: true }));
+  expect(limit.divide(plain, 0)).toHaveLength(3);
+  expect(limit.divide(many(5, 5, 'ERR_VALIDATION_PAYLOAD'), 0)).toHaveLength(5);
+});

@@ -1,6 +1,12 @@
 // One send: sealed as a whole, answered by every partition, and audited as what became of it.
 import { describe, expect, test } from '@jest/globals';
-import { InabilityError, type Outgoing, type Outlet, type ReferredSession } from '@sealwire/core';
+import {
+  InabilityError,
+  type InClear,
+  type Outgoing,
+  type Outlet,
+  type ReferredSession,
+} from '@sealwire/core';
 import kafkajs, { type Message, type ProducerBatch, type RecordMetadata } from 'kafkajs';
 import { PartitionChoice } from '../src/partition-choice.js';
 import { rounds } from '../src/rounds.js';
@@ -29,6 +35,7 @@ function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describ
   const outgoing: Outgoing[] = [];
   const lines: LoggedLine[] = [];
   const refusals: { seal?: Error; conclude?: Error; session?: Error; wait?: Promise<void> } = {};
+  const clear: { of: Outlet['inClear'] } = { of: () => null };
   const referring: { to: ReferredSession | null } = { to: null };
   const order: string[] = [];
   const notHere = () => {
@@ -38,6 +45,7 @@ function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describ
     begin: notHere,
     finish: notHere,
     sealLater: async () => notHere(),
+    inClear: (batch) => clear.of(batch),
     seal(batch) {
       if (refusals.seal !== undefined) throw refusals.seal;
       outgoing.push(...batch);
@@ -81,8 +89,24 @@ function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describ
   };
   const send = (messages: Message[], more: Partial<ProducerBatch> = {}) =>
     sending.send(sender, { ...more, topicMessages: [{ topic: 't', messages }] }, sending.concludeNow);
-  return { referring, order, send, sending, sender, calls, concluded, outgoing, lines, refusals };
+  return { clear, referring, order, send, sending, sender, calls, concluded, outgoing, lines, refusals };
 }
+
+const leavesInClear = (message: Outgoing): InClear => ({
+  inClear: true,
+  message,
+  value: message.payload,
+  key: message.key,
+  headers: message.headers,
+  refersTo: null,
+  channel: 't',
+  sender: 'alice',
+  recipients: [],
+  type: null,
+  atMs: 0,
+  wouldRefuse: null,
+  recordHash: Buffer.alloc(32),
+});
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -116,6 +140,38 @@ describe('a send', () => {
     expect(Object.isExtensible(first) && Object.isExtensible(first!.headers)).toBe(true);
     expect(outgoing.map(({ partition }) => partition)).toEqual([0, 1]);
     expect(concluded).toEqual(['2 acknowledged']);
+  });
+
+  test('leaves what is only observed as it is, in its place and to its partition, and seals the rest', async () => {
+    const { send, calls, clear, outgoing, concluded } = stage();
+    clear.of = (batch) => batch.map((one) => (one.partition === 0 ? leavesInClear(one) : null));
+    const original = [
+      { ...to(0, 'a'), key: 'k', headers: { h: ['x', 'y'] }, timestamp: '5' },
+      to(1, 'b'),
+      to(0, 'c'),
+    ];
+    await send(original);
+    expect(calls[0]!.topicMessages![0]!.messages).toEqual([
+      {
+        key: Buffer.from('k'),
+        value: Buffer.from('a'),
+        partition: 0,
+        headers: { h: [Buffer.from('x'), Buffer.from('y')] },
+        timestamp: '5',
+      },
+      { key: null, value: Buffer.from('s:b'), partition: 1, headers: {} },
+      { key: null, value: Buffer.from('c'), partition: 0, headers: {} },
+    ]);
+    expect(outgoing.map(({ partition }) => partition)).toEqual([1]);
+    expect(concluded).toEqual(['3 acknowledged']);
+  });
+
+  test('seals nothing where all is observed, and a tombstone stays one', async () => {
+    const { send, calls, clear, refusals } = stage();
+    refusals.seal = new Error('sealed');
+    clear.of = (batch) => batch.map(leavesInClear);
+    await send([{ key: 'k', value: null, partition: 0 }]);
+    expect(calls[0]!.topicMessages![0]!.messages).toMatchObject([{ value: null, key: Buffer.from('k') }]);
   });
 
   test('asks describe for each record as the application gave it', async () => {

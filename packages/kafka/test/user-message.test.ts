@@ -1,6 +1,6 @@
 // From kafkajs’ record to the one on trial, and from the verified one to the application’s message.
 import { describe, expect, test } from '@jest/globals';
-import { origin, type HeaderField } from '@sealwire/core';
+import { origin, type HeaderField, type Plain, type Received } from '@sealwire/core';
 import { receivedHeaders } from '../src/header-fields.js';
 import { toReceived, type RawMessage } from '../src/received.js';
 import { userMessage } from '../src/user-message.js';
@@ -81,5 +81,37 @@ describe('the application’s message', () => {
   test('keeps the size that old records have', () => {
     const old = raw({ size: 42 });
     expect(userMessage(old, verifiedOf(toReceived('t', 0, old, 0))).size).toBe(42);
+  });
+});
+
+describe('plaintext that the policy admits', () => {
+  const plain = (received: Received): Plain => ({
+    verified: false,
+    plain: true,
+    received,
+    channel: 'orders',
+    mode: 'observe',
+    claimedSender: 'alice',
+    evidence: 'header',
+    type: 'order',
+    recipients: ['team'],
+    wouldRefuse: 'ERR_FORMAT_NOT_SEALED',
+    downgrade: false,
+    recordHash: b('h'),
+  });
+
+  test('is handed over as a bare kafkajs has decoded it, in an object of its own', () => {
+    const headers = { one: b('x'), two: [b('x'), b('y')], empty: null, constructor: [Object, b('z')] };
+    const received = raw({ headers, key: b('k') });
+    const message = userMessage(received, plain(toReceived('t', 1, received, 7)));
+    expect(message).not.toBe(received);
+    expect({ ...message, headers: null }).toEqual({ ...received, headers: null });
+    expect(message.headers).toEqual({ one: b('x'), two: [b('x'), b('y')], empty: null, constructor: b('z') });
+    expect(origin(message)).toMatchObject({ verified: false, sender: null, claimed: { sender: 'alice' } });
+  });
+
+  test('is no tombstone’s proof: a null value stays one', () => {
+    const received = raw({ value: null });
+    expect(userMessage(received, plain(toReceived('t', 1, received, 7))).value).toBeNull();
   });
 });

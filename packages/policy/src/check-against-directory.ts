@@ -25,7 +25,9 @@ export function checkAgainstDirectory(policy: PolicyTemplate | Policy, directory
         `names ${JSON.stringify(one)}, which the directory does not have; correct the name, or add it to the directory.`,
       );
   };
-  for (const { name, messages, competing } of policy.channels) {
+  for (const { name, messages, competing, plaintext } of policy.channels) {
+    for (const one of plaintext?.from ?? [])
+      if (!isPattern(one)) known(['channels', name, 'plaintext', 'from'], one);
     if (typeof competing === 'string') known(['channels', name, 'rabbitmq', 'competing'], competing);
     for (const [i, { from, to }] of messages.entries()) {
       const base = ['channels', name, 'messages', i];

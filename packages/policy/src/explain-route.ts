@@ -72,6 +72,7 @@ export function explainRoute(
   const channel = channelOf(policy, question, say);
   if (channel === null) return end('ERR_USAGE_CHANNEL');
   channelName = channel.name;
+  sayMode(channel, nowMs, say);
 
   const base = ['channels', channel.name, 'messages'];
   const at = channel.messages.findIndex((message) => message.type === type);
@@ -209,4 +210,14 @@ const maxNamed = 10;
 function shortened(names: readonly string[]): string {
   const rest = names.length - maxNamed;
   return `${names.slice(0, maxNamed).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
+function sayMode({ name, plaintext }: ChannelPolicy, nowMs: number, say: Say): void {
+  if (plaintext === null) return;
+  const { mode, untilMs, from } = plaintext;
+  const end = new Date(untilMs).toISOString();
+  const over = `The channel ${name} is held to its policy: mode ${mode} is over since ${end}.`;
+  const observed = `Until ${end} the channel ${name} is only observed: what this policy denies passes too, in clear.`;
+  const migrating = `Until ${end} the channel ${name} takes plaintext from ${from === null ? 'anybody' : shortened(from)} too.`;
+  say(true, nowMs >= untilMs ? over : mode === 'observe' ? observed : migrating, ['channels', name, 'mode']);
 }

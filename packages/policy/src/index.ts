@@ -2,7 +2,7 @@
 export { checkAgainstDirectory } from './check-against-directory.js';
 export { changeText, comparePolicies, type ComparedPolicy, type PolicyChange } from './compare-policies.js';
 export { controls } from './controls/all-controls.js';
-export { controlNotes, type ControlNotes } from './controls/stated-controls.js';
+export { controlNotes, type ControlNotes, type InsecureNote } from './controls/stated-controls.js';
 export type { Control, ControlStanding, StatedControl } from './controls/control.js';
 export {
   explainRoute,

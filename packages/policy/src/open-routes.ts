@@ -5,6 +5,7 @@ import {
   UsageError,
   type Destination,
   type Directory,
+  type PlaintextTerms,
   type Route,
   type Routes,
 } from '@sealwire/core';
@@ -23,6 +24,8 @@ interface Channel {
   readonly name: string;
   readonly sessionTopic: string | null;
   readonly byType: ReadonlyMap<string, Route>;
+  readonly all: readonly Route[];
+  readonly plaintext: PlaintextTerms | null;
 }
 
 /** The routes of a channel that this agent may use now. */
@@ -52,8 +55,8 @@ export function openRoutes(
   const byExchange = new Map<string, ExchangeChannels>();
   for (const channelPolicy of policy.channels) {
     const byType = new Map(routesOf(channelPolicy, hashOf).map((route) => [route.type, route]));
-    const { name, sessionTopic } = channelPolicy;
-    const channel = { name, sessionTopic, byType };
+    const { name, sessionTopic, plaintext } = channelPolicy;
+    const channel = { name, sessionTopic, byType, all: [...byType.values()], plaintext };
     byName.set(channel.name, channel);
     for (const topic of channelPolicy.topics) byTopic.set(topic, channel);
     for (const queue of channelPolicy.queues) byQueue.set(queue, channel);
@@ -90,9 +93,14 @@ export function openRoutes(
     },
     sessionTopicOf: (source) =>
       (source.transport === 'kafka' ? byTopic.get(source.topic)?.sessionTopic : null) ?? null,
+    on: (channel) => byName.get(channel)?.all ?? [],
+    channelTo: (destination) => channelFor(destination)?.name ?? null,
+    admitPlaintext: policy.channels.some(({ plaintext }) => plaintext !== null),
+    plaintextOn: (channel) => byName.get(channel)?.plaintext ?? null,
     inbound: (channel, type) => byName.get(channel)?.byType.get(type) ?? null,
     redrive: redriveRoutes(policy, (channel) => byName.get(channel)?.byType.values()),
     senderAllowed,
+    means,
     mineOverKafka: () => [...new Set(byTopic.values())].flatMap(mineOn),
   };
 }

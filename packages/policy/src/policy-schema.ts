@@ -6,17 +6,11 @@ import { list, map, oneOf, value } from './fields.js';
 import { replaySchema } from './replay-schema.js';
 import { rotationSchema } from './rotation-schema.js';
 import { aclSchema } from './rights/acl-schema.js';
-import { keysOf, together } from './together.js';
+import { plaintextSchema } from './plaintext-schema.js';
+import { exactlyOne, keysOf, together } from './together.js';
 
 /** Of a channel that states none. */
 export const defaultMaxAgeMs = 86_400_000;
-
-const exactlyOne = (...keys: readonly string[]) =>
-  together((given) =>
-    keys.filter((key) => given[key] !== undefined).length === 1
-      ? null
-      : `must have either ${keys.slice(0, -1).join(', ')} or ${keys.at(-1)!}.`,
-  );
 
 const message = map({
   type: field.messageType,
@@ -57,7 +51,18 @@ export const channelSchema = map({
   clear_headers: list(field.headerName, 'header names', 100).optional(),
   // Where the broker stamps no append times it must be stated: the local clock judges then.
   max_age: field.duration('1s', '365d').optional(),
+  mode: oneOf(['observe', 'migrate', 'enforce']).default('enforce'),
+  plaintext: plaintextSchema.optional(),
 })
+  .refine(
+    ...together((given) => {
+      const isWeak = given['mode'] === 'observe' || given['mode'] === 'migrate';
+      if (isWeak === (given['plaintext'] !== undefined)) return null;
+      return isWeak
+        ? `has mode: ${String(given['mode'])}, which lets plaintext pass; accept that for a time with plaintext: { insecure_until: a date, from: […] }, or remove mode.`
+        : 'has plaintext, which mode: enforce does not take; remove it, or write mode: migrate.';
+    }),
+  )
   .refine(
     ...together((given) =>
       given['kafka'] === undefined && given['rabbitmq'] === undefined

@@ -1,6 +1,7 @@
 // Turns the values of the file into the policy's own terms.
 import { dirname, resolve } from 'node:path';
 import { replayOf } from './replay-policy.js';
+import { plaintextTerms } from './plaintext-terms.js';
 import { rotationOf } from './rotation-policy.js';
 import { defaultMaxAgeMs, type ChannelValues, type PolicyValues } from './policy-schema.js';
 import { aclOf } from './rights/acl-policy.js';
@@ -103,6 +104,7 @@ function channelOf(name: string, channel: ChannelValues, absolute: (path: string
     clearHeaders: new Set(channel.clear_headers),
     maxAgeMs: channel.max_age ?? defaultMaxAgeMs,
     maxAgeStated: channel.max_age !== undefined,
+    plaintext: plaintextTerms(channel),
   };
 }
 

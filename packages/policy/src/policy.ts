@@ -3,7 +3,13 @@ import type { StatedControl } from './controls/control.js';
 import type { PolicyPath } from './policy-path.js';
 import type { PolicySettings } from './policy-settings.js';
 import type { AclPolicy } from './rights/acl-policy.js';
-import type { Compression, QuarantineSettings, SaslSettings, Transport } from '@sealwire/core';
+import type {
+  Compression,
+  PlaintextTerms,
+  QuarantineSettings,
+  SaslSettings,
+  Transport,
+} from '@sealwire/core';
 
 export type { PolicyPath };
 
@@ -52,6 +58,8 @@ export interface ChannelPolicy {
   readonly maxAgeMs: number;
   /** Whether the file says so, or leaves it at the default. */
   readonly maxAgeStated: boolean;
+  /** What `mode: observe` or `migrate` lets pass, and until when; `null`: nothing (`mode: enforce`). */
+  readonly plaintext: PlaintextTerms | null;
 }
 
 export interface TlsPolicy {

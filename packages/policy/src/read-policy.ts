@@ -6,6 +6,8 @@ import { UsageError } from '@sealwire/core';
 import type { z } from 'zod';
 import { checkControls, withRotation } from './controls/check-controls.js';
 import { statedControls } from './controls/stated-controls.js';
+import { checkModes } from './check-modes.js';
+import { withModes } from './controls/with-modes.js';
 import { checkChannels } from './check-channels.js';
 import { betweenKeys, rootKeyOf } from './fields.js';
 import { channelSchema, policySchema, type ChannelValues, type PolicyValues } from './policy-schema.js';
@@ -43,7 +45,7 @@ export function parsePolicy(file: string, bytes: Buffer): PolicyTemplate {
     bytes,
     hash: createHash('sha256').update(bytes).digest(),
     settings: () => settingsOf(values, source.value),
-    controls: statedControls(source.value),
+    controls: withModes(statedControls(source.value), Object.entries(values.channels)),
     rootKeys: rootKeysOf(values.directory, file, source),
     at: (path) => {
       const { line, column } = source.positionOf(path);
@@ -104,7 +106,8 @@ export function problemsOf(error: z.ZodError): Problem[] {
 }
 
 function problemsBetween({ channels, quarantine, audit, replay }: PolicyValues): Problem[] {
-  return checkChannels(new Map(Object.entries(channels)), quarantine, audit, replay);
+  const all = new Map(Object.entries(channels));
+  return [...checkModes(all, Date.now()), ...checkChannels(all, quarantine, audit, replay)];
 }
 
 /** Judges what is well-formed across sections, even when other sections are not. */
@@ -117,10 +120,13 @@ function problemsAcross(value: unknown): Problem[] {
     const parsed = section<ChannelValues>(channelSchema, channel);
     if (parsed !== null) channels.set(name, parsed);
   }
-  return checkChannels(
-    channels,
-    section<PolicyValues['quarantine']>(policySchema.shape.quarantine, top['quarantine']),
-    section<PolicyValues['audit']>(policySchema.shape.audit, top['audit']),
-    section<PolicyValues['replay']>(policySchema.shape.replay, top['replay']),
-  );
+  return [
+    ...checkModes(channels, Date.now()),
+    ...checkChannels(
+      channels,
+      section<PolicyValues['quarantine']>(policySchema.shape.quarantine, top['quarantine']),
+      section<PolicyValues['audit']>(policySchema.shape.audit, top['audit']),
+      section<PolicyValues['replay']>(policySchema.shape.replay, top['replay']),
+    ),
+  ];
 }

@@ -33,6 +33,9 @@ const smaller: Judge = (before, after) => larger(after, before);
 const present: Judge = (before, after) =>
   before === undefined ? 'stronger' : after === undefined ? 'weaker' : 'other';
 const added: Judge = (before, after) => present(after, before);
+/** A time to which something is accepted. */
+const later: Judge = (before, after) =>
+  before === undefined || after === undefined ? added(before, after) : larger(before, after);
 /** From the strongest to the weakest; what is left out is the strongest. */
 const ranked =
   (...words: readonly string[]): Judge =>
@@ -61,6 +64,12 @@ const rules: readonly (readonly [string, SettingRule])[] = [
   ['channels.*.messages.*.max_age', live(larger)],
   ['channels.*.messages.*.**', live(unknown)],
   ['channels.*.clear_headers', live(more)],
+  ['channels.*.mode', live(ranked('enforce', 'migrate', 'observe'))],
+  ['channels.*.plaintext.insecure_until', live(later)],
+  ['channels.*.plaintext.from', live(more)],
+  ['channels.*.plaintext.insecure_from', live(added)],
+  ['channels.*.plaintext.rabbitmq_sender', live(ranked('user_id', 'header'))],
+  ['channels.*.plaintext.**', live(unknown)],
   // What is remembered against replays goes by it: more cannot be remembered afterwards.
   ['channels.*.max_age', lower(larger)],
   ['freshness.skew', lower(larger)],

@@ -11,6 +11,14 @@ export function together(problem: (given: Readonly<Record<string, unknown>>) => 
   ] as const;
 }
 
+/** Says of a map that it must have one of these keys and no other of them. */
+export const exactlyOne = (...keys: readonly string[]) =>
+  together((given) =>
+    keys.filter((key) => given[key] !== undefined).length === 1
+      ? null
+      : `must have either ${keys.slice(0, -1).join(', ')} or ${keys.at(-1)!}.`,
+  );
+
 export function keysOf(given: unknown): Readonly<Record<string, unknown>> {
   return typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
 }

@@ -33,6 +33,7 @@ test('what is left out has its secure default', () => {
     clearHeaders: new Set(),
     maxAgeMs: 86_400_000,
     maxAgeStated: false,
+    plaintext: null,
   });
   expect(policy.connections).toEqual({ kafka: null, rabbitmq: null });
   expect(policy.quarantine).toEqual({

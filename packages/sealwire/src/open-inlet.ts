@@ -1,6 +1,6 @@
 // The receiving side of one client object: the inbound journey with its stages, and the audit of what became of it.
-import { receivedEvent, rejectedEvent, type AuditTrail } from '@sealwire/audit';
-import { inbound, InabilityError, judge, redriveType, revisited } from '@sealwire/core';
+import { plainEvent, receivedEvent, rejectedEvent, type AuditTrail } from '@sealwire/audit';
+import { inbound, InabilityError, isPlain, isRejected, judge, redriveType, revisited } from '@sealwire/core';
 import type {
   InboundDraft,
   InboundStages,
@@ -14,11 +14,13 @@ import type {
 } from '@sealwire/core';
 import { opening } from '@sealwire/envelope';
 import { checkFreshness } from '@sealwire/replay';
+import { plaintextDivision } from './admit-plaintext.js';
 import { channels, checkPolicy } from './check-policy.js';
 import { checkPayload } from './check-payload.js';
 import { checkRecipientKey } from './check-recipient-key.js';
 import { checkSender } from './check-sender.js';
 import { isCarrier, redrivenJudge } from './judge-redriven.js';
+import type { KnownToSeal } from './known-to-seal.js';
 import type { OneTopicAChannel } from './one-topic-a-channel.js';
 import type { StageParts } from './stages.js';
 import { testifying } from './testify.js';
@@ -40,6 +42,7 @@ export function openInlet(
   parts: StageParts,
   trail: AuditTrail,
   topics: OneTopicAChannel,
+  known: KnownToSeal,
   options: InletOptions = {},
 ): Inlet {
   const { clock } = parts;
@@ -56,6 +59,7 @@ export function openInlet(
   const recipient = checkRecipientKey(parts);
   const freshness = checkFreshness(parts);
   const payloadFits = checkPayload(parts);
+  const divide = plaintextDivision(parts, channelOf, payloadFits, known);
   const stages: InboundStages = {
     ...envelope,
     localPolicy(batch) {
@@ -125,9 +129,11 @@ export function openInlet(
       knowingKeys(async () => {
         if (batch.length > 0) memory?.begin(batch[0]!);
         try {
-          const outcomes = await judgeAll(batch, memory);
+          const divided = divide(batch);
+          // What has no nonce is nothing to the memory of replays.
+          const outcomes = await judgeAll(divided?.sealed ?? batch, memory);
           memory?.withdraw(outcomes.filter(isRejected).map(receivedOf));
-          return outcomes;
+          return divided?.merge(outcomes) ?? outcomes;
         } catch (error) {
           memory?.withdraw(batch);
           throw error;
@@ -146,9 +152,11 @@ export function openInlet(
     conclude(outcomes, rejectedOutcome = 'quarantined') {
       const nowMs = clock.nowMs();
       const events = outcomes.map((outcome) =>
-        outcome.verified
-          ? receivedEvent(outcome, nowMs)
-          : rejectedEvent(outcome, rejectedOutcome, parts.routes.channelOf(outcome.received.source), nowMs),
+        isPlain(outcome)
+          ? plainEvent(outcome, nowMs)
+          : outcome.verified
+            ? receivedEvent(outcome, nowMs)
+            : rejectedEvent(outcome, rejectedOutcome, parts.routes.channelOf(outcome.received.source), nowMs),
       );
       return trail.record(events, 'reject');
     },
@@ -157,5 +165,3 @@ export function openInlet(
 }
 
 const receivedOf = ({ received }: Rejected): Received => received;
-
-const isRejected = (outcome: { readonly verified: boolean }): outcome is Rejected => !outcome.verified;

@@ -9,6 +9,7 @@ import {
   type Sealed,
 } from '@sealwire/core';
 import { sealing } from '@sealwire/envelope';
+import { leavingInClear } from './in-clear.js';
 import { checkPayload } from './check-payload.js';
 import { isGood } from './check-sender.js';
 import type { StageParts } from './stages.js';
@@ -60,9 +61,15 @@ export function openOutlet(parts: StageParts, trail: AuditTrail): Outlet {
     },
     begin,
     finish,
+    inClear: leavingInClear({
+      parts,
+      payloadFits,
+      checkKey: (nowMs) => checkOwnKey(parts, nowMs),
+      assertRoom: (messages) => trail.assertRoom(begun + messages),
+    }),
     conclude: (batch, outcome, facts) =>
       trail.record(
-        batch.map((sealed) => sentEvent(sealed, outcome, facts)),
+        batch.map((sent) => sentEvent(sent, outcome, facts)),
         'retry',
       ),
   };

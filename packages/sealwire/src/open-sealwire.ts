@@ -43,6 +43,7 @@ import { openPayloads } from '@sealwire/schema';
 import { KeyCare } from './key-care.js';
 import { openClaims } from './open-claims.js';
 import { openInlet } from './open-inlet.js';
+import { KnownToSeal } from './known-to-seal.js';
 import { policyLoaded } from './policy-loaded.js';
 import { OneTopicAChannel } from './one-topic-a-channel.js';
 import { openOutlet } from './open-outlet.js';
@@ -214,6 +215,7 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
   const trails = new Map<AuditSink, AuditTrail>();
   const guards = new Map<Transport, ConnectionGuard>();
   const topics = new OneTopicAChannel();
+  const known = new KnownToSeal();
   let closed = false;
 
   function requireOpen(): void {
@@ -246,12 +248,16 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
         requireOpen();
         return outlet.sealLater(batch);
       };
-      return { ...outlet, begin, sealLater, seal: (batch) => outlet.finish(begin(batch)) };
+      const inClear: Outlet['inClear'] = (batch) => {
+        requireOpen();
+        return outlet.inClear(batch);
+      };
+      return { ...outlet, begin, sealLater, inClear, seal: (batch) => outlet.finish(begin(batch)) };
     },
     claims: (transport) => surroundings.claims?.(transport) ?? null,
     sessions: sessionRules(parts, surroundings.sessionTopics ?? []),
     inlet(_transport, sink, options) {
-      const inlet = openInlet(parts, trailOf(sink), topics, options);
+      const inlet = openInlet(parts, trailOf(sink), topics, known, options);
       const open: Inlet['open'] = async (batch, memory) => {
         requireOpen();
         return inlet.open(batch, memory);

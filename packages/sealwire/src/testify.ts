@@ -28,7 +28,10 @@ export function testifying(
     return encodeEvidence(rejection, await signer.sign(rejectionMessage(rejection)));
   };
   return (rejected) => {
-    const curable = rejected.map(({ code, claims }) => isRedrivable(code) && claims?.type !== redriveType);
+    const curable = rejected.map(
+      // A re-driven message is known by its sender’s signature: what was plaintext has none.
+      ({ code, claims, wasPlain }) => isRedrivable(code) && claims?.type !== redriveType && wasPlain !== true,
+    );
     // Most of what is rejected in earnest is junk, and costs no signature.
     const signer = curable.includes(true) ? signerOf(keyStore) : null;
     return Promise.all(

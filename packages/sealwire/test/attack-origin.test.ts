@@ -1,6 +1,13 @@
 // Attacks on what a receiver keeps between messages, through the whole facade.
 import { describe, expect, it } from '@jest/globals';
-import { origin, rememberOrigin, type AuditLine, type Received, type Verified } from '@sealwire/core';
+import {
+  origin,
+  rememberOrigin,
+  type AuditLine,
+  type Received,
+  type Verified,
+  type VerifiedOrigin,
+} from '@sealwire/core';
 import { nodePrimitives } from '@sealwire/crypto';
 import { build, type Parts } from '../../envelope/test/reference.js';
 import { clock, nowMs, outgoing, route, world } from '../../envelope/test/world.js';
@@ -69,7 +76,7 @@ describe('a receiver', () => {
     const [first] = (await inlet.open([received], null)) as [Verified];
     const message = {};
     rememberOrigin(message, first);
-    const told = origin(message)!;
+    const told = origin(message) as VerifiedOrigin;
     (told.recipients as string[]).push('mallory');
     told.senderKeyId.fill(0);
     told.nonce.fill(0);

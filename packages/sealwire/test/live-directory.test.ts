@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   InabilityError,
+  isRejected,
   type AuditLine,
   type LiveDirectory,
   type PublicKey,
@@ -111,7 +112,7 @@ function record(change: Partial<Received> = {}): Received {
 async function outcome(directory: TestDirectory, change: Partial<Received> = {}): Promise<string> {
   try {
     const [result] = await open(directory).inlet.open([record(change)], null);
-    return result!.verified ? 'verified' : result!.code;
+    return isRejected(result!) ? result.code : 'verified';
   } catch (error) {
     if (error instanceof InabilityError) return error.code;
     throw error;

@@ -1,6 +1,13 @@
 // The order of verdicts and the checks that are the facade’s own, against messages forged by the envelope’s second implementation.
 import { describe, expect, it } from '@jest/globals';
-import type { AuditLine, PublicKey, Received, Route, Sealwire } from '@sealwire/core';
+import {
+  isRejected,
+  type AuditLine,
+  type PublicKey,
+  type Received,
+  type Route,
+  type Sealwire,
+} from '@sealwire/core';
 import { nodePrimitives } from '@sealwire/crypto';
 import { build, type Parts } from '../../envelope/test/reference.js';
 import { nowMs, route, world } from '../../envelope/test/world.js';
@@ -79,7 +86,7 @@ function record(given: Partial<Parts> = {}, change: Partial<Received> = {}): Rec
 
 async function verdict(received: Received, setting: Setting = {}): Promise<string> {
   const [outcome] = await open(setting).inlet.open([received], null);
-  return outcome!.verified ? 'verified' : outcome!.code;
+  return isRejected(outcome!) ? outcome.code : 'verified';
 }
 
 const flipLast = (bytes: Buffer) => Buffer.concat([bytes.subarray(0, -1), Buffer.from([bytes.at(-1)! ^ 1])]);

@@ -1,6 +1,6 @@
 // What a carrier carries counts for what lies behind it, within a batch and after the memory was rebuilt.
 import { describe, expect, it } from '@jest/globals';
-import type { Received } from '@sealwire/core';
+import { isRejected, type Received } from '@sealwire/core';
 import { PartitionLedger } from '@sealwire/replay';
 import { as, dayMs, offset, quarantined, redriven, sent, startMs, type Setting } from './redrive-world.js';
 
@@ -30,7 +30,7 @@ async function records(): Promise<{ readonly carrier: Received; readonly copy: R
 
 async function codes(ledger: PartitionLedger, batch: readonly Received[]): Promise<string[]> {
   const outcomes = await as('bob', soon).inlet.open(batch, ledger);
-  return outcomes.map((one) => (one.verified ? 'verified' : one.code));
+  return outcomes.map((one) => (isRejected(one) ? one.code : 'verified'));
 }
 
 describe('[Q-9] the message in a carrier', () => {

@@ -1,5 +1,7 @@
 // A small world to re-drive in: a sender, a receiver, an operator and a stranger, and the ways of a message between them.
 import {
+  isPlain,
+  isRejected,
   keptName,
   quarantinedRecord,
   quarantineHeaders,
@@ -8,6 +10,7 @@ import {
   type Directory,
   type HeaderField,
   type Inlet,
+  type Judged,
   type KeyStore,
   type Outgoing,
   type PublicKey,
@@ -223,6 +226,7 @@ export function lying(
 
 export async function judged(received: Received, setting: Setting = {}): Promise<Verified | Rejected> {
   const [outcome] = await as('bob', setting).inlet.open([received], null);
+  if (isPlain(outcome!)) throw new Error('this policy admits no plaintext');
   return outcome!;
 }
 
@@ -235,8 +239,8 @@ export async function quarantined(
 ): Promise<QuarantinedRecord> {
   const { inlet } = as(by, setting);
   const [outcome] = await inlet.open([received], null);
-  if (outcome!.verified) throw new Error('it was not rejected');
-  const rejected = change(outcome!);
+  if (!isRejected(outcome!)) throw new Error('it was not rejected');
+  const rejected = change(outcome);
   const [evidence] = await inlet.testify([rejected]);
   const kept: HeaderField[] = received.headers.map(({ name, values }) => ({ name: keptName(name), values }));
   const headers = [...kept, ...quarantineHeaders(rejected, by, startMs, evidence)];
@@ -275,9 +279,7 @@ export async function readBy(
   for (const received of records) {
     const [outcome] = await inlet.open([received], memory);
     memory.passed(Number((received.source as { offset: string }).offset) + 1);
-    outcomes.push(
-      outcome!.verified ? `taken${outcome!.redriven === undefined ? '' : ' again'}` : outcome!.code,
-    );
+    outcomes.push(isRejected(outcome!) ? outcome.code : `taken${isRedriven(outcome!) ? ' again' : ''}`);
   }
   return outcomes;
 }
@@ -345,3 +347,5 @@ export function forgedCarrier(
   );
   return lying(sealed!, { appendedAtMs: nowMs, receivedAtMs: nowMs, ...offset('40', partition) });
 }
+
+const isRedriven = (outcome: Judged): boolean => outcome.verified && outcome.redriven !== undefined;

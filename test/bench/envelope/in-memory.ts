@@ -151,6 +151,7 @@ const policyWith = (compression: Compression | null) =>
         clearHeaders: new Set<string>(),
         maxAgeStated: true,
         maxAgeMs: 86_400_000,
+        plaintext: null,
       },
     ],
   }) satisfies Partial<Policy> as unknown as Policy;

@@ -1,5 +1,5 @@
 // Compression inside the seal, over the real messages of agents: bytes and time.
-import type { Compression } from '@sealwire/core';
+import { isRejected, type Compression } from '@sealwire/core';
 import type { Figures } from '../figures.ts';
 import type { Options } from '../options.ts';
 import { agentMessages, inBatches } from '../payloads.ts';
@@ -83,7 +83,7 @@ function opening({ outlet, inlet }: InMemory, name: string, batches: Batches): V
       return timed(async () => {
         for (const batch of received)
           for (const outcome of await inlet.open(batch, null))
-            if (!outcome.verified) throw new Error(outcome.reason);
+            if (isRejected(outcome)) throw new Error(outcome.reason);
         return countOf(batches);
       });
     },

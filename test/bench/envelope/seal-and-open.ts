@@ -1,4 +1,5 @@
 // Sealing and opening through the facade’s journeys, in batches of a size.
+import { isRejected } from '@sealwire/core';
 import { cycled, inBatches, randomPayloads } from '../payloads.ts';
 import { collectYoung, timed, type Variant } from '../rounds.ts';
 import { outgoing, receivedFrom, type InMemory } from './in-memory.ts';
@@ -38,8 +39,8 @@ export function openVariant(
       return timed(async () => {
         for (const batch of received) {
           const outcomes = await inlet.open(batch, null);
-          const refused = outcomes.find(({ verified }) => !verified);
-          if (refused !== undefined && !refused.verified) throw new Error(refused.reason);
+          const refused = outcomes.find(isRejected);
+          if (refused !== undefined) throw new Error(refused.reason);
         }
         return messages;
       });

@@ -1,5 +1,5 @@
 // What keys cost: signatures and unwraps by a token beside those in memory, and a message of a new session beside a known one.
-import type { Received } from '@sealwire/core';
+import { isRejected, type Received } from '@sealwire/core';
 import { softToken } from '@sealwire/testing';
 import { openInMemory, outgoing, receivedFrom, type InMemory } from '../envelope/in-memory.ts';
 import type { Figures } from '../figures.ts';
@@ -103,7 +103,7 @@ function openingVariant({ newOutlet, inlet }: InMemory, name: string, cold: bool
       return timed(async () => {
         for (const batch of received) {
           const [outcome] = await inlet.open(batch, null);
-          if (!outcome!.verified) throw new Error(outcome!.reason);
+          if (isRejected(outcome!)) throw new Error(outcome.reason);
         }
         return sessions;
       });

@@ -1,13 +1,11 @@
 // What must hold between the controls and the rest of the file.
+import { endOfDay, isTooFar, tooFar } from '../acknowledged-until.js';
 import type { Problem } from '../problems.js';
 import { intervalMs } from '../rotation-schema.js';
 import { keysOf } from '../together.js';
 import { acknowledgementOf, controls } from './all-controls.js';
-import { endOfDay } from './controls-schema.js';
 import { statedAt } from './stated-controls.js';
 
-/** An acknowledgement is looked at again once a year at least. */
-const longestMs = 366 * 86_400_000;
 const pathOf = (key: string): readonly string[] => key.split('.');
 const connectionsKey = 'connections';
 
@@ -39,9 +37,7 @@ function acknowledged(top: unknown, key: string, weak: string, nowMs: number): P
   const end = typeof date === 'string' ? endOfDay(date) : null;
   if (end === null) return [];
   if (end <= nowMs) return [{ path: pathOf(until), text: `is over; remove it and ${key}.` }];
-  return end - nowMs > longestMs
-    ? [{ path: pathOf(until), text: 'is more than a year away; name a date that somebody will look at.' }]
-    : [];
+  return isTooFar(end, nowMs) ? [{ path: pathOf(until), text: tooFar }] : [];
 }
 
 function everyConnection(top: unknown, key: string, asked: readonly string[], what: string): Problem[] {

@@ -1,20 +1,12 @@
 // The four blocks as a part of sealwire.yaml’s schema, made of the table of controls.
 import { z } from 'zod';
+import { endOfDay, untilRule } from '../acknowledged-until.js';
 import { list, map, oneOf, value } from '../fields.js';
 import { intervalMs } from '../rotation-schema.js';
 import { acknowledgementOf, controls } from './all-controls.js';
 import type { Control } from './control.js';
 
-/** A day by its date. @returns its end in UTC, in ms since 1970, or `null` */
-export function endOfDay(text: string): number | null {
-  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
-  // Date.parse takes the 31st of any month.
-  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text ? null : ms + 86_400_000;
-}
-
-const date = value('a date such as 2027-01-31, to the end of which it is accepted (UTC)', (text) =>
-  endOfDay(text) === null ? null : text,
-);
+const date = value(untilRule, (text) => (endOfDay(text) === null ? null : text));
 
 function fieldOf({ takes, why }: Control): z.ZodType {
   if ('one' in takes)

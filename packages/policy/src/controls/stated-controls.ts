@@ -1,8 +1,8 @@
 // Which controls a file states, and what they come to.
+import { endOfDay } from '../acknowledged-until.js';
 import { keysOf } from '../together.js';
 import { acknowledgementOf, controls } from './all-controls.js';
 import type { StatedControl } from './control.js';
-import { endOfDay } from './controls-schema.js';
 
 /** What stands at a dotted key of the file, or `undefined`. */
 export function statedAt(top: unknown, key: string): unknown {
@@ -26,15 +26,28 @@ export function statedControls(top: unknown): readonly StatedControl[] {
 export interface ControlNotes {
   /** Keys that this version does not enforce. */
   readonly notEnforced: readonly string[];
-  /** `until`: ISO 8601, UTC. */
-  readonly insecure: readonly { readonly key: string; readonly value: string; readonly until: string }[];
+  readonly insecure: readonly InsecureNote[];
+  /** What it accepted as insecure until a time that has passed: it holds no more, and its lines can go. */
+  readonly over: readonly InsecureNote[];
 }
 
-export function controlNotes(stated: readonly StatedControl[]): ControlNotes {
+export interface InsecureNote {
+  readonly key: string;
+  readonly value: string;
+  /** ISO 8601, UTC. */
+  readonly until: string;
+}
+
+export function controlNotes(stated: readonly StatedControl[], nowMs = Date.now()): ControlNotes {
+  const weak = (over: boolean): InsecureNote[] =>
+    stated.flatMap(({ key, value, weakUntilMs }) =>
+      weakUntilMs === null || weakUntilMs <= nowMs !== over
+        ? []
+        : [{ key, value, until: new Date(weakUntilMs).toISOString() }],
+    );
   return {
     notEnforced: stated.filter(({ standing }) => standing !== 'enforced').map(({ key }) => key),
-    insecure: stated.flatMap(({ key, value, weakUntilMs }) =>
-      weakUntilMs === null ? [] : [{ key, value, until: new Date(weakUntilMs).toISOString() }],
-    ),
+    insecure: weak(false),
+    over: weak(true),
   };
 }
