@@ -48,7 +48,7 @@ async function audited(kind: string): Promise<Record<string, unknown>[]> {
 test('what waited while the connection was away is sealed and arrives in order, over a connection that was judged anew', async () => {
   const options = { reconnectTimeInSeconds: 0.05 };
   const receiving = closed(secureConnectionManager(await agent('researcher'), [url], options));
-  const got: { text: unknown; sender: string | undefined }[] = [];
+  const got: { text: unknown; sender: string | null | undefined }[] = [];
   const inbox = receiving.createChannel({ setup: () => Promise.resolve() });
   await inbox.consume(stage.queue, (message) => {
     got.push({ text: JSON.parse(message.content.toString()), sender: origin(message)?.sender });

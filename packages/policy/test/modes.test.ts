@@ -1,6 +1,13 @@
 // Channels that are not held to their policy yet: what must be said for it, and what the file then says of itself.
 import { describe, expect, test } from '@jest/globals';
-import { checkAgainstDirectory, controlNotes, loadPolicy, openRoutes, readPolicy } from '../src/index.js';
+import {
+  checkAgainstDirectory,
+  comparePolicies,
+  controlNotes,
+  loadPolicy,
+  openRoutes,
+  readPolicy,
+} from '../src/index.js';
 import { directory, head, policyFile, problems } from './made.js';
 
 const day = (fromNow: number): string =>
@@ -165,4 +172,28 @@ test('routes tell the terms of a channel by its name, and the channel of a desti
   expect(routes.on?.('news')).toHaveLength(1);
   const strict = openRoutes(load(channel('mode: enforce')), names, 'alice');
   expect(strict.admitPlaintext).toBe(false);
+});
+
+test('what becomes weaker is told as that', () => {
+  const at = (mode: string, terms: string): string => channel(`mode: ${mode}\n    plaintext: { ${terms} }`);
+  const named = 'insecure_until: 2027-01-10, from: [alice], sender_header: x-agent';
+  const changes = (before: string, after: string): string[] =>
+    comparePolicies(readPolicy(policyFile(before)), readPolicy(policyFile(after))).map(
+      ({ effect, setting, live }) =>
+        `${effect}${live ? '' : ' fixed'} ${setting.split('.').slice(2).join('.')}`,
+    );
+  const enforced = channel('mode: enforce');
+  const migrating = at('migrate', named);
+  expect(changes(enforced, migrating).filter((change) => change.startsWith('weaker'))).toEqual(
+    expect.arrayContaining(['weaker mode', 'weaker plaintext.insecure_until', 'weaker plaintext.from']),
+  );
+  expect(changes(migrating, at('observe', named))).toEqual(['weaker mode']);
+  expect(changes(at('observe', named), migrating)).toEqual(['stronger mode']);
+  const longer = named.replace('01-10', '01-20');
+  expect(changes(migrating, at('migrate', longer))).toEqual(['weaker plaintext.insecure_until']);
+  expect(changes(migrating, at('migrate', named.replace('[alice]', '[alice, bob]')))).toEqual([
+    'weaker plaintext.from',
+  ]);
+  const anybody = 'insecure_until: 2027-01-10, insecure_from: anybody, sender_header: x-agent';
+  expect(changes(migrating, at('migrate', anybody))).toContain('weaker plaintext.insecure_from');
 });

@@ -36,6 +36,7 @@ export interface DirectoryOptions extends Pin {
 
 /** An open directory that follows its source. */
 export interface FollowedDirectory extends OpenDirectory, LiveDirectory {
+  isAgent(name: string): boolean;
   sealingKeyById(keyId: string, owners?: readonly string[]): ListedKey | null;
   /** All that was wrong at the last read; `problem` is the first. */
   readonly problems: readonly SealwireError[];
