@@ -10,7 +10,7 @@ import {
   type SessionSource,
 } from '@sealwire/core';
 import type { Primitives } from '@sealwire/crypto';
-import type { assemble } from 'sealwire';
+import type { StageParts } from 'sealwire';
 import type {
   DirectoryKey,
   VectorCase,
@@ -18,8 +18,6 @@ import type {
   VectorFile,
   VectorPolicy,
 } from '../../packages/envelope/vectors/vector-file.js';
-
-type StageParts = Parameters<typeof assemble>[0];
 
 const bytes = (hex: string) => Buffer.from(hex, 'hex');
 const latin1 = (hex: string) => bytes(hex).toString('latin1');

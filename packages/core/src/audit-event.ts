@@ -20,7 +20,9 @@ export type AuditKind =
   | 'key.revoked'
   | 'key.destroyed'
   | 'rotation.failed'
-  | 'policy.loaded';
+  | 'policy.loaded'
+  | 'policy.changed'
+  | 'policy.refused';
 
 /** What became of the message at this end. */
 export type AuditOutcome =

@@ -5,6 +5,8 @@ export const codes = {
   // Fix code or configuration.
   ERR_USAGE_POLICY:
     'sealwire.yaml (or a file it names) is not valid; every problem is listed with its place.',
+  ERR_USAGE_RELOAD:
+    'The policy changed in a part that a running process cannot take over; start it anew, or take the change back.',
   ERR_USAGE_SCHEMA: 'A payload schema is not valid; every problem is listed with its place.',
   ERR_USAGE_FILE: 'A file that the policy names cannot be read.',
   ERR_USAGE_ARGUMENT: 'An argument is not of the documented form.',
@@ -101,6 +103,7 @@ export const codes = {
   // Payload breaks its schema.
   ERR_VALIDATION_PAYLOAD: 'The payload does not fit its declared form.',
   // Not a verdict: try again when it is cured.
+  ERR_UNABLE_POLICY: 'The policy in force no longer maps what is being read; it waits until the policy does.',
   ERR_UNABLE_AUDIT: 'The audit trail cannot be written; nothing is committed until it can.',
   ERR_UNABLE_QUARANTINE: 'The quarantine cannot be written; nothing is committed until it can.',
   ERR_UNABLE_DIRECTORY: 'The directory cannot be relied on.',

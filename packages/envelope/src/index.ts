@@ -1,4 +1,5 @@
 // For the facade.
+export { ReceivedSessions } from './received-sessions.js';
 export { opening, type Opening, type OpeningOptions } from './opening.js';
 export type { References } from './look-ups.js';
 export { looksSealed, type SeenRecord } from './looks-sealed.js';

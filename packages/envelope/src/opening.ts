@@ -43,10 +43,10 @@ export interface Opening extends Pick<
 /**
  * Makes the inbound stages of one receiver. What is kept from message to message (sessions, unwrapped keys, verified
  * nodes) is bounded and never changes a verdict. Not to be shared between threads.
+ * @param sessions of another receiver of this agent’s, to go on with what it has kept
  */
-export function opening(options: OpeningOptions): Opening {
+export function opening(options: OpeningOptions, sessions = new ReceivedSessions()): Opening {
   const { primitives, maxMessageBytes } = options;
-  const sessions = new ReceivedSessions();
   const lookUps = options.references === undefined ? null : new LookUps(options.references);
   const hashes = new MessageHashes(primitives);
   const signatures = new SignatureCheck(primitives);

@@ -26,7 +26,7 @@ import { Streams } from './streams.js';
 
 export interface SealingOptions extends SenderSessionsOptions {
   readonly clock: Clock;
-  /** A sealed record larger than this is refused, because its receivers would refuse it. */
+  /** A sealed record larger than this is refused, because its receivers would refuse it. Asked for each message. */
   readonly maxMessageBytes: number;
   /** Of the one message that is sealed, where its nonce follows from another’s (sealwire/SPEC.md Q-2). */
   readonly sequence?: number;
@@ -41,7 +41,7 @@ export interface SealingOptions extends SenderSessionsOptions {
 export function sealing(
   options: SealingOptions,
 ): Pick<OutboundStages, 'bind' | 'seal' | 'mac' | 'sign' | 'signLater'> {
-  const { primitives, clock, maxMessageBytes, epochMs } = options;
+  const { primitives, clock, epochMs } = options;
   if (!Number.isSafeInteger(epochMs / 1000) || epochMs < 1000) {
     throw new UsageError(
       'ERR_USAGE_ARGUMENT',
@@ -110,7 +110,7 @@ export function sealing(
       const compression = draft.route!.compression ?? null;
       if (compression === null) writePlaintext(writer.reset(), 0, payload, draft.sealedHeaders);
       else {
-        const { encoding, bytes } = compressPayload(compression, payload, maxMessageBytes);
+        const { encoding, bytes } = compressPayload(compression, payload, options.maxMessageBytes);
         writePlaintext(writer.reset(), encoding, bytes, draft.sealedHeaders);
       }
       writePosition(iv, draft.position);
@@ -143,6 +143,7 @@ export function sealing(
   }
 
   function checkSize(bytes: number): void {
+    const { maxMessageBytes } = options;
     if (bytes > maxMessageBytes) {
       throw new UsageError(
         'ERR_USAGE_SIZE',

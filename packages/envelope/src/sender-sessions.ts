@@ -84,7 +84,8 @@ export class SenderSession {
 export class SenderSessions {
   readonly #options: SenderSessionsOptions;
   readonly #instance: Buffer;
-  readonly #byRoute = new Map<Route, SenderSession>();
+  /** A route that is no more takes its session with it. */
+  readonly #byRoute = new WeakMap<Route, SenderSession>();
 
   constructor(options: SenderSessionsOptions) {
     this.#options = options;

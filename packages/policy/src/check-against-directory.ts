@@ -8,7 +8,10 @@ import { dotted, policyError } from './problems.js';
  * Checks every name that the policy uses.
  * @throws UsageError ERR_USAGE_POLICY with all problems; ERR_USAGE_AGENT where the own agent is not in the directory
  */
-export function checkAgainstDirectory(policy: PolicyTemplate | Policy, directory: Directory): void {
+export function checkAgainstDirectory(
+  policy: PolicyTemplate | Policy,
+  directory: Pick<Directory, 'realm' | 'has'>,
+): void {
   const problems: string[] = [];
   const report = (path: PolicyPath, text: string): void => {
     problems.push(`${policy.at(path)}: ${dotted(path)} ${text}`);

@@ -11,9 +11,9 @@ export {
   type RouteQuestion,
   type RouteReason,
 } from './explain-route.js';
-export { loadPolicy, policyFor, type LoadPolicyOptions } from './load-policy.js';
+export { loadPolicy, policyFor, policyForProcess, type LoadPolicyOptions } from './load-policy.js';
 export { openConnectionGuard } from './open-connection-guard.js';
-export { openRoutes, type PolicyRoutes } from './open-routes.js';
+export { openRoutes, routesInSteps, type PolicyRoutes } from './open-routes.js';
 export type {
   ChannelPolicy,
   ConnectionPolicy,
@@ -37,7 +37,7 @@ export { redisAccess, type RedisAccess } from './redis-access.js';
 export { policyJsonSchema } from './policy-json-schema.js';
 export { readExamples, tryExamples, type ExampleResult, type PolicyExample } from './policy-examples.js';
 export type { PolicySetting, PolicySettings, SettingValue } from './policy-settings.js';
-export { parsePolicy, readPolicy } from './read-policy.js';
+export { comparablePolicy, parsePolicy, readPolicy, readOrThrow as readPolicyBytes } from './read-policy.js';
 export { readRevocationLists, type RevocationList } from './revocation-lists.js';
 export type { Effect } from './setting-rules.js';
 export { refuseWeakRuntime, type Runtime } from './weak-runtime.js';

@@ -25,7 +25,12 @@ export interface LoadPolicyOptions {
  * @throws UsageError ERR_USAGE_FILE, ERR_USAGE_POLICY with all problems, ERR_USAGE_AGENT
  */
 export function loadPolicy(file: string, options: LoadPolicyOptions = {}): Policy {
-  const template = readPolicy(file);
+  return policyForProcess(readPolicy(file), options);
+}
+
+/** As `loadPolicy`, of a policy that was read already. @throws UsageError ERR_USAGE_AGENT */
+export function policyForProcess(template: PolicyTemplate, options: LoadPolicyOptions = {}): Policy {
+  const { file } = template;
   const { env = process.env } = options;
   const agent = options.agent ?? (env['SEALWIRE_AGENT'] || template.agent);
   if (agent === null)

@@ -46,6 +46,25 @@ export function openRoutes(
   agent: string,
   hashOf: (schemaFile: string) => Buffer = unhashed,
 ): PolicyRoutes {
+  const steps = routesInSteps(policy, directory, agent, hashOf, null);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/**
+ * As `openRoutes`, a channel a step: for whoever must not hold up an event loop.
+ * @param before routes that were in force until now: a permission that has not changed stays the same object, so that
+ * what is kept under it, a session for instance, lives on
+ */
+export function* routesInSteps(
+  policy: Policy,
+  directory: Directory,
+  agent: string,
+  hashOf: (schemaFile: string) => Buffer,
+  before: Pick<PolicyRoutes, 'inbound'> | null,
+): Generator<undefined, PolicyRoutes, undefined> {
   const means = openSenders(directory);
   const senderAllowed = (route: Route, sender: string): boolean => means(route.senders, sender);
   const mineOn: MineOn = ({ byType }) => [...byType.values()].filter((route) => senderAllowed(route, agent));
@@ -54,7 +73,9 @@ export function openRoutes(
   const byQueue = new Map<string, Channel>();
   const byExchange = new Map<string, ExchangeChannels>();
   for (const channelPolicy of policy.channels) {
-    const byType = new Map(routesOf(channelPolicy, hashOf).map((route) => [route.type, route]));
+    const byType = new Map(
+      routesOf(channelPolicy, hashOf).map((route) => [route.type, sameOr(route, before)]),
+    );
     const { name, sessionTopic, plaintext } = channelPolicy;
     const channel = { name, sessionTopic, byType, all: [...byType.values()], plaintext };
     byName.set(channel.name, channel);
@@ -65,6 +86,9 @@ export function openRoutes(
       exchange.add(target, channel);
       byExchange.set(target.exchange, exchange);
     }
+    // What this agent may send is found out now, and not by the first message.
+    for (const route of byType.values()) senderAllowed(route, agent);
+    yield;
   }
   const channelFor = (to: Destination): Channel | null =>
     (to.transport === 'kafka' ? byTopic.get(to.topic) : byExchange.get(to.exchange)?.find(to.routingKey)) ??
@@ -103,6 +127,26 @@ export function openRoutes(
     means,
     mineOverKafka: () => [...new Set(byTopic.values())].flatMap(mineOn),
   };
+}
+
+function sameOr(route: Route, before: Pick<PolicyRoutes, 'inbound'> | null): Route {
+  const known = before?.inbound(route.channel, route.type) ?? null;
+  return known !== null && isSame(known, route) ? known : route;
+}
+
+/** Whatever a route is made of. What is only in another order counts as another. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Buffer.isBuffer(a)) return Buffer.isBuffer(b) && a.equals(b);
+  const [one, other] = [a, b].map((each) =>
+    Symbol.iterator in each ? [...(each as Iterable<unknown>)].entries() : Object.entries(each),
+  );
+  const [left, right] = [new Map<unknown, unknown>(one), new Map<unknown, unknown>(other)];
+  return (
+    left.size === right.size &&
+    [...left].every(([key, part]) => right.has(key) && isSame(part, right.get(key)))
+  );
 }
 
 /** The publish targets of one exchange. No key means two channels: the policy was refused otherwise. */

@@ -35,6 +35,9 @@ export function policyTemplate(values: PolicyValues, { rootKeys, ...facts }: Fac
         };
   const { quarantine, audit, keys, connections } = values;
   const onReject = quarantine.on_reject;
+  const channels = Object.entries(values.channels).map(([name, channel]) =>
+    channelOf(name, channel, absolute),
+  );
   return {
     ...facts,
     agent: values.agent ?? null,
@@ -48,7 +51,8 @@ export function policyTemplate(values: PolicyValues, { rootKeys, ...facts }: Fac
     stateFolder: absolute(values.state.folder),
     keys: keysOf(keys, absolute, secret),
     rotation: rotationOf(values.rotation, absolute, secret),
-    channels: Object.entries(values.channels).map(([name, channel]) => channelOf(name, channel, absolute)),
+    channels,
+    namedFiles: namedFiles(channels, values.directory.root_key_file, absolute),
     connections: { kafka: connection(connections?.kafka), rabbitmq: connection(connections?.rabbitmq) },
     quarantine: {
       kafka: { onReject, name: quarantine.kafka_topic },
@@ -75,6 +79,20 @@ type SaslValues = {
   password_file?: string | undefined;
   password_env?: string | undefined;
 };
+
+function namedFiles(
+  channels: readonly ChannelPolicy[],
+  rootKeyFile: string | undefined,
+  absolute: (path: string) => string,
+): readonly string[] {
+  const files = channels.flatMap(({ messages }) =>
+    messages.flatMap(({ schemaFile, acceptedFiles }) =>
+      schemaFile === null ? acceptedFiles : [schemaFile, ...acceptedFiles],
+    ),
+  );
+  if (rootKeyFile !== undefined) files.push(absolute(rootKeyFile));
+  return [...new Set(files)].sort();
+}
 
 function channelOf(name: string, channel: ChannelValues, absolute: (path: string) => string): ChannelPolicy {
   return {

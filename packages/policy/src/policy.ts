@@ -163,6 +163,8 @@ export interface PolicyTemplate {
   readonly bytes: Buffer;
   /** SHA-256 of the file, 32 bytes. */
   readonly hash: Buffer;
+  /** Absolute paths of the files whose content is a part of what it says: payload schemas, `root_key_file`. */
+  readonly namedFiles: readonly string[];
   /** The agent that the file names, or `null`. */
   readonly agent: string | null;
   /** 16 bytes. */

@@ -9,6 +9,7 @@ import { statedControls } from './controls/stated-controls.js';
 import { checkModes } from './check-modes.js';
 import { withModes } from './controls/with-modes.js';
 import { checkChannels } from './check-channels.js';
+import type { ComparedPolicy } from './compare-policies.js';
 import { betweenKeys, rootKeyOf } from './fields.js';
 import { channelSchema, policySchema, type ChannelValues, type PolicyValues } from './policy-schema.js';
 import { parseSource } from './policy-source.js';
@@ -28,9 +29,14 @@ export function readPolicy(file: string): PolicyTemplate {
 /**
  * As `readPolicy`, of bytes that were read already.
  * @param file that they are from: errors name it, and paths in it are relative to it
+ * @param read reads `root_key_file`
  * @throws UsageError ERR_USAGE_POLICY
  */
-export function parsePolicy(file: string, bytes: Buffer): PolicyTemplate {
+export function parsePolicy(
+  file: string,
+  bytes: Buffer,
+  read: (file: string) => Buffer = readFileSync,
+): PolicyTemplate {
   const source = parseSource(file, bytes);
   const parsed = policySchema.safeParse(withRotation(source.value));
   const problems = parsed.success ? [] : problemsOf(parsed.error);
@@ -46,11 +52,8 @@ export function parsePolicy(file: string, bytes: Buffer): PolicyTemplate {
     hash: createHash('sha256').update(bytes).digest(),
     settings: () => settingsOf(values, source.value),
     controls: withModes(statedControls(source.value), Object.entries(values.channels)),
-    rootKeys: rootKeysOf(values.directory, file, source),
-    at: (path) => {
-      const { line, column } = source.positionOf(path);
-      return `${file}:${line}:${column}`;
-    },
+    rootKeys: rootKeysOf(values.directory, file, source, read),
+    at: placesIn(file, source),
   });
 }
 
@@ -73,15 +76,25 @@ function rootKeysOf(
   { root_keys, root_key, root_key_file }: PolicyValues['directory'],
   file: string,
   source: ReturnType<typeof parseSource>,
+  read: (file: string) => Buffer,
 ): readonly Buffer[] {
-  return root_keys ?? [root_key ?? rootKeyFromFile(file, root_key_file!, source)];
+  return root_keys ?? [root_key ?? rootKeyFromFile(file, root_key_file!, source, read)];
 }
 
 /** One file for all agents, so `{agent}` makes no sense in its path. */
-function rootKeyFromFile(file: string, name: string, source: ReturnType<typeof parseSource>): Buffer {
+function rootKeyFromFile(
+  file: string,
+  name: string,
+  source: ReturnType<typeof parseSource>,
+  read: (file: string) => Buffer,
+): Buffer {
   let key: Buffer | null = null;
   try {
-    key = rootKeyOf(readFileSync(resolve(dirname(file), name), 'utf8').trim());
+    key = rootKeyOf(
+      read(resolve(dirname(file), name))
+        .toString('utf8')
+        .trim(),
+    );
   } catch {
     // Told below, in the same words.
   }
@@ -103,6 +116,25 @@ export function problemsOf(error: z.ZodError): Problem[] {
     if (issue.code === 'invalid_key') return [{ path, atKey: true, text: issue.issues[0]!.message }];
     return [{ path, text: issue.message }];
   });
+}
+
+/**
+ * What a file says, for comparing it: neither its date nor other files are asked, so that it can be compared when it is no
+ * longer in force.
+ * @throws UsageError ERR_USAGE_POLICY
+ */
+export function comparablePolicy(file: string, bytes: Buffer): ComparedPolicy {
+  const source = parseSource(file, bytes);
+  const parsed = policySchema.safeParse(withRotation(source.value));
+  throwProblems(file, parsed.success ? [] : problemsOf(parsed.error), source.positionOf);
+  return { settings: () => settingsOf(parsed.data, source.value), at: placesIn(file, source) };
+}
+
+function placesIn(file: string, source: ReturnType<typeof parseSource>): PolicyTemplate['at'] {
+  return (path) => {
+    const { line, column } = source.positionOf(path);
+    return `${file}:${line}:${column}`;
+  };
 }
 
 function problemsBetween({ channels, quarantine, audit, replay }: PolicyValues): Problem[] {

@@ -79,7 +79,7 @@ const rules: readonly (readonly [string, SettingRule])[] = [
   ['connections.*.tls.cert_file', live(present)],
   ['connections.*.tls.**', live(unknown)],
   ['connections.*.sasl.mechanism', fixed(ranked('EXTERNAL', 'SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN'))],
-  ['quarantine.on_reject', live(ranked('halt', 'quarantine', 'drop'))],
+  ['quarantine.on_reject', fixed(ranked('halt', 'quarantine', 'drop'))],
   ['quarantine.redrive_by', live(more)],
   ['quarantine.redrive_max_age', live(larger)],
   ['limits.max_message', live(larger)],

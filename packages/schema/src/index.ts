@@ -1,6 +1,6 @@
 // For the facade.
 export { checkContent } from './check-content.js';
-export { openPayloads, type PayloadDescription, type Payloads } from './open-payloads.js';
+export { openPayloads, payloadsInSteps, type PayloadDescription, type Payloads } from './open-payloads.js';
 export { payloadCheck, type Framing, type PayloadCheck, type PayloadForm } from './payload-check.js';
 export { compileSchema, loadSchema, type PayloadSchema } from './payload-schema.js';
 // For the command.

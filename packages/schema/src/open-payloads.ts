@@ -32,13 +32,31 @@ export interface Payloads {
  * Reads and compiles all schemas. Each file is read once; a change takes effect at the next opening.
  * @throws UsageError ERR_USAGE_SCHEMA or ERR_USAGE_FILE, with the problems of all files
  */
-export function openPayloads(described: readonly PayloadDescription[]): Payloads {
+export function openPayloads(
+  described: readonly PayloadDescription[],
+  load: (file: string) => PayloadSchema = loadSchema,
+): Payloads {
+  const steps = payloadsInSteps(described, load);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/**
+ * As `openPayloads`, a message type a step: for whoever must not hold up an event loop.
+ * @param load reads and compiles a schema; it is asked once for each file
+ */
+export function* payloadsInSteps(
+  described: readonly PayloadDescription[],
+  load: (file: string) => PayloadSchema,
+): Generator<undefined, Payloads, undefined> {
   const schemas = new Map<string, PayloadSchema>();
   const faults = new Map<string, SealwireError>();
   const schemaOf = (file: string): PayloadSchema | null => {
     if (schemas.has(file) || faults.has(file)) return schemas.get(file) ?? null;
     try {
-      schemas.set(file, loadSchema(file));
+      schemas.set(file, load(file));
     } catch (error) {
       if (!(error instanceof SealwireError)) throw error;
       faults.set(file, error);
@@ -60,6 +78,7 @@ export function openPayloads(described: readonly PayloadDescription[]): Payloads
         );
       else misfits.push(`${place}: the message type ${type} ${problem}`);
     }
+    yield;
   }
   throwAll([...faults.values()], misfits);
   return {

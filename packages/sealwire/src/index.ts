@@ -1,6 +1,11 @@
 // For applications.
 export { acceptReplayLoss } from './accept-replay-loss.js';
-export { openSealwire, type OpenOptions, type OpenOwnKeyStore } from './open-sealwire.js';
+export {
+  openSealwire,
+  type OpenedSealwire,
+  type OpenOptions,
+  type OpenOwnKeyStore,
+} from './open-sealwire.js';
 export {
   codes,
   FormatError,

@@ -1,6 +1,7 @@
 // The replay guard of RabbitMQ, as the policy describes it.
 import { agentEvent, type AuditEvent, type ClaimGuard, type Clock } from '@sealwire/core';
-import { redisAccess, type Policy } from '@sealwire/policy';
+import { redisAccess, type ChannelPolicy, type Policy } from '@sealwire/policy';
+import { perPolicy } from './per-policy.js';
 import { ClaimKeeper, KnownStore, openRedisStore, openSqliteStore, type OpenedStore } from '@sealwire/replay';
 
 /** The guard, and what is done with it besides guarding. */
@@ -16,12 +17,19 @@ export const knownStoreFile = (policy: Policy): string => `${policy.stateFolder}
 
 /**
  * Opens nothing yet: a process that only publishes needs no store, and must not take the lock of one that consumes.
- * @returns `null` where the policy has no queues
+ * @param now the policy in force; store, lease and receivers are those of the first
+ * @returns `null` where the policy has neither queues nor a way to RabbitMQ
  */
-export function openClaims(policy: Policy, clock: Clock): OpenClaims | null {
-  const channels = new Map(policy.channels.map((channel) => [channel.name, channel]));
-  const queued = policy.channels.filter(({ queues }) => queues.length > 0);
-  if (queued.length === 0) return null;
+export function openClaims(now: () => Policy, clock: Clock): OpenClaims | null {
+  const policy = now();
+  const queued = (): readonly ChannelPolicy[] => now().channels.filter(({ queues }) => queues.length > 0);
+  if (queued().length === 0 && policy.connections.rabbitmq === null) return null;
+  /** A message that is being handled outlives its channel. */
+  const last = new Map<string, ChannelPolicy>();
+  const channels = perPolicy(now, (current) => {
+    for (const channel of current.channels) last.set(channel.name, channel);
+    return last;
+  });
   // Age is judged at receipt; sender, receiver and store may each be off by the skew.
   const windowMs = (maxAgeMs: number): number => maxAgeMs + 2 * policy.skewMs;
   let record: ((event: AuditEvent) => void) | null = null;
@@ -30,7 +38,9 @@ export function openClaims(policy: Policy, clock: Clock): OpenClaims | null {
   const store = new KnownStore({
     open: () => openStore(policy),
     file: knownStoreFile(policy),
-    windowMs: windowMs(Math.max(...queued.map(({ maxAgeMs }) => maxAgeMs))),
+    get windowMs() {
+      return windowMs(queued().reduce((longest, { maxAgeMs }) => Math.max(longest, maxAgeMs), 0));
+    },
     clock,
     adopted(how, lostAtMs) {
       const event = lossEvent(policy.agent, how, lostAtMs, clock.nowMs());
@@ -45,10 +55,10 @@ export function openClaims(policy: Policy, clock: Clock): OpenClaims | null {
     },
     realm: policy.realm,
     receiverOf(channel) {
-      const competing = channels.get(channel)?.competing ?? null;
+      const competing = channels().get(channel)?.competing ?? null;
       return typeof competing === 'string' ? competing : policy.agent;
     },
-    windowMsOf: (channel) => windowMs(channels.get(channel)?.maxAgeMs ?? 0),
+    windowMsOf: (channel) => windowMs(channels().get(channel)?.maxAgeMs ?? 0),
     leaseMs: policy.replay.leaseMs,
     clock,
   });

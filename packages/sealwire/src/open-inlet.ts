@@ -10,9 +10,10 @@ import type {
   Rejected,
   ReplayMemory,
   SessionSource,
+  Source,
   Verified,
 } from '@sealwire/core';
-import { opening } from '@sealwire/envelope';
+import { opening, type ReceivedSessions } from '@sealwire/envelope';
 import { checkFreshness } from '@sealwire/replay';
 import { plaintextDivision } from './admit-plaintext.js';
 import { channels, checkPolicy } from './check-policy.js';
@@ -38,21 +39,28 @@ const noSessions: SessionSource = {
     ),
 };
 
+/** What an inlet shares with the one of the policy before it. */
+export interface InletMemory {
+  readonly sessions: ReceivedSessions;
+  /** The channel of a source that no policy maps any more. */
+  readonly lastChannelOf: (source: Source) => string | null;
+}
+
+/** Under one policy: its outcomes are all of it. */
 export function openInlet(
   parts: StageParts,
   trail: AuditTrail,
   topics: OneTopicAChannel,
   known: KnownToSeal,
-  options: InletOptions = {},
+  options: InletOptions,
+  memory: InletMemory,
 ): Inlet {
   const { clock } = parts;
-  const envelope = opening({
-    ...parts,
-    references: {
-      topicOf: (source) => parts.routes.sessionTopicOf(source),
-      source: options.sessions ?? noSessions,
-    },
-  });
+  const references = {
+    topicOf: (source: Source) => parts.routes.sessionTopicOf(source),
+    source: options.sessions ?? noSessions,
+  };
+  const envelope = opening({ ...parts, references }, memory.sessions);
   const channelOf = channels(parts);
   const policy = checkPolicy(parts, channelOf);
   const sender = checkSender(parts);
@@ -113,6 +121,8 @@ export function openInlet(
     return judged;
   };
   const revisit = revisited(stages);
+  const channelAtAll = (source: Source): string | null =>
+    parts.routes.channelOf(source) ?? memory.lastChannelOf(source);
   /** A key may be newer than the directory: once more when that was read. After that the adapter pauses. */
   const knowingKeys = async <Result>(attempt: () => Promise<Result>): Promise<Result> => {
     try {
@@ -156,7 +166,7 @@ export function openInlet(
           ? plainEvent(outcome, nowMs)
           : outcome.verified
             ? receivedEvent(outcome, nowMs)
-            : rejectedEvent(outcome, rejectedOutcome, parts.routes.channelOf(outcome.received.source), nowMs),
+            : rejectedEvent(outcome, rejectedOutcome, channelAtAll(outcome.received.source), nowMs),
       );
       return trail.record(events, 'reject');
     },

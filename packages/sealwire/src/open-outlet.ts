@@ -12,18 +12,31 @@ import { sealing } from '@sealwire/envelope';
 import { leavingInClear } from './in-clear.js';
 import { checkPayload } from './check-payload.js';
 import { isGood } from './check-sender.js';
+import { perPolicy } from './per-policy.js';
 import type { StageParts } from './stages.js';
 
-/** @throws at `seal`: everything that the stages throw; then nothing was sealed */
-export function openOutlet(parts: StageParts, trail: AuditTrail): Outlet {
-  const { routes, clock } = parts;
-  const payloadFits = checkPayload(parts);
+/**
+ * Each batch goes by the policy that is in force when it begins; instance, streams and the sessions of permissions that
+ * have not changed go on.
+ * @throws at `seal`: everything that the stages throw; then nothing was sealed
+ */
+export function openOutlet(now: () => StageParts, trail: AuditTrail): Outlet {
+  const first = now();
+  const { clock } = first;
+  const payloadFits = perPolicy(now, checkPayload);
+  const lasting = {
+    ...first,
+    get maxMessageBytes() {
+      return now().maxMessageBytes;
+    },
+  };
   /** Events of messages that began and are not finished: room is kept for them. */
   let begun = 0;
   const journey = outbound({
     describe: (batch) => batch.map(describeOutgoing),
     authorise(batch) {
-      checkOwnKey(parts, clock.nowMs());
+      const { routes } = now();
+      checkOwnKey(first, clock.nowMs());
       trail.assertRoom(begun + batch.length);
       for (const draft of batch as unknown as readonly OutboundDraft[]) {
         draft.route = routes.outbound(draft.message.destination, draft.message.description);
@@ -31,15 +44,24 @@ export function openOutlet(parts: StageParts, trail: AuditTrail): Outlet {
       return batch as never;
     },
     validate(batch) {
-      for (const { route, message } of batch) payloadFits(route, route.schema, message.payload);
+      const fits = payloadFits();
+      for (const { route, message } of batch) fits(route, route.schema, message.payload);
       return batch as never;
     },
-    ...sealing(parts),
+    ...sealing(lasting),
     audit(batch) {
       trail.assertRoom(batch.length);
       return batch.map(({ sealed }): Sealed => sealed);
     },
   });
+  const inClear = perPolicy(now, (parts) =>
+    leavingInClear({
+      parts,
+      payloadFits: checkPayload(parts),
+      checkKey: (nowMs) => checkOwnKey(parts, nowMs),
+      assertRoom: (messages) => trail.assertRoom(begun + messages),
+    }),
+  );
   const begin: Outlet['begin'] = (batch) => {
     const maced = journey.begin(batch);
     begun += maced.length;
@@ -61,12 +83,7 @@ export function openOutlet(parts: StageParts, trail: AuditTrail): Outlet {
     },
     begin,
     finish,
-    inClear: leavingInClear({
-      parts,
-      payloadFits,
-      checkKey: (nowMs) => checkOwnKey(parts, nowMs),
-      assertRoom: (messages) => trail.assertRoom(begun + messages),
-    }),
+    inClear: (batch) => inClear()(batch),
     conclude: (batch, outcome, facts) =>
       trail.record(
         batch.map((sent) => sentEvent(sent, outcome, facts)),

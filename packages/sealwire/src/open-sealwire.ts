@@ -31,23 +31,17 @@ import {
   type FollowedDirectory,
   type ManagedKeyStore,
 } from '@sealwire/identity';
-import {
-  checkAgainstDirectory,
-  loadPolicy,
-  openConnectionGuard,
-  openRoutes,
-  payloadsOf,
-  type Policy,
-} from '@sealwire/policy';
-import { openPayloads } from '@sealwire/schema';
+import { checkAgainstDirectory, openConnectionGuard, policyForProcess, type Policy } from '@sealwire/policy';
+import { followInlet } from './follow-inlet.js';
+import { compileSchemas, firstGeneration } from './generation.js';
 import { KeyCare } from './key-care.js';
 import { openClaims } from './open-claims.js';
-import { openInlet } from './open-inlet.js';
 import { KnownToSeal } from './known-to-seal.js';
-import { policyLoaded } from './policy-loaded.js';
 import { OneTopicAChannel } from './one-topic-a-channel.js';
 import { openOutlet } from './open-outlet.js';
 import { openRedriver } from './open-redriver.js';
+import { readPolicyFiles } from './policy-files.js';
+import { PolicyLife } from './policy-life.js';
 import { noReplayRules, replayRules } from './replay-rules.js';
 import { sessionRules, sessionTopicsOf } from './session-rules.js';
 import type { StageParts } from './stages.js';
@@ -70,20 +64,35 @@ export interface OpenOptions {
   readonly keyStore?: OpenOwnKeyStore;
   /** Which implementation of the suites to use: `node` is fast, `noble` portable. */
   readonly provider?: 'node' | 'noble';
+  /** Whether policy and payload schemas are looked at every second, and taken over when they have changed; default `true`. */
+  readonly watch?: boolean;
+}
+
+/** A Sealwire that goes with its policy. */
+export interface OpenedSealwire extends Sealwire {
+  /**
+   * Reads the policy anew, as `watch` does by itself. What is wrong with it leaves the one in force as it is.
+   * @returns whether another one is in force now
+   * @throws UsageError ERR_USAGE_… with every problem; ERR_USAGE_RELOAD where a running process cannot take it over
+   */
+  reload(): Promise<boolean>;
 }
 
 /**
- * Reads `sealwire.yaml`, the directory and the keys, and checks all of it before anything connects.
+ * Reads `sealwire.yaml`, the directory and the keys, and checks all of it before anything connects. A policy that changes
+ * is taken over while it is open (README.md, “Reload”).
  * @param file path of the policy; relative paths in it are relative to it
  * @throws UsageError ERR_USAGE_…, which lists every problem with its place; KeyError ERR_KEY_…
  */
-export async function openSealwire(file: string, options: OpenOptions = {}): Promise<Sealwire> {
-  const { agent, clock = systemClock, provider = 'node' } = options;
-  const policy = loadPolicy(file, agent === undefined ? {} : { agent });
-  const payloads = openPayloads(payloadsOf(policy));
+export async function openSealwire(file: string, options: OpenOptions = {}): Promise<OpenedSealwire> {
+  const { agent, clock = systemClock, provider = 'node', watch = true } = options;
+  const { template, files, digest } = readPolicyFiles(file);
+  const policy = policyForProcess(template, agent === undefined ? {} : { agent });
   const suite = suiteOf(defaultSuiteId)!;
   const primitives = suite.primitives(provider);
   const { file: directoryFile, rootKeys, threshold, maxLagMs } = policy.directory;
+  const source = { policy, files, digest };
+  const schemas = compileSchemas(source);
   const directory = await openDirectory({
     source:
       options.directory?.(sourceParts(policy)) ?? fileSource({ file: directoryFile, lagMs: maxLagMs, clock }),
@@ -105,42 +114,46 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
       keyCare: isManaged(store) ? new KeyCare({ ...own, policy, keyStore: store }) : null,
     };
   });
-  const routes = openRoutes(policy, directory, policy.agent, (file) => payloads.hashOf(file));
-  const { epochMs, skewMs, maxMessageBytes } = policy;
-  const parts: StageParts = {
-    agent: policy.agent,
-    clock,
-    primitives,
-    suite: suite.id,
-    directory,
-    keyStore,
-    routes,
-    payloads,
-    epochMs,
-    skewMs,
-    maxMessageBytes,
-    redrive: policy.redrive,
-  };
-  const claims = openClaims(policy, clock);
-  return assemble(parts, {
+  const lasting = { ...own, suite: suite.id, keyStore };
+  const life: PolicyLife = new PolicyLife({
+    file,
+    lasting,
+    first: firstGeneration(lasting, source, schemas),
+    obstacles: (next) => replay.obstacles(next),
+  });
+  const replay = replayRules(
+    () => life.now,
+    (topic) => life.places.channelOf('kafka', topic) !== null,
+  );
+  const claims = openClaims(() => life.now.policy, clock);
+  if (watch) await life.watch();
+  const sealwire = assemble(() => life.now.parts, {
     claims: (transport) => (transport === 'rabbitmq' ? (claims?.guard ?? null) : null),
-    connection: (transport) => openConnectionGuard(policy, transport, policy.agent),
+    connection: (transport) => life.guard(transport),
     quarantine: policy.quarantine,
     auditTarget: policy.auditTarget,
     firstTrail(record) {
-      record(policyLoaded(policy, clock));
+      life.recordTo(record);
       keyCare?.recordTo(record);
       claims?.recordTo(record);
     },
-    beforeClose: async () => keyCare?.close(),
+    beforeClose: async () => {
+      await life.close();
+      await keyCare?.close();
+    },
     async forget() {
       await claims?.close();
       await closeKeys(keyStore);
       await directory.close();
     },
     sessionTopics: sessionTopicsOf(policy.channels),
-    replay: replayRules(policy, routes.mineOverKafka()),
+    replay,
   });
+  // Not by spreading: what it says can change.
+  return Object.defineProperties(
+    { reload: () => life.reload() },
+    Object.getOwnPropertyDescriptors(sealwire),
+  ) as OpenedSealwire;
 }
 
 function isManaged(keyStore: KeyStore | ManagedKeyStore): keyStore is ManagedKeyStore {
@@ -210,8 +223,13 @@ export interface Surroundings {
   readonly replay?: ReplayRules;
 }
 
-/** Puts a Sealwire together from its parts: what openSealwire does once everything is read. */
-export function assemble(parts: StageParts, surroundings: Surroundings): Sealwire {
+/**
+ * Puts a Sealwire together from its parts: what openSealwire does once everything is read.
+ * @param given the parts, or how to ask for those in force
+ */
+export function assemble(given: StageParts | (() => StageParts), surroundings: Surroundings): Sealwire {
+  const now = typeof given === 'function' ? given : () => given;
+  const parts = now();
   const trails = new Map<AuditSink, AuditTrail>();
   const guards = new Map<Transport, ConnectionGuard>();
   const topics = new OneTopicAChannel();
@@ -235,10 +253,12 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
 
   return {
     agent: parts.agent,
-    maxMessageBytes: parts.maxMessageBytes,
+    get maxMessageBytes() {
+      return now().maxMessageBytes;
+    },
     synchronous: parts.keyStore.synchronous,
     outlet(_transport, sink) {
-      const outlet = openOutlet(parts, trailOf(sink));
+      const outlet = openOutlet(now, trailOf(sink));
       // What began before is refused in `finish`, by the audit trail.
       const begin: Outlet['begin'] = (batch) => {
         requireOpen();
@@ -257,7 +277,7 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
     claims: (transport) => surroundings.claims?.(transport) ?? null,
     sessions: sessionRules(parts, surroundings.sessionTopics ?? []),
     inlet(_transport, sink, options) {
-      const inlet = openInlet(parts, trailOf(sink), topics, known, options);
+      const inlet = followInlet(now, trailOf(sink), topics, known, options);
       const open: Inlet['open'] = async (batch, memory) => {
         requireOpen();
         return inlet.open(batch, memory);
@@ -274,7 +294,7 @@ export function assemble(parts: StageParts, surroundings: Surroundings): Sealwir
     auditTarget: (transport) => surroundings.auditTarget[transport],
     redriver() {
       requireOpen();
-      return openRedriver(parts);
+      return openRedriver(now());
     },
     report: (sink, event) => trailOf(sink).record([event], 'retry'),
     async close() {

@@ -42,7 +42,10 @@ export function sessionTopicsOf(
 ): SessionTopic[] {
   const byName = new Map<string, string[]>();
   for (const { topics, sessionTopic } of channels) {
-    if (sessionTopic !== null) byName.set(sessionTopic, [...(byName.get(sessionTopic) ?? []), ...topics]);
+    if (sessionTopic === null) continue;
+    const serves = byName.get(sessionTopic);
+    if (serves === undefined) byName.set(sessionTopic, [...topics]);
+    else serves.push(...topics);
   }
   return Array.from(byName, ([name, serves]) => ({ name, serves }));
 }

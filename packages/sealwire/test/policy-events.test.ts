@@ -1,7 +1,7 @@
 // The event of the policy that an agent runs under.
 import { expect, test } from '@jest/globals';
 import type { Policy, StatedControl } from '@sealwire/policy';
-import { policyLoaded } from '../src/policy-loaded.js';
+import { policyLoaded } from '../src/policy-events.js';
 
 const clock = { nowMs: () => 7 };
 const policyWith = (controls: readonly StatedControl[]) =>

@@ -1,0 +1,206 @@
+// The policy in force, and how another one comes into force: read aside, checked whole, exchanged at once.
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  SealwireError,
+  UsageError,
+  type AuditEvent,
+  type ConnectionGuard,
+  type Transport,
+} from '@sealwire/core';
+import { openConnectionGuard, type Policy } from '@sealwire/policy';
+import type { OpenDirectory } from '@sealwire/identity';
+import { FileWatch } from './file-watch.js';
+import { generationInSteps, type Generation, type LastingParts } from './generation.js';
+import { inTurns } from './in-turns.js';
+import { policyChanged, policyLoaded, policyRefused } from './policy-events.js';
+import { readInThread, type ReadAnew } from './read-in-thread.js';
+import { RunningPlaces } from './running-places.js';
+
+export interface PolicyLifeParts {
+  readonly file: string;
+  readonly lasting: LastingParts & { readonly directory: OpenDirectory };
+  readonly first: Generation;
+  /** What else stands against a policy; empty where nothing does. */
+  readonly obstacles: (next: Generation) => readonly string[];
+}
+
+/** Events that wait for an audit trail; beyond it the oldest are left out. */
+const maxWaiting = 100;
+const lookEveryMs = 1_000;
+
+export class PolicyLife {
+  readonly places: RunningPlaces;
+  readonly #parts: PolicyLifeParts;
+  #now: Generation;
+  readonly #guards = new Map<Transport, ConnectionGuard>();
+  readonly #waiting: AuditEvent[] = [];
+  #record: ((event: AuditEvent) => void) | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+  #watch: FileWatch | null = null;
+  #fault = '';
+  #closed = false;
+
+  constructor(parts: PolicyLifeParts) {
+    this.#parts = parts;
+    this.#now = parts.first;
+    this.places = new RunningPlaces(parts.first.policy);
+    this.#tell(policyLoaded(parts.first.policy, parts.lasting.clock));
+  }
+
+  get now(): Generation {
+    return this.#now;
+  }
+
+  /** From here on events go to this trail; what waited goes first. */
+  recordTo(record: (event: AuditEvent) => void): void {
+    this.#record ??= record;
+    for (const event of this.#waiting.splice(0)) this.#record(event);
+  }
+
+  /**
+   * Answers from the guard of the policy in force, so that each next connection is held to it.
+   * @throws as `openConnectionGuard`
+   */
+  guard(transport: Transport): ConnectionGuard {
+    if (!this.#guards.has(transport)) this.#guards.set(transport, guardOf(this.#now.policy, transport));
+    const current = (): ConnectionGuard => this.#guards.get(transport)!;
+    // Whatever a guard is asked for, the one of now is.
+    return new Proxy(current(), {
+      get(_, key) {
+        const guard = current();
+        const asked: unknown = Reflect.get(guard, key, guard);
+        return typeof asked === 'function' ? (asked.bind(guard) as unknown) : asked;
+      },
+    });
+  }
+
+  /** Looks at the files from now on. */
+  async watch(): Promise<void> {
+    this.#watch = new FileWatch({
+      files: () => [this.#parts.file, ...this.#now.policy.namedFiles],
+      isCurrent: () => isAsRead(this.#now),
+      changed: () =>
+        this.reload().then(
+          () => true,
+          () => false,
+        ),
+      intervalMs: lookEveryMs,
+    });
+    await this.#watch.start();
+  }
+
+  /**
+   * Reads the policy anew. Reloads come one after the other.
+   * @returns whether another one is in force now
+   * @throws UsageError with everything that is wrong with it; then nothing has changed
+   */
+  async reload(): Promise<boolean> {
+    const turn = this.#turn.catch(() => undefined).then(() => this.#reload());
+    this.#turn = turn;
+    return turn;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#watch?.close();
+    await this.#turn.catch(() => undefined);
+  }
+
+  async #reload(): Promise<boolean> {
+    if (this.#closed) throw new UsageError('ERR_USAGE_CLOSED', 'This Sealwire is closed. Open another one.');
+    try {
+      const read = await this.#read();
+      if (read !== null) await this.#take(read);
+      this.#fault = '';
+      return read !== null;
+    } catch (error) {
+      this.#refused(error);
+      throw error;
+    }
+  }
+
+  #read(): Promise<ReadAnew | null> {
+    const { file, lasting } = this.#parts;
+    const { directory } = lasting;
+    const { digest, policy } = this.#now;
+    return readInThread({
+      file,
+      agent: policy.agent,
+      realm: directory.realm,
+      names: [...directory.agents, ...directory.groups],
+      digest,
+      bytes: policy.bytes,
+    });
+  }
+
+  /** Everything is checked before anything is exchanged. */
+  async #take(read: ReadAnew): Promise<void> {
+    const { policy, difference } = read;
+    const before = this.#now;
+    const obstacles = [...difference.fixed, ...this.places.obstacles(policy)];
+    if (obstacles.length > 0) throw needsStart(this.#parts.file, obstacles);
+    const guards = [...this.#guards.keys()].map(
+      (transport) => [transport, this.#guardFor(policy, transport)] as const,
+    );
+    const next = await inTurns(generationInSteps(this.#parts.lasting, read, before));
+    const others = this.#parts.obstacles(next);
+    if (others.length > 0) throw needsStart(this.#parts.file, others);
+    // From here on nothing fails and nothing waits.
+    for (const [transport, guard] of guards) this.#guards.set(transport, guard);
+    this.places.adopt(policy);
+    this.#now = next;
+    this.#tell(policyChanged(policy, before.policy, difference, this.#parts.lasting.clock));
+  }
+
+  /** The same where nothing about it has changed: certificates and passwords need not be read again. */
+  #guardFor(policy: Policy, transport: Transport): ConnectionGuard {
+    const was = this.#now.policy;
+    const same =
+      isDeepStrictEqual(policy.connections[transport], was.connections[transport]) &&
+      isDeepStrictEqual(policy.controls, was.controls);
+    return same ? this.#guards.get(transport)! : guardOf(policy, transport);
+  }
+
+  /** Once for each fault. */
+  #refused(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reason === this.#fault) return;
+    this.#fault = reason;
+    const code = error instanceof SealwireError ? `${error.code}: ` : '';
+    process.emitWarning(
+      `The policy was not taken over, and the last good one stays in force. ${code}${reason}`,
+      'SealwireWarning',
+    );
+    this.#tell(policyRefused(this.#now.policy, error, this.#parts.lasting.clock));
+  }
+
+  #tell(event: AuditEvent): void {
+    if (this.#record !== null) this.#record(event);
+    else if (this.#waiting.push(event) > maxWaiting) this.#waiting.shift();
+  }
+}
+
+async function isAsRead({ policy, schemas }: Generation): Promise<boolean> {
+  const wanted = [
+    [policy.file, policy.bytes] as const,
+    ...[...schemas].map(([file, { bytes }]) => [file, bytes] as const),
+  ];
+  for (const [file, bytes] of wanted) {
+    const found = await readFile(file).catch(() => null);
+    if (found?.equals(bytes) !== true) return false;
+  }
+  return true;
+}
+
+const guardOf = (policy: Policy, transport: Transport): ConnectionGuard =>
+  openConnectionGuard(policy, transport, policy.agent);
+
+function needsStart(file: string, obstacles: readonly string[]): UsageError {
+  const lines = obstacles.map((one) => `- ${one}`).join('\n');
+  return new UsageError(
+    'ERR_USAGE_RELOAD',
+    `${file} changes what a running process cannot take over; start it anew, or take this back:\n${lines}`,
+    { obstacles: obstacles.length },
+  );
+}
