@@ -9,7 +9,7 @@ import kafkajs, {
   type Admin,
   type Kafka,
 } from 'kafkajs';
-import { openSealwire, type OpenOptions, type Sealwire } from 'sealwire';
+import { openSealwire, type OpenedSealwire, type OpenOptions } from 'sealwire';
 
 /** What set-up.js started. */
 export interface Fixture {
@@ -122,7 +122,7 @@ ${options.replay === undefined ? '' : `replay: ${options.replay}\n`}${options.ma
 }
 
 /** Opens a Sealwire as one agent. */
-export const openAs = (agent: string, policy: string, options: OpenOptions = {}): Promise<Sealwire> =>
+export const openAs = (agent: string, policy: string, options: OpenOptions = {}): Promise<OpenedSealwire> =>
   openSealwire(policy, { ...options, agent });
 
 /** An ordinary kafkajs with the administrator’s rights: what an insider has. */

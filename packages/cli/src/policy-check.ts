@@ -8,16 +8,19 @@ import {
   openConnectionGuard,
   payloadsOf,
   policyFor,
-  readPolicy,
   controlNotes,
   type ControlNotes,
 } from '@sealwire/policy';
 import { openPayloads } from '@sealwire/schema';
+import { readPolicyFiles, trustDemands } from 'sealwire';
 
 export interface PolicyCheck extends ControlNotes {
   readonly file: string;
   /** `null` where none was named: then only what holds for all agents was checked. */
   readonly agent: string | null;
+  /** Names the policy with the files that are a part of it: what is pinned and signed. */
+  readonly digest: string;
+  readonly revision: number | null;
   readonly channels: readonly string[];
   readonly checked: readonly string[];
   readonly notChecked: readonly string[];
@@ -25,7 +28,8 @@ export interface PolicyCheck extends ControlNotes {
 
 /** @throws SealwireError with everything that is wrong in the first part that is wrong */
 export async function checkPolicy(file: string, agent: string | null): Promise<PolicyCheck> {
-  const template = readPolicy(file);
+  const { template, digest: bytes } = readPolicyFiles(file, trustDemands(undefined));
+  const named = { digest: bytes.toString('hex'), revision: template.revision };
   const name = agent ?? template.agent;
   const channels = template.channels.map((channel) => channel.name);
   const policy = name === null ? null : policyFor(template, name);
@@ -40,6 +44,7 @@ export async function checkPolicy(file: string, agent: string | null): Promise<P
     return {
       file,
       agent: null,
+      ...named,
       channels,
       checked,
       notChecked: ['keys, certificates and passwords (give --agent)'],
@@ -58,7 +63,15 @@ export async function checkPolicy(file: string, agent: string | null): Promise<P
       openConnectionGuard(policy, transport, policy.agent);
       checked.push(`certificates and password for ${transport}`);
     }
-  return { file, agent: policy.agent, channels, checked, notChecked: [], ...controlNotes(template.controls) };
+  return {
+    file,
+    agent: policy.agent,
+    ...named,
+    channels,
+    checked,
+    notChecked: [],
+    ...controlNotes(template.controls),
+  };
 }
 
 /** @throws KeyError ERR_KEY_MISSING where there is no key to sign with */

@@ -6,6 +6,7 @@ import type { Outcome } from './outcome.js';
 import { checkPolicy } from './policy-check.js';
 import { addPolicyDiff } from './policy-diff.js';
 import { addPolicyExplain } from './policy-explain.js';
+import { addPolicySign } from './policy-sign.js';
 import { addPolicyTest } from './policy-test.js';
 
 export function addPolicy(program: Command, streams: Streams, outcome: Outcome): void {
@@ -33,9 +34,10 @@ Exit codes: 0 valid, 1 not valid, 2 wrong command line.`,
     )
     .action(async (file: string, options: OutputOptions & { readonly agent?: string }) => {
       const result = await checkPolicy(file, options.agent ?? (process.env['SEALWIRE_AGENT'] || null));
-      const { channels, checked, notChecked, notEnforced, insecure } = result;
+      const { channels, checked, notChecked, notEnforced, insecure, digest, revision } = result;
       print(streams, options, result, [
         `${file} is valid.`,
+        `Digest: ${digest}${revision === null ? '' : `, revision ${revision}`}`,
         `Channels: ${channels.join(', ')}`,
         `Checked: ${checked.join(', ')}`,
         ...(notChecked.length === 0 ? [] : [`Not checked: ${notChecked.join(', ')}`]),
@@ -65,4 +67,5 @@ Exit codes: 0 printed, 2 wrong command line.`,
   addPolicyExplain(policy, streams, outcome);
   addPolicyDiff(policy, streams, outcome);
   addPolicyTest(policy, streams, outcome);
+  addPolicySign(policy, streams);
 }

@@ -11,16 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type {
-  AuditSink,
-  Inlet,
-  Outgoing,
-  Outlet,
-  Received,
-  Rejected,
-  Source,
-  Verified,
-} from '@sealwire/core';
+import type { AuditSink, Inlet, Outgoing, Outlet, Received, Source } from '@sealwire/core';
 import { openKeys } from '@sealwire/identity';
 import { openSealwire, type OpenedSealwire, type OpenOptions } from 'sealwire';
 import { initFolder } from '../src/index.js';
@@ -95,7 +86,9 @@ function received({ value, key, headers }: ReturnType<Outlet['seal']>[number], f
   return { source, value, key, headers, appendedAtMs: null, receivedAtMs: Date.now() };
 }
 const judged = async (inlet: Inlet, records: readonly Received[]): Promise<readonly string[]> =>
-  (await inlet.open(records, null)).map((one: Verified | Rejected) => (one.verified ? 'verified' : one.code));
+  (await inlet.open(records, null)).map((one) =>
+    one.verified ? 'verified' : 'code' in one ? one.code : 'plain',
+  );
 const sent = ({ outlet }: Agent, count = 1, more: Partial<Outgoing> = {}) =>
   outlet.seal(Array.from({ length: count }, () => message(more))).map((sealed) => received(sealed));
 
@@ -242,6 +235,32 @@ describe('a policy that changed', () => {
     answer();
     expect((await opening)[0]).toMatchObject({ verified: true });
     expect(await judged(bob.inlet, record)).toEqual(['ERR_POLICY_TYPE']);
+  });
+});
+
+describe('a mode that changed', () => {
+  test('holds for the next batch: what migrates admits plaintext, what is enforced does not any more', async () => {
+    const bob = await agent('bob');
+    const source: Source = { transport: 'kafka', topic, partition: 0, offset: '0' };
+    const plain = {
+      source,
+      value: Buffer.from('{}'),
+      key: null,
+      headers: [],
+      appendedAtMs: null,
+      receivedAtMs: Date.now(),
+    };
+    expect(await judged(bob.inlet, [plain])).toEqual(['ERR_FORMAT_NOT_SEALED']);
+    const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+    change(
+      'max_age: 24h',
+      `max_age: 24h\n    mode: migrate\n    plaintext: { insecure_until: ${until}, insecure_from: anybody }`,
+    );
+    expect(await bob.sealwire.reload()).toBe(true);
+    expect(await judged(bob.inlet, [plain])).toEqual(['plain']);
+    writeFileSync(file, original);
+    expect(await bob.sealwire.reload()).toBe(true);
+    expect(await judged(bob.inlet, [plain])).toEqual(['ERR_FORMAT_NOT_SEALED']);
   });
 });
 

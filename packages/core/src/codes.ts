@@ -7,6 +7,8 @@ export const codes = {
     'sealwire.yaml (or a file it names) is not valid; every problem is listed with its place.',
   ERR_USAGE_RELOAD:
     'The policy changed in a part that a running process cannot take over; start it anew, or take the change back.',
+  ERR_USAGE_REVISION: 'The revision of the policy goes back, or is given twice; give it a higher one.',
+  ERR_USAGE_SIGNATURE: 'The policy is not the one that is pinned, or is not signed by those who must have.',
   ERR_USAGE_SCHEMA: 'A payload schema is not valid; every problem is listed with its place.',
   ERR_USAGE_FILE: 'A file that the policy names cannot be read.',
   ERR_USAGE_ARGUMENT: 'An argument is not of the documented form.',

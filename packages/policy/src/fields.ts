@@ -180,6 +180,9 @@ export function rootKeyOf(text: string): Buffer | null {
 export const realm = value('32 lower-case hex digits, the same as in the directory', (text) =>
   /^[0-9a-f]{32}$/.test(text) ? Buffer.from(text, 'hex') : null,
 );
+export const revision = value('a whole number from 1 to 9007199254740991', (text) =>
+  /^[1-9][0-9]{0,15}$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : null,
+);
 export const serverName = value('a DNS name (certificates for addresses need none)', (text) =>
   /^(?=.{1,253}$)(?!.*\.\d+$)(?!\d+$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*$/.test(
     text,

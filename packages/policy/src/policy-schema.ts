@@ -180,6 +180,8 @@ const keysSchema = map({
 
 export const policySchema = map({
   version: value('1, the version of this format', (text) => (text === '1' ? 1 : null)),
+  // Never goes back where it is given.
+  revision: field.revision.optional(),
   realm: field.realm,
   agent: field.agentOrGroup.optional(),
   directory: map({

@@ -40,6 +40,7 @@ export function policyTemplate(values: PolicyValues, { rootKeys, ...facts }: Fac
   );
   return {
     ...facts,
+    revision: values.revision ?? null,
     agent: values.agent ?? null,
     realm: values.realm,
     directory: {

@@ -165,6 +165,8 @@ export interface PolicyTemplate {
   readonly hash: Buffer;
   /** Absolute paths of the files whose content is a part of what it says: payload schemas, `root_key_file`. */
   readonly namedFiles: readonly string[];
+  /** `null` where it has none. */
+  readonly revision: number | null;
   /** The agent that the file names, or `null`. */
   readonly agent: string | null;
   /** 16 bytes. */

@@ -53,6 +53,7 @@ const fixed = (judge: Judge): SettingRule => ({ judge, live: false });
 
 /** By path; `*` is one step, `**` any number at the end. The first that fits holds. */
 const rules: readonly (readonly [string, SettingRule])[] = [
+  ['revision', live(unknown)],
   ['channels.*.kafka.topics', live(more)],
   ['channels.*.rabbitmq.publish', live(more)],
   ['channels.*.rabbitmq.queues', live(more)],

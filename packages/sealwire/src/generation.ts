@@ -13,6 +13,7 @@ export type LastingParts = Pick<
 export interface Generation {
   readonly policy: Policy;
   readonly digest: Buffer;
+  readonly signedBy: readonly string[];
   readonly routes: PolicyRoutes;
   readonly parts: StageParts;
   readonly schemas: ReadonlyMap<string, KnownSchema>;
@@ -27,6 +28,7 @@ export interface GenerationSource {
   readonly policy: Policy;
   readonly files: ReadonlyMap<string, Buffer>;
   readonly digest: Buffer;
+  readonly signedBy: readonly string[];
 }
 
 /**
@@ -35,7 +37,7 @@ export interface GenerationSource {
  */
 export function* generationInSteps(
   lasting: LastingParts,
-  { policy, files, digest }: GenerationSource,
+  { policy, files, digest, signedBy }: GenerationSource,
   before: { readonly routes: PolicyRoutes | null; readonly schemas: Generation['schemas'] },
 ): Generator<undefined, Generation, undefined> {
   const schemas = new Map<string, KnownSchema>();
@@ -60,6 +62,7 @@ export function* generationInSteps(
   return {
     policy,
     digest,
+    signedBy,
     routes,
     schemas,
     parts: { ...lasting, routes, payloads, epochMs, skewMs, maxMessageBytes, redrive },

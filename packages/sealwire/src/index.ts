@@ -23,6 +23,20 @@ export {
   type Sealwire,
 } from '@sealwire/core';
 
+export type { PolicyTrust } from './policy-trust.js';
+
+// For the command line.
+export { readPolicyFiles, type PolicyFiles } from './policy-files.js';
+export {
+  readPolicySignatures,
+  signatureFile,
+  signedMessage,
+  signPolicy,
+  type PolicySignature,
+  type PolicySignatures,
+} from './policy-signature.js';
+export { checkTrust, trustDemands, type TrustDemand } from './policy-trust.js';
+
 // For benches and tests: a Sealwire from parts that are already there.
 export { assemble, type Surroundings } from './open-sealwire.js';
 export type { RouteChecks, StageParts } from './stages.js';

@@ -42,6 +42,8 @@ import { openOutlet } from './open-outlet.js';
 import { openRedriver } from './open-redriver.js';
 import { readPolicyFiles } from './policy-files.js';
 import { PolicyLife } from './policy-life.js';
+import { PolicyRevisions } from './policy-revision.js';
+import { trustDemands, type PolicyTrust } from './policy-trust.js';
 import { noReplayRules, replayRules } from './replay-rules.js';
 import { sessionRules, sessionTopicsOf } from './session-rules.js';
 import type { StageParts } from './stages.js';
@@ -66,6 +68,8 @@ export interface OpenOptions {
   readonly provider?: 'node' | 'noble';
   /** Whether policy and payload schemas are looked at every second, and taken over when they have changed; default `true`. */
   readonly watch?: boolean;
+  /** Which policies are accepted, at the start and later; beside what the environment demands (README.md, “Signed policies”). */
+  readonly policyTrust?: PolicyTrust;
 }
 
 /** A Sealwire that goes with its policy. */
@@ -86,13 +90,17 @@ export interface OpenedSealwire extends Sealwire {
  */
 export async function openSealwire(file: string, options: OpenOptions = {}): Promise<OpenedSealwire> {
   const { agent, clock = systemClock, provider = 'node', watch = true } = options;
-  const { template, files, digest } = readPolicyFiles(file);
+  const demands = trustDemands(options.policyTrust);
+  const { template, files, digest, signedBy } = readPolicyFiles(file, demands);
   const policy = policyForProcess(template, agent === undefined ? {} : { agent });
   const suite = suiteOf(defaultSuiteId)!;
   const primitives = suite.primitives(provider);
   const { file: directoryFile, rootKeys, threshold, maxLagMs } = policy.directory;
-  const source = { policy, files, digest };
+  const source = { policy, files, digest, signedBy };
   const schemas = compileSchemas(source);
+  const revisions = new PolicyRevisions(policy.stateFolder);
+  const revised = { file, revision: policy.revision, digest };
+  await revisions.check(revised);
   const directory = await openDirectory({
     source:
       options.directory?.(sourceParts(policy)) ?? fileSource({ file: directoryFile, lagMs: maxLagMs, clock }),
@@ -105,20 +113,27 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
   });
   const own = { agent: policy.agent, directory, primitives, clock };
   const gather = gatherGroupKeys(own);
-  const { keyStore, keyCare } = await keysFor(policy, directory, async () => {
-    const store = await (options.keyStore === undefined
-      ? openKeys({ ...own, ...policy.keys, gather })
-      : options.keyStore(own));
-    return {
-      keyStore: store,
-      keyCare: isManaged(store) ? new KeyCare({ ...own, policy, keyStore: store }) : null,
-    };
-  });
+  const { keyStore, keyCare } = await keysFor(
+    policy,
+    directory,
+    async () => {
+      const store = await (options.keyStore === undefined
+        ? openKeys({ ...own, ...policy.keys, gather })
+        : options.keyStore(own));
+      return {
+        keyStore: store,
+        keyCare: isManaged(store) ? new KeyCare({ ...own, policy, keyStore: store }) : null,
+      };
+    },
+    () => revisions.remember(revised),
+  );
   const lasting = { ...own, suite: suite.id, keyStore };
   const life: PolicyLife = new PolicyLife({
     file,
     lasting,
     first: firstGeneration(lasting, source, schemas),
+    demands,
+    revisions,
     obstacles: (next) => replay.obstacles(next),
   });
   const replay = replayRules(
@@ -188,6 +203,7 @@ async function keysFor(
   policy: Policy,
   directory: FollowedDirectory,
   openStore: () => Promise<OwnKeys>,
+  ready: () => Promise<void>,
 ): Promise<OwnKeys> {
   let own: OwnKeys | null = null;
   try {
@@ -195,6 +211,7 @@ async function keysFor(
     own = await openStore();
     await own.keyCare?.start();
     requireSigner(own.keyStore);
+    await ready();
     return own;
   } catch (error) {
     await own?.keyCare?.close();

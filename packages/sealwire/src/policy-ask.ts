@@ -1,6 +1,7 @@
 // What goes between a process and the thread that reads its policy anew. Plain data: classes do not survive the way.
 import type { Code, ErrorFacts } from '@sealwire/core';
 import type { ChannelPolicy, Policy } from '@sealwire/policy';
+import type { TrustDemand } from './policy-trust.js';
 
 /** What is asked, and what the answer is held against. */
 export interface PolicyAsk {
@@ -12,6 +13,7 @@ export interface PolicyAsk {
   /** What is in force. */
   readonly digest: Uint8Array;
   readonly bytes: Uint8Array;
+  readonly demands: readonly TrustDemand[];
 }
 
 /** What is different, in words. */
@@ -35,6 +37,7 @@ export type PolicyAnswer =
       readonly kind: 'policy';
       readonly head: PolicyHead;
       readonly digest: Uint8Array;
+      readonly signedBy: readonly string[];
       readonly difference: Difference;
     }
   | { readonly kind: 'channels'; readonly channels: readonly ChannelPolicy[] }

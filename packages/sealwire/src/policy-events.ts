@@ -1,33 +1,38 @@
 // The events of policies: the one that an agent runs under, those that replaced it, and those that were refused.
 import { agentEvent, SealwireError, type AuditEvent, type Clock } from '@sealwire/core';
 import { controlNotes, type Policy } from '@sealwire/policy';
+import { directoryKeyId } from '@sealwire/identity';
+import type { Generation } from './generation.js';
 import type { Difference } from './policy-ask.js';
 
-type Named = Pick<Policy, 'agent' | 'hash' | 'controls'>;
+/** A policy with what names all of it. */
+export type NamedPolicy = Pick<Generation, 'digest' | 'signedBy'> & {
+  readonly policy: Pick<Policy, 'agent' | 'hash' | 'controls' | 'revision'>;
+};
 
 /** The first event of an agent’s trail. Names the file by its hash, not by its path. */
-export function policyLoaded(policy: Named, clock: Clock): AuditEvent {
-  return agentEvent(policy.agent, {
+export function policyLoaded(named: NamedPolicy, clock: Clock): AuditEvent {
+  return agentEvent(named.policy.agent, {
     kind: 'policy.loaded',
     timestampMs: clock.nowMs(),
     outcome: 'acknowledged',
-    facts: factsOf(policy),
+    facts: factsOf(named),
   });
 }
 
 /** Another one is in force from now on. */
 export function policyChanged(
-  policy: Named,
+  named: NamedPolicy,
   before: Pick<Policy, 'hash'>,
   { weaker, stronger, other, text }: Difference,
   clock: Clock,
 ): AuditEvent {
-  return agentEvent(policy.agent, {
+  return agentEvent(named.policy.agent, {
     kind: 'policy.changed',
     timestampMs: clock.nowMs(),
     outcome: 'acknowledged',
     facts: {
-      ...factsOf(policy),
+      ...factsOf(named),
       previous_hash: before.hash.toString('hex'),
       weaker,
       stronger,
@@ -39,7 +44,11 @@ export function policyChanged(
 }
 
 /** The one on offer is not taken; that of `inForce` stays. */
-export function policyRefused({ agent, hash }: Named, error: unknown, clock: Clock): AuditEvent {
+export function policyRefused(
+  { policy: { agent, hash } }: NamedPolicy,
+  error: unknown,
+  clock: Clock,
+): AuditEvent {
   return agentEvent(agent, {
     kind: 'policy.refused',
     timestampMs: clock.nowMs(),
@@ -53,13 +62,19 @@ export function policyRefused({ agent, hash }: Named, error: unknown, clock: Clo
   });
 }
 
-function factsOf({ hash, controls }: Named): Record<string, string> {
+function factsOf({ digest, signedBy, policy }: NamedPolicy): Record<string, string | number> {
+  const { hash, controls, revision } = policy;
   const { notEnforced, insecure } = controlNotes(controls);
   return {
     policy_hash: hash.toString('hex'),
+    policy_digest: digest.toString('hex'),
+    ...(revision === null ? {} : { revision }),
+    ...(signedBy.length === 0 ? {} : { signed_by: signedBy.map(keyIdOf).join(', ') }),
     ...(insecure.length === 0
       ? {}
       : { insecure: insecure.map(({ key, value, until }) => `${key}=${value} until ${until}`).join(', ') }),
     ...(notEnforced.length === 0 ? {} : { not_enforced: notEnforced.join(', ') }),
   };
 }
+
+const keyIdOf = (key: string): string => directoryKeyId(Buffer.from(key, 'base64url'));

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, relative, sep } from 'node:path';
 import { UsageError } from '@sealwire/core';
+import { checkTrust, type TrustDemand } from './policy-trust.js';
 import { parsePolicy, readPolicyBytes, type PolicyTemplate } from '@sealwire/policy';
 
 export interface PolicyFiles {
@@ -11,10 +12,15 @@ export interface PolicyFiles {
   readonly files: ReadonlyMap<string, Buffer>;
   /** Names all of it. */
   readonly digest: Buffer;
+  /** Trusted keys that have signed it. */
+  readonly signedBy: readonly string[];
 }
 
-/** @throws UsageError ERR_USAGE_FILE, ERR_USAGE_POLICY */
-export function readPolicyFiles(file: string): PolicyFiles {
+/**
+ * @param demands what must hold of it, by the process and not by itself
+ * @throws UsageError ERR_USAGE_FILE, ERR_USAGE_POLICY, ERR_USAGE_SIGNATURE
+ */
+export function readPolicyFiles(file: string, demands: readonly TrustDemand[] = []): PolicyFiles {
   const files = new Map<string, Buffer>();
   const read = (path: string): Buffer => {
     const bytes = files.get(path) ?? readFileSync(path);
@@ -32,13 +38,14 @@ export function readPolicyFiles(file: string): PolicyFiles {
       );
     }
   }
-  return { template, files, digest: policyDigest(template, files) };
+  const digest = policyDigest(template, files);
+  return { template, files, digest, signedBy: checkTrust(demands, file, digest) };
 }
 
 const label = 'sealwire/v1/policy';
 
 /**
- * SHA-256 over the policy and the hashes of the files that are a part of it (SPEC.md P-1): the same wherever the folder
+ * SHA-256 over the policy and the hashes of the files that are a part of it (README.md, “Signed policies”): the same wherever the folder
  * lies. What is renewed by itself is not in it: directory, keys, certificates, revocation lists, secrets.
  */
 export function policyDigest(

@@ -14,13 +14,18 @@ import { FileWatch } from './file-watch.js';
 import { generationInSteps, type Generation, type LastingParts } from './generation.js';
 import { inTurns } from './in-turns.js';
 import { policyChanged, policyLoaded, policyRefused } from './policy-events.js';
+import type { PolicyRevisions } from './policy-revision.js';
+import type { TrustDemand } from './policy-trust.js';
 import { readInThread, type ReadAnew } from './read-in-thread.js';
+import { signatureFile } from './policy-signature.js';
 import { RunningPlaces } from './running-places.js';
 
 export interface PolicyLifeParts {
   readonly file: string;
   readonly lasting: LastingParts & { readonly directory: OpenDirectory };
   readonly first: Generation;
+  readonly demands: readonly TrustDemand[];
+  readonly revisions: PolicyRevisions;
   /** What else stands against a policy; empty where nothing does. */
   readonly obstacles: (next: Generation) => readonly string[];
 }
@@ -45,7 +50,7 @@ export class PolicyLife {
     this.#parts = parts;
     this.#now = parts.first;
     this.places = new RunningPlaces(parts.first.policy);
-    this.#tell(policyLoaded(parts.first.policy, parts.lasting.clock));
+    this.#tell(policyLoaded(parts.first, parts.lasting.clock));
   }
 
   get now(): Generation {
@@ -78,7 +83,7 @@ export class PolicyLife {
   /** Looks at the files from now on. */
   async watch(): Promise<void> {
     this.#watch = new FileWatch({
-      files: () => [this.#parts.file, ...this.#now.policy.namedFiles],
+      files: () => [this.#parts.file, signatureFile(this.#parts.file), ...this.#now.policy.namedFiles],
       isCurrent: () => isAsRead(this.#now),
       changed: () =>
         this.reload().then(
@@ -121,7 +126,7 @@ export class PolicyLife {
   }
 
   #read(): Promise<ReadAnew | null> {
-    const { file, lasting } = this.#parts;
+    const { file, lasting, demands } = this.#parts;
     const { directory } = lasting;
     const { digest, policy } = this.#now;
     return readInThread({
@@ -131,12 +136,16 @@ export class PolicyLife {
       names: [...directory.agents, ...directory.groups],
       digest,
       bytes: policy.bytes,
+      demands,
     });
   }
 
   /** Everything is checked before anything is exchanged. */
   async #take(read: ReadAnew): Promise<void> {
-    const { policy, difference } = read;
+    const { policy, digest, difference } = read;
+    const { revisions } = this.#parts;
+    const revised = { file: policy.file, revision: policy.revision, digest };
+    await revisions.check(revised);
     const before = this.#now;
     const obstacles = [...difference.fixed, ...this.places.obstacles(policy)];
     if (obstacles.length > 0) throw needsStart(this.#parts.file, obstacles);
@@ -146,11 +155,12 @@ export class PolicyLife {
     const next = await inTurns(generationInSteps(this.#parts.lasting, read, before));
     const others = this.#parts.obstacles(next);
     if (others.length > 0) throw needsStart(this.#parts.file, others);
+    await revisions.remember(revised);
     // From here on nothing fails and nothing waits.
     for (const [transport, guard] of guards) this.#guards.set(transport, guard);
     this.places.adopt(policy);
     this.#now = next;
-    this.#tell(policyChanged(policy, before.policy, difference, this.#parts.lasting.clock));
+    this.#tell(policyChanged(next, before.policy, difference, this.#parts.lasting.clock));
   }
 
   /** The same where nothing about it has changed: certificates and passwords need not be read again. */
@@ -172,7 +182,7 @@ export class PolicyLife {
       `The policy was not taken over, and the last good one stays in force. ${code}${reason}`,
       'SealwireWarning',
     );
-    this.#tell(policyRefused(this.#now.policy, error, this.#parts.lasting.clock));
+    this.#tell(policyRefused(this.#now, error, this.#parts.lasting.clock));
   }
 
   #tell(event: AuditEvent): void {

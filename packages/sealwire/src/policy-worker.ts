@@ -24,8 +24,8 @@ const maxTextCharacters = 900;
 const maxFixed = 20;
 
 function* answers(): Generator<PolicyAnswer, undefined, undefined> {
-  const { file, agent, realm, names, digest: inForce, bytes } = workerData as PolicyAsk;
-  const { template, files, digest } = readPolicyFiles(file);
+  const { file, agent, realm, names, digest: inForce, bytes, demands } = workerData as PolicyAsk;
+  const { template, files, digest, signedBy } = readPolicyFiles(file, demands);
   if (digest.equals(inForce)) {
     yield { kind: 'unchanged' };
     return undefined;
@@ -35,7 +35,7 @@ function* answers(): Generator<PolicyAnswer, undefined, undefined> {
   checkAgainstDirectory(policy, { realm: Buffer.from(realm), has: (name) => known.has(name) });
   openPayloads(payloadsOf(policy), (path) => compileSchema(path, files.get(path)!));
   const changes = comparePolicies(comparablePolicy(file, Buffer.from(bytes)), policy);
-  yield { kind: 'policy', head: headOf(policy), digest, difference: differenceOf(changes) };
+  yield { kind: 'policy', head: headOf(policy), digest, signedBy, difference: differenceOf(changes) };
   for (const channels of slices(policy.channels)) yield { kind: 'channels', channels };
   for (const [path, content] of files) yield { kind: 'file', path, bytes: content };
   yield { kind: 'end' };

@@ -13,6 +13,7 @@ export interface ReadAnew {
   readonly policy: Policy;
   readonly files: ReadonlyMap<string, Buffer>;
   readonly digest: Buffer;
+  readonly signedBy: readonly string[];
   readonly difference: Difference;
 }
 
@@ -44,8 +45,8 @@ export async function readInThread(ask: PolicyAsk): Promise<ReadAnew | null> {
       if (answer.kind === 'channels') channels.push(...answer.channels);
       if (answer.kind === 'file') files.set(answer.path, bufferOf(answer.bytes));
     }
-    const { head, digest, difference } = first;
-    return { policy: policyOf(head, channels), files, digest: bufferOf(digest), difference };
+    const { head, digest, signedBy, difference } = first;
+    return { policy: policyOf(head, channels), files, digest: bufferOf(digest), signedBy, difference };
   } finally {
     void worker.terminate();
   }
