@@ -19,7 +19,7 @@ const foreign = (name) =>
   Object.entries(homeOf)
     .filter(([, home]) => home !== name)
     .map(([library]) => ({
-      group: [library, `${library}/*`],
+      group: [library, `${library}/*`, `!@sealwire/${library}`],
       message: `Only packages/${homeOf[library]} imports it.`,
     }));
 
@@ -70,6 +70,8 @@ const packages = [
   'kafka',
   'amqp',
   'amqp-connection-manager',
+  'nestjs-kafka',
+  'nestjs-rmq',
   'cli',
   'testing',
 ];

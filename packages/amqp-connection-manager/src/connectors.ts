@@ -1,5 +1,10 @@
 // One connector for each broker, kept as long as it is among those to connect to.
-import { secureConnector, type SecureConnectOptions, type SecureConnector } from '@sealwire/amqp';
+import {
+  checkConnect,
+  secureConnector,
+  type SecureConnectOptions,
+  type SecureConnector,
+} from '@sealwire/amqp';
 import type { Sealwire } from '@sealwire/core';
 import type { BrokerUrl } from './broker-urls.js';
 
@@ -16,16 +21,17 @@ export class Connectors {
     this.#options = options;
   }
 
+  /** Connects nothing. @throws UsageError, see secureConnect */
+  check(url: BrokerUrl): void {
+    checkConnect(this.#sealwire, url.address, this.#optionsOf(url));
+  }
+
   /** @throws UsageError, see secureConnect */
-  of({ address, options }: BrokerUrl): SecureConnector {
-    const key = JSON.stringify(address);
+  of(url: BrokerUrl): SecureConnector {
+    const key = JSON.stringify(url.address);
     const known = this.#byAddress.get(key);
     if (known !== undefined) return known;
-    const { describe } = this.#options;
-    const connector = secureConnector(this.#sealwire, address, {
-      ...(options ?? this.#options),
-      ...(describe === undefined ? {} : { describe }),
-    });
+    const connector = secureConnector(this.#sealwire, url.address, this.#optionsOf(url));
     const [oldest] = this.#byAddress.keys();
     if (oldest !== undefined && this.#byAddress.size >= most) {
       this.#byAddress.get(oldest)!.release();
@@ -38,5 +44,10 @@ export class Connectors {
   release(): void {
     for (const connector of this.#byAddress.values()) connector.release();
     this.#byAddress.clear();
+  }
+
+  #optionsOf({ options }: BrokerUrl): SecureConnectOptions {
+    const { describe } = this.#options;
+    return { ...(options ?? this.#options), ...(describe === undefined ? {} : { describe }) };
   }
 }

@@ -58,7 +58,7 @@ export class SecureConnectionManager extends AmqpConnectionManagerClass {
     if ((urls === undefined || urls === null) && findServers === undefined)
       throw new UsageError('ERR_USAGE_ARGUMENT', 'Give the brokers’ addresses, as urls or by findServers.');
     if (findServers !== undefined) return;
-    for (const url of knownUrls(urls, this.heartbeatIntervalInSeconds)) this.#connectors.of(url);
+    for (const url of knownUrls(urls, this.heartbeatIntervalInSeconds)) this.#connectors.check(url);
   }
 
   /**

@@ -4,6 +4,7 @@ export { secureConnectCallback, type SecureCallbackOptions } from './secure-conn
 export type { Publishing, SecureConnectOptions } from './connect-options.js';
 
 // For packages that connect, and connect again, on somebody’s behalf.
+export { checkConnect } from './prepare-connection.js';
 export { secureConnector, type SecureConnector } from './secure-connector.js';
 
 // For the command line.

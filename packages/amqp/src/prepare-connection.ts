@@ -19,6 +19,27 @@ export function prepareConnection(
   url: string | Options.Connect,
   options: Omit<SecureConnectOptions, 'recovery'>,
 ): PreparedConnection {
+  const access = brokerAccess(sealwire, url, options);
+  return { access, link: makeLink(sealwire, access, options.describe ?? null) };
+}
+
+/**
+ * For who connects later: refuses now what `secureConnect` would refuse before it connects.
+ * @throws UsageError, see secureConnect
+ */
+export function checkConnect(
+  sealwire: Sealwire,
+  url: string | Options.Connect,
+  options: Omit<SecureConnectOptions, 'recovery'> = {},
+): void {
+  brokerAccess(sealwire, url, options);
+}
+
+function brokerAccess(
+  sealwire: Sealwire,
+  url: string | Options.Connect,
+  options: Omit<SecureConnectOptions, 'recovery'>,
+): BrokerAccess {
   if (!sealwire.synchronous)
     throw new UsageError(
       'ERR_USAGE_KEY_STORE',
@@ -28,8 +49,7 @@ export function prepareConnection(
   refuseDecided(options, guard);
   const address = brokerAddress(url, guard);
   const socket = socketOptions(address.hostname, options, guard);
-  const access = new BrokerAccess(guard, new ConnectionReports(sealwire, address), address, socket);
-  return { access, link: makeLink(sealwire, access, options.describe ?? null) };
+  return new BrokerAccess(guard, new ConnectionReports(sealwire, address), address, socket);
 }
 
 /** As amqplib reads it. */

@@ -18,7 +18,8 @@ export interface SecureConnector {
 }
 
 /**
- * Nothing is connected yet, but what `secureConnect` would refuse before it connects is refused now.
+ * The application’s connection is opened by `connect`, but what `secureConnect` would refuse before it connects is refused
+ * now. Sealwire’s own, for audit, can be open from now on: release it.
  * @throws UsageError, see secureConnect
  */
 export function secureConnector(

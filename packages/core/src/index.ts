@@ -48,7 +48,7 @@ export type * from './inbound-states.js';
 export { isHandedOver, isPlain, isRejected, type Judged } from './judged.js';
 export { judge, recordHash, verdict } from './judge.js';
 export type { KeyStore, Signer } from './key-store.js';
-export { rememberOrigin } from './origin.js';
+export { rememberOrigin, shareOrigin } from './origin.js';
 export { outbound, type OutboundJourney, type OutboundStages } from './outbound.js';
 export { describeOutgoing, OutboundDraft } from './outbound-draft.js';
 export type * from './outbound-states.js';

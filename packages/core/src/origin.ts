@@ -48,6 +48,12 @@ export function rememberOrigin(message: object, outcome: Verified | Plain): void
   origins.set(message, outcome);
 }
 
+/** For adapters of frameworks that copy messages: what is known of `from` is known of its copy `to` as well. */
+export function shareOrigin(from: object, to: object): void {
+  const verified = origins.get(from);
+  if (verified !== undefined) origins.set(to, verified);
+}
+
 /**
  * What was verified about a message that a wrapped client handed over: sender, type, nonce, hash, key.
  * @returns `null` for any other object, also for copies of the message: ask the original.
