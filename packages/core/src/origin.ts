@@ -50,8 +50,8 @@ export function rememberOrigin(message: object, outcome: Verified | Plain): void
 
 /** For adapters of frameworks that copy messages: what is known of `from` is known of its copy `to` as well. */
 export function shareOrigin(from: object, to: object): void {
-  const verified = origins.get(from);
-  if (verified !== undefined) origins.set(to, verified);
+  const outcome = origins.get(from);
+  if (outcome !== undefined) origins.set(to, outcome);
 }
 
 /**

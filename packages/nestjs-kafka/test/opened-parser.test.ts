@@ -7,7 +7,8 @@ const parser = new OpenedParser();
 
 test('what is known of a message is known of the copy that handlers get', () => {
   const message = { value: Buffer.from('{"a":1}'), headers: {} };
-  rememberOrigin(message, { facts: { sender: 'somebody', recipients: [] } } as unknown as Verified);
+  const facts = { sender: 'somebody', recipients: [] };
+  rememberOrigin(message, { verified: true, facts } as unknown as Verified);
   const parsed = parser.parse<{ value: unknown }>(message);
 
   expect(parsed).not.toBe(message);
