@@ -2,7 +2,14 @@
 import type { Command } from 'commander';
 import { allChecks } from './doctor/all-checks.js';
 import { openContext } from './doctor/context.js';
-import { defaultPorts, portsOf, wantedGroups, type DoctorOptions } from './doctor/doctor-options.js';
+import {
+  defaultPorts,
+  defaultSample,
+  portsOf,
+  sampleOf,
+  wantedGroups,
+  type DoctorOptions,
+} from './doctor/doctor-options.js';
 import { groups, type Verdict } from './doctor/row.js';
 import { runChecks } from './doctor/run-checks.js';
 import { sums, tableLines } from './doctor/table.js';
@@ -30,6 +37,21 @@ export function addDoctor(program: Command, streams: Streams, outcome: Outcome):
       'further ports of the brokers’ hosts that are tried without TLS',
       defaultPorts,
     )
+    .option('--management <url>', 'RabbitMQ’s management API: https://host:port, or http:// on this machine')
+    .option('--management-user <name>', 'a user with the tag monitoring')
+    .option('--management-password-file <file>', 'its password, in a file of mode 600')
+    .option('--admin <name>', 'who may list access control: connects as agents do (default: the first agent)')
+    .option('--sample <number>', 'how many of the last records of each partition to look at', defaultSample)
+    .option(
+      '--peek-queues',
+      'look into RabbitMQ’s queues too: messages are given back, marked as redelivered',
+    )
+    .option(
+      '--broker-data <folder>',
+      'a broker’s data, where this machine can read it; again for more',
+      collect,
+    )
+    .option('--canary <channel>', 'SENDS a test message through this channel, and looks for its word')
     .option('--only <groups>', `these rows only: ${groups.join(', ')}`)
     .option('--skip <groups>', 'not these rows')
     .option('--problems', 'print only what is not ok')
@@ -41,6 +63,8 @@ export function addDoctor(program: Command, streams: Streams, outcome: Outcome):
 Examples:
   sealwire doctor --kafka localhost:9093 --rabbitmq amqps://localhost:5671
   sealwire doctor --agent researcher --kafka localhost:9093 --only certificates,tls --json
+  sealwire doctor --rabbitmq amqps://localhost:5671 --management https://localhost:15671 --management-user watch --management-password-file watch.password
+  sealwire doctor --kafka localhost:9093 --broker-data /var/lib/kafka --canary agent-messages --only sealed,clocks
   sealwire doctor --problems --strict
 
 Exit codes: 0 nothing failed, 1 something did, 2 wrong command line.`,
@@ -48,6 +72,7 @@ Exit codes: 0 nothing failed, 1 something did, 2 wrong command line.`,
     .action(async (options: DoctorOptions) => {
       const wanted = wantedGroups(options);
       portsOf(options);
+      sampleOf(options);
       const checks = allChecks.filter(({ group }) => wanted.has(group));
       const show = (finished: number): void => {
         if (streams.showsProgress === true) streams.err(`\r${finished} of ${checks.length} checks …`);

@@ -7,7 +7,7 @@ export { origin, type Origin } from '@sealwire/core';
 
 // For the command line.
 export { answersKafka, kafkaHello, kafkaMechanisms, kafkaSaslHello } from './listener-hello.js';
-export { besideBytes } from './check-quarantine-size.js';
+export { readSegment, type SegmentRecord, type UnreadBatch } from './read-segment.js';
 export { mayWrite, type WriteAnswer } from './may-write.js';
 export { surveyKafka, type KafkaSettings, type KafkaSurvey, type SurveyedTopic } from './survey-kafka.js';
 export { withAclTool, type AclTool } from './acl-tool.js';

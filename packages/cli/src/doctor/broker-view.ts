@@ -6,6 +6,7 @@ import type { KafkaSurvey } from '@sealwire/kafka';
 import { givenPlaces, nameOf, type BrokerPlace } from './broker-place.js';
 import { settled, type Found } from './found.js';
 import { guardedHandshake, type Handshake } from './guarded-handshake.js';
+import { Management } from './management.js';
 import { kafkaTopics, rabbitmqQuestions } from './named-places.js';
 import type { DoctorSubject } from './subject.js';
 
@@ -20,6 +21,17 @@ export class BrokerView {
   constructor(context: DoctorSubject) {
     this.#context = context;
     this.given = givenPlaces(context.options);
+  }
+
+  get rabbitmqUrl(): string | null {
+    return this.#context.options.rabbitmq ?? null;
+  }
+
+  /** `null` where none is given. @throws UsageError ERR_USAGE_ARGUMENT; what the guard’s opening threw */
+  management(): Management | null {
+    const { options, agents } = this.#context;
+    if (options.management === undefined || agents.length === 0) return null;
+    return new Management(options, this.#guard(agents[0]!, 'rabbitmq'));
   }
 
   of(transport: Transport): readonly BrokerPlace[] {

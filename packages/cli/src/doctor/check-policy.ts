@@ -76,7 +76,7 @@ export function controlRows(controls: readonly StatedControl[], nowMs: number): 
       );
     return stated.ok(
       subject,
-      key.endsWith('.encryption_at_rest') ? `${meaning}; the rows “sealed” look at it` : meaning,
+      key.endsWith('.encryption_at_rest') ? `${meaning} (the rows “sealed”)` : meaning,
     );
   });
 }

@@ -5,6 +5,7 @@ import type { Check } from './check.js';
 import type { DoctorContext } from './context.js';
 import { rowsOf, type Row } from './row.js';
 import { reasonOf } from './run-checks.js';
+import { mebibytes } from './spans.js';
 
 const say = rowsOf('replay', 'store');
 /** Of its limit, above which it is told. */
@@ -78,5 +79,3 @@ async function redisRows(agent: string, store: RedisReplayStore, skewMs: number)
     ];
   }
 }
-
-const mebibytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`;

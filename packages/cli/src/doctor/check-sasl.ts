@@ -2,7 +2,9 @@
 import type { Transport } from '@sealwire/core';
 import { nameOf, type BrokerPlace } from './broker-place.js';
 import type { Check } from './check.js';
+import type { BrokerView } from './broker-view.js';
 import type { DoctorContext } from './context.js';
+import { found, settled } from './found.js';
 import { askOn, guardedHandshake } from './guarded-handshake.js';
 import { rowsOf, type Row } from './row.js';
 import { reasonOf } from './run-checks.js';
@@ -103,13 +105,33 @@ async function loginRows(
           ),
     );
   }
-  if (transport === 'rabbitmq')
-    rows.push(
-      rowsOf('sasl', 'guest').unknown(
-        options.rabbitmq ?? '',
-        'whether there is a user guest is not asked: that would be an attempt to log in',
-        'Give --management, or look: rabbitmqctl list_users',
-      ),
-    );
+  if (transport === 'rabbitmq') rows.push(await guestRow(brokers, options.rabbitmq ?? ''));
   return rows;
+}
+
+/** RabbitMQ makes the user guest, with that password, unless it is told its users. Trying it would be a login. */
+async function guestRow(brokers: BrokerView, subject: string): Promise<Row> {
+  const guest = rowsOf('sasl', 'guest');
+  const management = found(() => brokers.management());
+  if ('error' in management || management.value?.canLogIn !== true)
+    return guest.unknown(
+      subject,
+      'whether there is a user guest is not asked: that would be an attempt to log in',
+      'Give --management with a login, or look: rabbitmqctl list_users',
+    );
+  const { value } = management;
+  const user = await settled(() => value.get('users/guest'));
+  if ('error' in user)
+    return guest.unknown(
+      subject,
+      reasonOf(user.error),
+      'Give --management-user one who may see users (administrator), or look: rabbitmqctl list_users',
+    );
+  return user.value === null
+    ? guest.ok(subject, 'there is no user guest')
+    : guest.fail(
+        subject,
+        'there is a user guest, whose password everybody knows unless it was changed',
+        'rabbitmqctl delete_user guest',
+      );
 }

@@ -19,6 +19,13 @@ export const groups = [
   'listeners',
   'tls',
   'sasl',
+  'clocks',
+  'topics',
+  'queues',
+  'quarantine',
+  'audit',
+  'acl',
+  'sealed',
 ] as const;
 export type Group = (typeof groups)[number];
 

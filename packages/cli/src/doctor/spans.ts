@@ -18,3 +18,5 @@ export function until(endMs: number, nowMs: number): string {
   const day = new Date(endMs).toISOString().slice(0, 10);
   return endMs > nowMs ? `until ${day} (${span(endMs - nowMs)} left)` : `over since ${day}`;
 }
+
+export const mebibytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`;

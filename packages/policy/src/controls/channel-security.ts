@@ -29,7 +29,7 @@ export const channelSecurity: readonly Control[] = [
   ),
   onlyTrue(
     'channel_security.message_queues.encryption_at_rest',
-    'payloads, and headers but those of `clear_headers`, lie sealed in the broker’s files, because they are sealed from end to end',
+    'payloads, and headers but those of `clear_headers`, lie sealed in the broker’s files, because they are sealed from end to end; `sealwire doctor` looks at them',
     'the broker never has them in clear',
   ),
   onlyTrue(

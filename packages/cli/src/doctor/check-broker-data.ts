@@ -1,0 +1,171 @@
+// Whether payloads lie sealed in the brokers’ own files, where this machine can read them.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PolicyTemplate } from '@sealwire/policy';
+import { prefix } from '@sealwire/envelope';
+import type { Check } from './check.js';
+import type { DoctorContext } from './context.js';
+import { settled } from './found.js';
+import { rowsOf, type Row } from './row.js';
+import { reasonOf } from './run-checks.js';
+import { whyUnsealed } from './samples.js';
+import { searchFiles, type Searched } from './search-files.js';
+import { mebibytes } from './spans.js';
+
+const say = rowsOf('sealed', 'disk');
+const limitMs = 300_000;
+/** So that there is a row before the check is given up. */
+const lookMs = limitMs - 30_000;
+
+export const checkBrokerData: Check = {
+  group: 'sealed',
+  name: 'disk',
+  limitMs,
+  async run(context: DoctorContext) {
+    const { policy, options } = context;
+    if ('error' in policy) return [say.skipped('', 'the policy does not read')];
+    const folders = options.brokerData ?? [];
+    if (folders.length === 0)
+      return [
+        say.skipped(
+          '',
+          'the brokers’ files are looked at where they can be read',
+          'Give --broker-data with a folder of Kafka’s log.dirs or RabbitMQ’s data, on the broker’s machine.',
+        ),
+      ];
+    const untilMs = Date.now() + lookMs;
+    const canaries = await Promise.all([context.samples.canary('kafka'), context.samples.canary('rabbitmq')]);
+    const words = canaries.flatMap((canary) =>
+      canary !== null && 'value' in canary ? [canary.value.word] : [],
+    );
+    const rows = folders.map(async (folder): Promise<readonly Row[]> => {
+      const found = await settled(() => folderRows(folder, policy.value, words, untilMs));
+      return 'value' in found
+        ? found.value
+        : [say.unknown(folder, reasonOf(found.error), 'Run this as a user who can read it.')];
+    });
+    return (await Promise.all(rows)).flat();
+  },
+};
+
+async function folderRows(
+  folder: string,
+  template: PolicyTemplate,
+  words: readonly string[],
+  untilMs: number,
+): Promise<readonly Row[]> {
+  const partitions = await partitionsIn(folder, template);
+  const rows =
+    partitions.length === 0
+      ? [await searchedRow(folder, words, untilMs)]
+      : [...(await Promise.all(partitions.map((one) => partitionRow(folder, one, untilMs))))];
+  if (partitions.length > 0 && words.length > 0) rows.push(await searchedRow(folder, words, untilMs));
+  return rows;
+}
+
+/** Kafka’s folders `<topic>-<partition>`, of the policy’s channels. */
+async function partitionsIn(folder: string, { channels }: PolicyTemplate): Promise<readonly string[]> {
+  const topics = new Set(channels.flatMap((channel) => channel.topics));
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory() && topics.has(entry.name.replace(/-\d+$/, '')))
+    .map(({ name }) => name)
+    .sort();
+}
+
+async function partitionRow(folder: string, partition: string, untilMs: number): Promise<Row> {
+  const { readSegment } = await import('@sealwire/kafka');
+  const at = join(folder, partition);
+  const segments = (await readdir(at)).filter((name) => name.endsWith('.log')).sort();
+  let [sealed, isWhole] = [0, true];
+  const unsealed: string[] = [];
+  let count = 0;
+  const unread = new Map<string, number>();
+  for (const segment of segments) {
+    for await (const batch of readSegment(join(at, segment))) {
+      if (Date.now() > untilMs) {
+        isWhole = false;
+        break;
+      }
+      if ('unread' in batch) {
+        unread.set(batch.unread, (unread.get(batch.unread) ?? 0) + batch.records);
+        continue;
+      }
+      for (const record of batch) {
+        const code = whyUnsealed(record);
+        if (code === null) sealed++;
+        else if (count++ === 0) unsealed.push(`offset ${record.offset} (${code})`);
+      }
+    }
+  }
+  const notRead = [...unread].map(([why, records]) => `${records} ${why}`).join(', ');
+  const seen = [
+    `${sealed} records in ${segments.length} segment files are sealed messages`,
+    ...(notRead === '' ? [] : [`not looked into: ${notRead}`]),
+    ...(isWhole ? [] : ['the rest was not looked at: it took too long']),
+  ].join('; ');
+  const subject = at;
+  if (count > 0)
+    return say.fail(
+      subject,
+      `${count} records on the disk are NOT SEALED, such as ${unsealed[0]!}; ${seen}`,
+      'Find out who wrote them. Delete what is secret (kafka-delete-records.sh), and let only agents write there.',
+    );
+  if (notRead !== '' || !isWhole)
+    return say.unknown(subject, seen, 'Look at the topic itself: the rows “sealed records”.');
+  return sealed === 0 ? say.skipped(subject, 'holds no records') : say.ok(subject, seen);
+}
+
+/** What cannot be taken apart is searched: for the beginnings of sealed messages, and for the test message’s word. */
+async function searchedRow(folder: string, words: readonly string[], untilMs: number): Promise<Row> {
+  const needles = new Map([['sealed', prefix]]);
+  for (const word of words)
+    for (const [name, needle] of formsOf(word)) needles.set(`${word} ${name}`, needle);
+  const searched = await searchFiles(folder, needles, untilMs);
+  return judgeSearch(folder, searched, words.length > 0);
+}
+
+export function judgeSearch(
+  folder: string,
+  { files, bytes, found, unread, isWhole }: Searched,
+  hasWord: boolean,
+): Row {
+  const sealed = found.get('sealed') ?? 0;
+  const words = [...found].reduce((sum, [name, count]) => (name === 'sealed' ? sum : sum + count), 0);
+  const left = unread > 0 || !isWhole ? `, not all of it (${unread} files could not be read)` : '';
+  const seen = `${mebibytes(bytes)} in ${files} files${left}: ${sealed} beginnings of sealed messages`;
+  if (words > 0)
+    return say.fail(
+      folder,
+      `the test message’s word lies there IN CLEAR, ${words} times; ${seen}`,
+      'Stop, and report it.',
+    );
+  if (!hasWord)
+    return say.unknown(
+      folder,
+      `${seen}; whether anything lies there in clear is not to be told from these files`,
+      'Give --canary with a channel: its word is then looked for.',
+    );
+  if (sealed === 0 || left !== '')
+    return say.unknown(
+      folder,
+      `${seen}; the test message’s word was not found`,
+      'Is it the right folder, and can it be read? The message may have been consumed before it was written.',
+    );
+  return say.ok(folder, `${seen}, and the test message’s word is nowhere`);
+}
+
+/** As it is, in base64 at the three places that a byte can have there, and in UTF-16. */
+function formsOf(word: string): ReadonlyMap<string, Buffer> {
+  const bytes = Buffer.from(word);
+  const base64 = [0, 1, 2].map((shift): [string, Buffer] => {
+    const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
+    return [`base64 ${shift}`, Buffer.from(text.slice(4, -4))];
+  });
+  return new Map([
+    ['plain', bytes],
+    ['hex', Buffer.from(bytes.toString('hex'))],
+    ['utf16', Buffer.from(word, 'utf16le')],
+    ...base64,
+  ]);
+}

@@ -1,0 +1,61 @@
+// Whether the policy’s Kafka topics keep what they must keep, for as long as they must, and lose nothing that they took.
+import type { PolicyTemplate } from '@sealwire/policy';
+import type { KafkaSurvey } from '@sealwire/kafka';
+import type { Check } from './check.js';
+import type { DoctorContext } from './context.js';
+import { rowsOf, type Row } from './row.js';
+import { reasonOf } from './run-checks.js';
+import { topicRoles } from './topic-roles.js';
+import { TopicRows } from './topic-rows.js';
+
+export const checkTopics: Check = {
+  group: 'topics',
+  name: 'settings',
+  async run({ policy, brokers, agents }: DoctorContext) {
+    const say = rowsOf('topics', 'settings');
+    const why = brokers.whyNot('kafka');
+    if ('error' in policy || why !== null) return [say.skipped('kafka', why ?? 'the policy does not read')];
+    const survey = await brokers.kafka(agents[0]!);
+    if ('error' in survey)
+      return [say.unknown('kafka', reasonOf(survey.error), 'See the rows “certificates” and “sasl”.')];
+    return [
+      ...brokerRows(survey.value),
+      // Quarantine and audit have groups of their own.
+      ...topicsRows(policy.value, survey.value).filter(({ group }) => group === 'topics'),
+    ];
+  },
+};
+
+function brokerRows({ brokers, brokerSettings }: KafkaSurvey): readonly Row[] {
+  const say = rowsOf('topics', 'broker');
+  if (brokerSettings === null)
+    return [
+      say.unknown(
+        'auto.create.topics.enable',
+        'this agent may not ask (DescribeConfigs on the cluster)',
+        'It should be false: a misspelt topic would be made with the broker’s defaults.',
+      ),
+    ];
+  const number = `${brokers.length} ${brokers.length === 1 ? 'broker' : 'brokers'}`;
+  return [
+    brokerSettings.get('auto.create.topics.enable') === 'true'
+      ? say.warn(
+          'auto.create.topics.enable',
+          'true: a misspelt topic is made with the broker’s defaults, and messages lie there unread',
+          'Set auto.create.topics.enable=false at the brokers.',
+        )
+      : say.ok('auto.create.topics.enable', `false; ${number}`),
+  ];
+}
+
+export function topicsRows(
+  template: PolicyTemplate,
+  survey: Pick<KafkaSurvey, 'topics' | 'brokers'>,
+): readonly Row[] {
+  const roles = topicRoles(template);
+  return [...survey.topics].flatMap(([name, topic]) => {
+    const role = roles.get(name);
+    if (role === undefined) return [];
+    return new TopicRows(name, role, template, survey).rows(topic);
+  });
+}
