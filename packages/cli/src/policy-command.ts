@@ -34,7 +34,7 @@ Exit codes: 0 valid, 1 not valid, 2 wrong command line.`,
     )
     .action(async (file: string, options: OutputOptions & { readonly agent?: string }) => {
       const result = await checkPolicy(file, options.agent ?? (process.env['SEALWIRE_AGENT'] || null));
-      const { channels, checked, notChecked, notEnforced, insecure, digest, revision } = result;
+      const { channels, checked, notChecked, notEnforced, insecure, over, digest, revision } = result;
       print(streams, options, result, [
         `${file} is valid.`,
         `Digest: ${digest}${revision === null ? '' : `, revision ${revision}`}`,
@@ -43,6 +43,7 @@ Exit codes: 0 valid, 1 not valid, 2 wrong command line.`,
         ...(notChecked.length === 0 ? [] : [`Not checked: ${notChecked.join(', ')}`]),
         ...notEnforced.map((key) => `NOT ENFORCED BY THIS VERSION: ${key}`),
         ...insecure.map(({ key, value, until }) => `INSECURE: ${key} is ${value}, accepted until ${until}`),
+        ...over.map(({ key, value, until }) => `OVER: ${key} was ${value} until ${until}; remove it`),
       ]);
     });
   policy

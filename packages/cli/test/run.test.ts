@@ -125,6 +125,23 @@ describe('policy check', () => {
     });
   });
 
+  test.each([
+    [1, /^INSECURE: channels\.agent-messages\.mode is migrate, accepted until /m],
+    [-2, /^OVER: channels\.agent-messages\.mode was migrate until .*; remove it$/m],
+  ])('says of a channel that plaintext passes, and when that is over', async (days, told) => {
+    const file = join(dirname(made.policyFile), 'with-mode.yaml');
+    const day = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    const mode = `    mode: migrate\n    plaintext: { insecure_until: ${day}, insecure_from: anybody }\n`;
+    const text = readFileSync(made.policyFile, 'utf8');
+    writeFileSync(
+      file,
+      text.replace(/^  agent-messages:\n/m, (line) => line + mode),
+    );
+    const { exitCode, out } = await command('policy', 'check', file);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(told);
+  });
+
   test('schema prints what editors complete sealwire.yaml by', async () => {
     const { exitCode, out } = await command('policy', 'schema');
     expect(exitCode).toBe(0);
