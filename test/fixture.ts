@@ -9,6 +9,7 @@ import kafkajs, {
   type Admin,
   type Kafka,
 } from 'kafkajs';
+import type { JWK } from 'jose';
 import { openSealwire, type OpenedSealwire, type OpenOptions } from 'sealwire';
 
 /** What set-up.js started. */
@@ -19,6 +20,10 @@ export interface Fixture {
   readonly tls: { readonly caFile: string; readonly adminCertFile: string; readonly adminKeyFile: string };
   readonly admin: { readonly name: string; readonly password: string };
   readonly agents: readonly string[];
+  /** Whose tokens Kafka takes. */
+  readonly tokens?: { readonly issuer: string; readonly audience: string; readonly privateJwk: JWK };
+  /** The brokers' own certificate and key. */
+  readonly brokerTls?: { readonly certFile: string; readonly keyFile: string };
   readonly kafka: string[];
   readonly rabbitmqUrl: string;
   readonly managementUrl: string | null;

@@ -1,11 +1,12 @@
 // npm run bench
+import { measureConnect } from './connect/measure-connect.ts';
 import { measureDirectory } from './directory/measure-directory.ts';
 import { measureCompression } from './envelope/measure-compression.ts';
 import { measureEnvelope } from './envelope/measure-envelope.ts';
 import { Figures } from './figures.ts';
 import { measureKafka } from './kafka/measure-kafka.ts';
 import { measureKeys } from './keys/measure-keys.ts';
-import { help, readOptions } from './options.ts';
+import { help, readOptions, type Part } from './options.ts';
 import { say } from './progress.ts';
 import { measureClaims } from './rabbitmq/claims.ts';
 import { measureRabbitmq } from './rabbitmq/measure-rabbitmq.ts';
@@ -22,7 +23,7 @@ if (options.help || options.unknown.length > 0) {
   (options.help ? process.stdout : process.stderr).write(help, () => process.exit(options.help ? 0 : 2));
 } else {
   const figures = new Figures();
-  const stand = new Stand(options.only.filter((part) => part === 'kafka' || part === 'rabbitmq'));
+  const stand = new Stand(brokersFor(options.only));
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void stand.close().finally(() => process.exit(1)));
   let status = 1;
@@ -45,6 +46,7 @@ if (options.help || options.unknown.length > 0) {
       await measureRedisClaims(figures, options);
     }
     await stand.open();
+    if (options.only.includes('connect')) await measureConnect(figures, options);
     if (options.only.includes('kafka')) await measureKafka(figures, options);
     if (options.only.includes('rabbitmq')) await measureRabbitmq(figures, options);
     status = 0;
@@ -56,4 +58,8 @@ if (options.help || options.unknown.length > 0) {
   // Also what was measured before something failed.
   const output = options.json ? `${JSON.stringify(figures.json())}\n` : figures.table();
   process.stdout.write(output, () => process.exit(status));
+}
+
+function brokersFor(only: readonly Part[]): ('kafka' | 'rabbitmq')[] {
+  return (['kafka', 'rabbitmq'] as const).filter((kind) => only.includes(kind) || only.includes('connect'));
 }

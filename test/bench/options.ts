@@ -1,6 +1,15 @@
 // The command line of the bench.
 
-export const parts = ['envelope', 'schema', 'directory', 'keys', 'replay', 'kafka', 'rabbitmq'] as const;
+export const parts = [
+  'envelope',
+  'schema',
+  'directory',
+  'keys',
+  'replay',
+  'connect',
+  'kafka',
+  'rabbitmq',
+] as const;
 export type Part = (typeof parts)[number];
 
 export const help = `Measures sealing and opening against jose, and sealed against bare clients over real brokers with TLS 1.3.
@@ -8,7 +17,7 @@ Starts its own brokers and removes them. Everything is measured in interleaved r
 
   npm run bench                                      a table
   npm run bench -- --json                            one flat JSON object on stdout; progress goes to stderr
-  npm run bench -- --only envelope|schema|directory|keys|replay|kafka|rabbitmq
+  npm run bench -- --only envelope|schema|directory|keys|replay|connect|kafka|rabbitmq
                                                      one part; may be given several times
   npm run bench -- --only replay --day               the replay store through two whole days, on a sped-up clock: minutes
   npm run bench -- --quick                           fewer rounds: to see that it works, not to quote

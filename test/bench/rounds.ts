@@ -93,6 +93,17 @@ export class Measured {
     return spreadOf(this.#of(name).wallUs);
   }
 
+  /** ms a message. */
+  ms(name: string): Spread {
+    return spreadOf(this.#of(name).wallUs.map((us) => us / 1000));
+  }
+
+  /** How many ms a message takes longer than `than`: the median of each round’s own difference. */
+  msMore(name: string, than: string): Spread {
+    const ours = this.#of(name).wallUs;
+    return spreadOf(this.#of(than).wallUs.map((us, round) => (ours[round]! - us) / 1000));
+  }
+
   /** µs of the main thread a message. */
   mainThreadUs(name: string): Spread {
     return spreadOf(this.#of(name).mainThreadUs);

@@ -115,6 +115,7 @@ export const codes = {
   ERR_UNABLE_CLOCK: 'The clocks of broker and receiver differ too much to judge age.',
   ERR_UNABLE_HANDSHAKE:
     'The broker hung up before TLS was established: it is not well, or its listener is plaintext.',
+  ERR_UNABLE_TOKEN: 'There is no token to log in with now.',
   ERR_UNABLE_CONNECTION: 'The broker cannot be reached, or refuses us.',
 } as const;
 

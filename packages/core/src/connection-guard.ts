@@ -2,12 +2,21 @@
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 
 /** The SASL mechanism and credentials of the policy. Never logged, never put into an error. */
-export interface SaslSettings {
-  readonly mechanism: 'SCRAM-SHA-512' | 'SCRAM-SHA-256' | 'PLAIN' | 'EXTERNAL';
-  readonly username: string;
-  /** Empty for EXTERNAL. */
-  readonly password: string;
-}
+export type SaslSettings =
+  | {
+      readonly mechanism: 'SCRAM-SHA-512' | 'SCRAM-SHA-256' | 'PLAIN' | 'EXTERNAL';
+      readonly username: string;
+      /** Empty for EXTERNAL. */
+      readonly password: string;
+    }
+  | {
+      readonly mechanism: 'OAUTHBEARER';
+      /**
+       * The token to log in with now: to be asked for each login, after the peer was judged.
+       * @throws InabilityError ERR_UNABLE_TOKEN where there is none now
+       */
+      token(): Promise<string>;
+    };
 
 /** What was negotiated on one connection. */
 export interface PeerFacts {

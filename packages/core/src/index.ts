@@ -12,6 +12,7 @@ export {
   type ErrorFacts,
 } from './errors.js';
 export { origin, type Origin, type PlainOrigin, type VerifiedOrigin } from './origin.js';
+export type { BearerToken, TokenProvider } from './token-provider.js';
 export type { Description, MessageFacts, Outgoing, Received, Redriven, Sealed, Verified } from './message.js';
 export type { Sealwire } from './sealwire.js';
 

@@ -38,6 +38,7 @@ export function connectError(error: unknown): unknown {
 }
 
 function explain(link: Link, cause: unknown): SealwireError | null {
+  if (link instanceof SealwireError) return link;
   const { name, type } = link;
   const code = typeof link.code === 'string' ? link.code : '';
   const broker = typeof link.broker === 'string' ? link.broker : null;

@@ -9,7 +9,8 @@ import {
   type ConnectionGuard,
   type PeerFacts,
 } from '@sealwire/core';
-import type { ISocketFactory, SASLOptions } from 'kafkajs';
+import type { ISocketFactory, Mechanism, SASLOptions } from 'kafkajs';
+import { bearerAuthentication } from './bearer-authentication.js';
 
 const keepAliveMs = 60_000;
 
@@ -95,8 +96,10 @@ function refusedSocket(error: Error): Socket {
  * The policy’s credentials in kafkajs’ form: a fresh object, because kafkajs writes into it.
  * @throws UsageError ERR_USAGE_SASL for a mechanism that Kafka does not have
  */
-export function saslOptions({ sasl }: ConnectionGuard): SASLOptions | undefined {
+export function saslOptions(guard: ConnectionGuard): SASLOptions | Mechanism | undefined {
+  const { sasl } = guard;
   if (sasl === null) return undefined;
+  if (sasl.mechanism === 'OAUTHBEARER') return bearerAuthentication(() => tokenOf(guard));
   const { mechanism, username, password } = sasl;
   switch (mechanism) {
     case 'SCRAM-SHA-512':
@@ -111,4 +114,10 @@ export function saslOptions({ sasl }: ConnectionGuard): SASLOptions | undefined 
         'Kafka has no SASL mechanism EXTERNAL. Remove `sasl` from the policy’s Kafka connection to authenticate by client certificate alone, or name a SCRAM mechanism.',
       );
   }
+}
+
+/** Asked of the guard each time: the policy may name another file by then, and no other mechanism. */
+async function tokenOf({ sasl }: ConnectionGuard): Promise<string> {
+  if (sasl?.mechanism === 'OAUTHBEARER') return sasl.token();
+  throw new UsageError('ERR_USAGE_SASL', 'The policy’s mechanism is another than at the start; start anew.');
 }

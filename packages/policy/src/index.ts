@@ -12,6 +12,7 @@ export {
   type RouteReason,
 } from './explain-route.js';
 export { loadPolicy, policyFor, policyForProcess, type LoadPolicyOptions } from './load-policy.js';
+export { ProvidedToken } from './provided-token.js';
 export { openConnectionGuard } from './open-connection-guard.js';
 export { openRoutes, routesInSteps, type PolicyRoutes } from './open-routes.js';
 export type {

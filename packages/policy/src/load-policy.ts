@@ -122,6 +122,7 @@ function inConnection(connection: ConnectionPolicy | null, agent: string): Conne
       ...sasl,
       username: sasl.username.replaceAll('{agent}', () => agent),
       password: sasl.password && inSecret(sasl.password, agent),
+      tokenFile: sasl.tokenFile && inPath(sasl.tokenFile, agent),
     },
   };
 }

@@ -1,21 +1,15 @@
 // What a connection must be: TLS options that hold, options that are refused, and a judgement of each handshake.
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import {
-  systemClock,
-  UsageError,
-  type Clock,
-  type ConnectionGuard,
-  type SaslSettings,
-  type Transport,
-} from '@sealwire/core';
+import { systemClock, UsageError, type Clock, type ConnectionGuard, type Transport } from '@sealwire/core';
 import { leastTls, strongCiphers, type TlsVersion } from './controls/least-tls.js';
-import { readSecret, Unusable } from './guarded-secret.js';
+import { Unusable } from './guarded-secret.js';
 import { judgePeer } from './judge-peer.js';
-import type { Policy, SaslPolicy } from './policy.js';
+import type { Policy } from './policy.js';
 import { AllowedNetworks } from './allowed-networks.js';
 import { PinnedKeys } from './pinned-keys.js';
 import { RenewedTlsFiles } from './renewed-tls-files.js';
+import { saslSettings } from './sasl-settings.js';
 import { readTlsFiles } from './tls-files.js';
 import { refuseWeakRuntime, type Runtime } from './weak-runtime.js';
 import { weakerOptions } from './weaker-options.js';
@@ -25,6 +19,7 @@ import { weakerOptions } from './weaker-options.js';
  * certificates, key and revocation lists are read again for each connection, so that renewed ones are used by the next.
  * Files that do not fit together are passed over for the last that did, with a warning, while those last.
  * Not guaranteed: that a certificate of the broker is not revoked, where the policy names no `crl_file`.
+ * @param token the program’s, for OAUTHBEARER, where it comes from no `token_file`
  * @param agent must be the agent that the policy was loaded for
  * @throws UsageError ERR_USAGE_POLICY where the policy has no connection for this transport; ERR_USAGE_TLS,
  * ERR_USAGE_SASL with file, fault and what to do; ERR_USAGE_RUNTIME where the process itself weakens TLS
@@ -35,6 +30,7 @@ export function openConnectionGuard(
   agent: string,
   runtime: Runtime = process,
   clock: Clock = systemClock,
+  token: (() => Promise<string>) | null = null,
 ): ConnectionGuard {
   if (agent !== policy.agent)
     throw new UsageError(
@@ -56,7 +52,9 @@ export function openConnectionGuard(
     section,
     () => new RenewedTlsFiles(() => readTlsFiles(connection.tls, clock), section, clock, runtime),
   );
-  const sasl = coded('ERR_USAGE_SASL', section, () => saslSettings(connection.sasl, runtime.env));
+  const sasl = coded('ERR_USAGE_SASL', section, () =>
+    saslSettings(connection.sasl, { section, env: runtime.env, clock, token }),
+  );
 
   const least = (): TlsVersion => leastTls(policy.controls, clock.nowMs());
 
@@ -109,15 +107,6 @@ function refuse(options: Readonly<Record<string, unknown>>, transport: Transport
       'ERR_USAGE_CONNECTION',
       `The policy decides what these options of the client say:\n${problems.join('\n')}`,
     );
-}
-
-function saslSettings(
-  sasl: SaslPolicy | null,
-  env: Readonly<Record<string, string | undefined>>,
-): SaslSettings | null {
-  if (sasl === null) return null;
-  const { mechanism, username, password } = sasl;
-  return { mechanism, username, password: password === null ? '' : readSecret(password, env) };
 }
 
 function coded<T>(code: 'ERR_USAGE_TLS' | 'ERR_USAGE_SASL', section: string, read: () => T): T {

@@ -103,7 +103,14 @@ const networks = list(field.network, 'networks', 1000).optional();
 
 const password = { password_file: field.path.optional(), password_env: field.environmentVariable.optional() };
 
+const needsNoPassword = (given: Readonly<Record<string, unknown>>): string | null =>
+  given['password_file'] !== undefined || given['password_env'] !== undefined
+    ? 'must have no password: OAUTHBEARER takes a token, from token_file or from the program.'
+    : null;
+
 const needsPassword = together((given) => {
+  if (given['mechanism'] === 'OAUTHBEARER') return needsNoPassword(given);
+  if (given['token_file'] !== undefined) return 'must have token_file with OAUTHBEARER only.';
   const passwords = [given['password_file'], given['password_env']].filter((one) => one !== undefined);
   if (given['mechanism'] === 'EXTERNAL')
     return passwords.length > 0 || given['username'] !== undefined
@@ -118,11 +125,12 @@ const kafkaConnection = map({
   tls,
   sasl: map({
     mechanism: oneOf(
-      ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN'],
+      ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'OAUTHBEARER', 'PLAIN'],
       '; for a client certificate alone leave sasl out',
     ),
-    username: field.username,
+    username: field.username.optional(),
     ...password,
+    token_file: field.path.optional(),
   })
     .refine(...needsPassword)
     .optional(),

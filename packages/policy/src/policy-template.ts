@@ -31,7 +31,7 @@ export function policyTemplate(values: PolicyValues, { rootKeys, ...facts }: Fac
       : {
           allowedNetworks: given.allowed_networks ?? null,
           tls: tlsOf(given.tls, absolute),
-          sasl: saslOf(given.sasl, secret),
+          sasl: saslOf(given.sasl, absolute, secret),
         };
   const { quarantine, audit, keys, connections } = values;
   const onReject = quarantine.on_reject;
@@ -79,6 +79,7 @@ type SaslValues = {
   username?: string | undefined;
   password_file?: string | undefined;
   password_env?: string | undefined;
+  token_file?: string | undefined;
 };
 
 function namedFiles(
@@ -143,11 +144,18 @@ function tlsOf(tls: ConnectionValues['tls'], absolute: (path: string) => string)
 
 function saslOf(
   sasl: SaslValues | undefined,
+  absolute: (path: string) => string,
   secret: (path: string | undefined, env: string | undefined) => SecretSource | null,
 ): SaslPolicy | null {
   if (sasl === undefined) return null;
-  const { mechanism, username = '', password_file, password_env } = sasl;
-  return { mechanism, username, password: secret(password_file, password_env) };
+  const { mechanism, password_file, password_env, token_file } = sasl;
+  const { username = mechanism === 'OAUTHBEARER' ? '{agent}' : '' } = sasl;
+  return {
+    mechanism,
+    username,
+    password: secret(password_file, password_env),
+    tokenFile: token_file === undefined ? null : absolute(token_file),
+  };
 }
 
 /** One of each pair is there: the schema has seen to it. */

@@ -77,9 +77,12 @@ export interface TlsPolicy {
 
 export interface SaslPolicy {
   readonly mechanism: SaslSettings['mechanism'];
+  /** For OAUTHBEARER: whom the broker takes the token’s bearer for, as far as the policy knows. */
   readonly username: string;
-  /** `null` for EXTERNAL. */
+  /** `null` for EXTERNAL and OAUTHBEARER. */
   readonly password: SecretSource | null;
+  /** `null` where a program has the tokens, and for every other mechanism than OAUTHBEARER. */
+  readonly tokenFile: string | null;
 }
 
 export interface ConnectionPolicy {

@@ -79,7 +79,10 @@ const rules: readonly (readonly [string, SettingRule])[] = [
   ['connections.*.tls.crl_file', live(present)],
   ['connections.*.tls.cert_file', live(present)],
   ['connections.*.tls.**', live(unknown)],
-  ['connections.*.sasl.mechanism', fixed(ranked('EXTERNAL', 'SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN'))],
+  [
+    'connections.*.sasl.mechanism',
+    fixed(ranked('EXTERNAL', 'SCRAM-SHA-512', 'SCRAM-SHA-256', 'OAUTHBEARER', 'PLAIN')),
+  ],
   ['quarantine.on_reject', fixed(ranked('halt', 'quarantine', 'drop'))],
   ['quarantine.redrive_by', live(more)],
   ['quarantine.redrive_max_age', live(larger)],

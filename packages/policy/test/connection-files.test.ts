@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { SealwireError, Transport } from '@sealwire/core';
+import { systemClock, type SealwireError, type Transport } from '@sealwire/core';
 import { loadPolicy, openConnectionGuard } from '../src/index.js';
 import { newAuthority, past, type Authority } from './certificates.js';
 import { least, newFolder, thrown } from './made.js';
@@ -128,6 +128,71 @@ describe('SASL', () => {
       PASS: 'from env',
     });
     expect(guard.sasl).toEqual({ mechanism: 'PLAIN', username: 'me', password: 'from env' });
+  });
+
+  describe('OAUTHBEARER', () => {
+    const part = (claims: object): string => Buffer.from(JSON.stringify(claims)).toString('base64url');
+    const jwt = (exp: number): string => `${part({ alg: 'ES256' })}.${part({ exp })}.c2lnbmF0dXJl`;
+    const inAnHour = (): number => Math.floor(Date.now() / 1000) + 3600;
+    const fromFile = sasl("mechanism: OAUTHBEARER, token_file: '{agent}.token'");
+    const tokenOf = ({ sasl: given }: ReturnType<typeof open>): Promise<string> => {
+      if (given?.mechanism !== 'OAUTHBEARER') throw new Error('another mechanism');
+      return given.token();
+    };
+
+    test('reads its token anew for each login', async () => {
+      write('alice.token', 'first\n', 0o600);
+      const guard = open(fromFile);
+      expect(await tokenOf(guard)).toBe('first');
+      const second = jwt(inAnHour());
+      write('alice.token', second, 0o600);
+      expect(await tokenOf(guard)).toBe(second);
+    });
+
+    test.each([
+      ['that others can read', () => 'SECRET', 0o644, 'chmod 600'],
+      ['that is over', () => jwt(1_700_000_000), 0o600, 'was good until 2023-11-14T22:13:20.000Z'],
+      ['that would add a field to the login', () => 'a\x01host=evil', 0o600, 'no bearer token'],
+      ['that is empty', () => '\n', 0o600, 'there is none'],
+    ])('a token %s is refused at first, and cannot be used later, unsaid', async (_, text, mode, told) => {
+      write('alice.token', 'good', 0o600);
+      const guard = open(fromFile);
+      write('alice.token', text(), mode);
+      expect(thrown(() => open(fromFile))).toMatchObject({
+        code: 'ERR_USAGE_SASL',
+        message: expect.stringContaining(told),
+      });
+      const later = (await tokenOf(guard).catch((error: unknown) => error)) as Error;
+      expect(later).toMatchObject({ name: 'InabilityError', code: 'ERR_UNABLE_TOKEN' });
+      expect(later.message).toContain(told);
+      if (text().trim() !== '') expect(later.message).not.toContain(text());
+    });
+
+    test('needs a file, or a program that has tokens; not both', () => {
+      expect(thrown(() => open(sasl('mechanism: OAUTHBEARER')))).toMatchObject({ code: 'ERR_USAGE_SASL' });
+      write('alice.token', 'good', 0o600);
+      const policy = loadPolicy(join(folder, 'sealwire.yaml'), { agent: 'alice' });
+      const both = thrown(() =>
+        openConnectionGuard(
+          {
+            ...policy,
+            connections: {
+              ...policy.connections,
+              kafka: {
+                ...policy.connections.kafka!,
+                sasl: { ...policy.connections.kafka!.sasl!, tokenFile: join(folder, 'alice.token') },
+              },
+            },
+          },
+          'kafka',
+          'alice',
+          { env: {}, execArgv: [] },
+          systemClock,
+          () => Promise.reject(new Error('not asked')),
+        ),
+      );
+      expect(both.message).toContain('remove one of them');
+    });
   });
 
   test('EXTERNAL has neither user nor password', () => {

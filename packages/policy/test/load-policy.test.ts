@@ -94,10 +94,15 @@ freshness: { skew: 500ms }
       pins: null,
       crlFile: null,
     },
-    sasl: { mechanism: 'SCRAM-SHA-256', username: 'me', password: { env: 'PASS' } },
+    sasl: { mechanism: 'SCRAM-SHA-256', username: 'me', password: { env: 'PASS' }, tokenFile: null },
   });
   expect(policy.connections.rabbitmq?.tls.caFile).toBe('/etc/ca.crt');
-  expect(policy.connections.rabbitmq?.sasl).toEqual({ mechanism: 'EXTERNAL', username: '', password: null });
+  expect(policy.connections.rabbitmq?.sasl).toEqual({
+    mechanism: 'EXTERNAL',
+    username: '',
+    password: null,
+    tokenFile: null,
+  });
   expect(policy.quarantine.rabbitmq).toEqual({ onReject: 'halt', name: 'worse' });
   expect(policy.auditTarget).toEqual({ kafka: 'trail', rabbitmq: 'trails' });
   expect([policy.epochMs, policy.maxMessageBytes, policy.skewMs]).toEqual([3_600_000, 65_536, 500]);
@@ -195,6 +200,7 @@ describe('{agent}', () => {
       mechanism: 'PLAIN',
       username: name,
       password: { file: join(folder, `${segment}.password`) },
+      tokenFile: null,
     });
   });
 

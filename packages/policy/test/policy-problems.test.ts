@@ -226,9 +226,19 @@ describe('a connection is refused:', () => {
       'server_name must be a DNS name',
     ],
     [
-      'OAUTHBEARER, which is still to come',
+      'OAUTHBEARER with a password',
       kafka(`${certificate}, sasl: { mechanism: OAUTHBEARER, username: u, password_env: P }`),
-      'mechanism must be one of SCRAM-SHA-512, SCRAM-SHA-256, PLAIN',
+      'must have no password: OAUTHBEARER takes a token',
+    ],
+    [
+      'a token file without OAUTHBEARER',
+      kafka(`${certificate}, sasl: { mechanism: PLAIN, username: u, password_env: P, token_file: t }`),
+      'must have token_file with OAUTHBEARER only',
+    ],
+    [
+      'OAUTHBEARER with RabbitMQ',
+      rabbitmq(`${certificate}, sasl: { mechanism: OAUTHBEARER }`),
+      'mechanism must be one of PLAIN, EXTERNAL',
     ],
     [
       'EXTERNAL with Kafka',

@@ -16,6 +16,7 @@ import type {
   Sealwire,
   Signer,
   SessionTopic,
+  TokenProvider,
   Transport,
 } from '@sealwire/core';
 import { defaultSuiteId, suiteOf, type Primitives } from '@sealwire/crypto';
@@ -31,7 +32,13 @@ import {
   type FollowedDirectory,
   type ManagedKeyStore,
 } from '@sealwire/identity';
-import { checkAgainstDirectory, openConnectionGuard, policyForProcess, type Policy } from '@sealwire/policy';
+import {
+  checkAgainstDirectory,
+  openConnectionGuard,
+  policyForProcess,
+  ProvidedToken,
+  type Policy,
+} from '@sealwire/policy';
 import { followInlet } from './follow-inlet.js';
 import { compileSchemas, firstGeneration } from './generation.js';
 import { KeyCare } from './key-care.js';
@@ -41,7 +48,7 @@ import { OneTopicAChannel } from './one-topic-a-channel.js';
 import { openOutlet } from './open-outlet.js';
 import { openRedriver } from './open-redriver.js';
 import { readPolicyFiles } from './policy-files.js';
-import { PolicyLife } from './policy-life.js';
+import { PolicyLife, type GuardOf } from './policy-life.js';
 import { PolicyRevisions } from './policy-revision.js';
 import { trustDemands, type PolicyTrust } from './policy-trust.js';
 import { noReplayRules, replayRules } from './replay-rules.js';
@@ -64,6 +71,8 @@ export interface OpenOptions {
   readonly directory?: OpenDirectorySource;
   /** A key store of your own (a KMS), in place of the policy’s `keys`. Closed with the Sealwire where it has a `close`. See @sealwire/identity’s README. */
   readonly keyStore?: OpenOwnKeyStore;
+  /** Where tokens come from for a connection with `mechanism: OAUTHBEARER` whose policy names no `token_file`. */
+  readonly token?: TokenProvider;
   /** Which implementation of the suites to use: `node` is fast, `noble` portable. */
   readonly provider?: 'node' | 'noble';
   /** Whether policy and payload schemas are looked at every second, and taken over when they have changed; default `true`. */
@@ -93,6 +102,7 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
   const demands = trustDemands(options.policyTrust);
   const { template, files, digest, signedBy } = readPolicyFiles(file, demands);
   const policy = policyForProcess(template, agent === undefined ? {} : { agent });
+  const guardOf = guardsFor(policy.agent, clock, options.token ?? null);
   const suite = suiteOf(defaultSuiteId)!;
   const primitives = suite.primitives(provider);
   const { file: directoryFile, rootKeys, threshold, maxLagMs } = policy.directory;
@@ -103,7 +113,8 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
   await revisions.check(revised);
   const directory = await openDirectory({
     source:
-      options.directory?.(sourceParts(policy)) ?? fileSource({ file: directoryFile, lagMs: maxLagMs, clock }),
+      options.directory?.(sourceParts(policy, (transport) => guardOf(policy, transport))) ??
+      fileSource({ file: directoryFile, lagMs: maxLagMs, clock }),
     rootKeys,
     threshold,
     realm: policy.realm,
@@ -131,6 +142,7 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
   const life: PolicyLife = new PolicyLife({
     file,
     lasting,
+    guardOf,
     first: firstGeneration(lasting, source, schemas),
     demands,
     revisions,
@@ -180,11 +192,20 @@ async function closeKeys(keyStore: KeyStore | ManagedKeyStore): Promise<void> {
   if ('close' in keyStore) await keyStore.close();
 }
 
+type OpenGuard = (transport: Transport) => ConnectionGuard;
+
+/** A token is got once for all connections, whatever policy is in force. */
+function guardsFor(agent: string, clock: Clock, provider: TokenProvider | null): GuardOf {
+  const token = provider === null ? null : new ProvidedToken(provider, agent, clock);
+  return (policy, transport) =>
+    openConnectionGuard(policy, transport, agent, process, systemClock, token && (() => token.get()));
+}
+
 /** A source comes before the directory that it is for: all it gets is what the policy says. */
-function sourceParts(policy: Policy): DirectorySourceParts {
+function sourceParts(policy: Policy, connection: OpenGuard): DirectorySourceParts {
   return {
     agent: policy.agent,
-    connection: (transport) => openConnectionGuard(policy, transport, policy.agent),
+    connection,
     keptLines,
     peekedLine,
     maxLineBytes,

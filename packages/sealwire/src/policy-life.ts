@@ -8,7 +8,7 @@ import {
   type ConnectionGuard,
   type Transport,
 } from '@sealwire/core';
-import { openConnectionGuard, type Policy } from '@sealwire/policy';
+import type { Policy } from '@sealwire/policy';
 import type { OpenDirectory } from '@sealwire/identity';
 import { FileWatch } from './file-watch.js';
 import { generationInSteps, type Generation, type LastingParts } from './generation.js';
@@ -20,12 +20,16 @@ import { readInThread, type ReadAnew } from './read-in-thread.js';
 import { signatureFile } from './policy-signature.js';
 import { RunningPlaces } from './running-places.js';
 
+/** Opens the guard of a policy’s connections. */
+export type GuardOf = (policy: Policy, transport: Transport) => ConnectionGuard;
+
 export interface PolicyLifeParts {
   readonly file: string;
   readonly lasting: LastingParts & { readonly directory: OpenDirectory };
   readonly first: Generation;
   readonly demands: readonly TrustDemand[];
   readonly revisions: PolicyRevisions;
+  readonly guardOf: GuardOf;
   /** What else stands against a policy; empty where nothing does. */
   readonly obstacles: (next: Generation) => readonly string[];
 }
@@ -68,7 +72,8 @@ export class PolicyLife {
    * @throws as `openConnectionGuard`
    */
   guard(transport: Transport): ConnectionGuard {
-    if (!this.#guards.has(transport)) this.#guards.set(transport, guardOf(this.#now.policy, transport));
+    if (!this.#guards.has(transport))
+      this.#guards.set(transport, this.#parts.guardOf(this.#now.policy, transport));
     const current = (): ConnectionGuard => this.#guards.get(transport)!;
     // Whatever a guard is asked for, the one of now is.
     return new Proxy(current(), {
@@ -169,7 +174,7 @@ export class PolicyLife {
     const same =
       isDeepStrictEqual(policy.connections[transport], was.connections[transport]) &&
       isDeepStrictEqual(policy.controls, was.controls);
-    return same ? this.#guards.get(transport)! : guardOf(policy, transport);
+    return same ? this.#guards.get(transport)! : this.#parts.guardOf(policy, transport);
   }
 
   /** Once for each fault. */
@@ -202,9 +207,6 @@ async function isAsRead({ policy, schemas }: Generation): Promise<boolean> {
   }
   return true;
 }
-
-const guardOf = (policy: Policy, transport: Transport): ConnectionGuard =>
-  openConnectionGuard(policy, transport, policy.agent);
 
 function needsStart(file: string, obstacles: readonly string[]): UsageError {
   const lines = obstacles.map((one) => `- ${one}`).join('\n');

@@ -13,6 +13,16 @@ export interface BrokerUser {
   readonly password: string;
 }
 
+/** Whose tokens Kafka takes. Its name for a client is the token's subject. */
+export interface KafkaTokens {
+  /** A JSON Web Key Set with public keys. */
+  readonly jwks: string;
+  readonly issuer: string;
+  readonly audience: string;
+  /** A session ends after this, in ms, unless the client has logged in again. */
+  readonly sessionMs: number;
+}
+
 /** Regular expressions, as RabbitMQ has them. */
 export interface RabbitmqPermission {
   readonly configure: string;
@@ -50,6 +60,8 @@ export interface BrokersOptions {
    * proxy, which forwards to `proxiedPort` of the cluster. With one broker only.
    */
   readonly kafkaProxyPort?: number;
+  /** Lets clients of Kafka log in with tokens too (OAUTHBEARER): JWTs that one of these keys has signed. */
+  readonly kafkaTokens?: KafkaTokens;
   /** Added to Kafka's server.properties. */
   readonly kafkaSettings?: Readonly<Record<string, string>>;
   /** Takes one line at a time: which way was taken and why, and the progress of long work. */

@@ -5,6 +5,7 @@ export type {
   Brokers,
   BrokersOptions,
   How,
+  KafkaTokens,
   KafkaCluster,
   Kind,
   RabbitmqNode,

@@ -8,6 +8,7 @@ import type { BrokersOptions, How, KafkaCluster } from './brokers.js';
 import { freePorts } from './free-ports.js';
 import {
   kafkaFormatArguments,
+  kafkaJavaArguments,
   kafkaProperties,
   type KafkaBrokerPlan,
   type KafkaClusterPlan,
@@ -76,6 +77,7 @@ async function planCluster(options: BrokersOptions, count: number): Promise<Kafk
     admin: options.admin,
     users: options.users,
     settings: options.kafkaSettings ?? {},
+    ...(options.kafkaTokens === undefined ? {} : { tokens: options.kafkaTokens }),
   };
 }
 
@@ -116,6 +118,10 @@ async function prepare(
   await copyFile(options.tls.caFile, join(folder, 'ca.crt'));
   await writeFile(join(folder, 'server.properties'), kafkaProperties(cluster, broker), secret);
   await writeFile(join(folder, 'format.args'), kafkaFormatArguments(cluster, broker), secret);
+  if (cluster.tokens !== undefined) {
+    await writeFile(join(folder, 'jwks.json'), cluster.tokens.jwks);
+    await writeFile(join(folder, 'java.args'), kafkaJavaArguments(broker));
+  }
   const plan = {
     kind: 'kafka' as const,
     name: `Kafka broker ${broker.node}`,

@@ -1,6 +1,6 @@
 // The files that one Kafka broker starts from.
 import { join } from 'node:path';
-import type { BrokerUser } from './brokers.js';
+import type { BrokerUser, KafkaTokens } from './brokers.js';
 import { internalUser } from './check-users.js';
 import { fillTemplate } from './fill-template.js';
 
@@ -24,6 +24,7 @@ export interface KafkaClusterPlan {
   readonly internalPassword: string;
   readonly admin: BrokerUser;
   readonly users: readonly BrokerUser[];
+  readonly tokens?: KafkaTokens;
   /** Beside those of the template. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -68,8 +69,34 @@ export function kafkaProperties(cluster: KafkaClusterPlan, broker: KafkaBrokerPl
     // The plaintext listener differs from the other in TLS only, the proxied one in nothing.
     ...(plaintext.length > 0 ? [asClient(settings, 'plaintext', 'sasl\\.')] : []),
     ...(proxied === undefined ? [] : [asClient(settings, 'proxied', '')]),
+    ...(cluster.tokens === undefined ? [] : [tokenSettings(cluster.tokens, broker)]),
     ...more,
   ].join('');
+}
+
+const keySet = ({ folder }: Pick<KafkaBrokerPlan, 'folder'>): string => join(folder, 'jwks.json');
+
+/** For the listener for clients: of two lines for one setting, Kafka takes the last. */
+function tokenSettings({ issuer, audience, sessionMs }: KafkaTokens, broker: KafkaBrokerPlan): string {
+  const listener = 'listener.name.client';
+  const module = 'org.apache.kafka.common.security.oauthbearer';
+  const own = {
+    'sasl.jaas.config': `${module}.OAuthBearerLoginModule required;`,
+    'sasl.server.callback.handler.class': `${module}.OAuthBearerValidatorCallbackHandler`,
+    'sasl.oauthbearer.jwks.endpoint.url': `file://${keySet(broker)}`,
+    'sasl.oauthbearer.expected.issuer': issuer,
+    'sasl.oauthbearer.expected.audience': audience,
+    'connections.max.reauth.ms': String(sessionMs),
+  };
+  return [
+    `${listener}.sasl.enabled.mechanisms=SCRAM-SHA-512,SCRAM-SHA-256,PLAIN,OAUTHBEARER\n`,
+    ...Object.entries(own).map(([name, value]) => `${listener}.oauthbearer.${name}=${value}\n`),
+  ].join('');
+}
+
+/** What start.sh gives to Java beside its own options: Kafka reads keys from places that are named there only. */
+export function kafkaJavaArguments(broker: Pick<KafkaBrokerPlan, 'folder'>): string {
+  return `"-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=file://${keySet(broker)}"\n`;
 }
 
 /** The settings of the listener for clients, for another one. */

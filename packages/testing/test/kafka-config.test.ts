@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   kafkaFormatArguments,
+  kafkaJavaArguments,
   kafkaProperties,
   type KafkaBrokerPlan,
   type KafkaClusterPlan,
@@ -45,6 +46,20 @@ describe('server.properties', () => {
     ['offsets.topic.replication.factor', '2'],
   ])('sets %s to %s', (name, value) => {
     expect(settings.get(name)).toBe(value);
+  });
+
+  test('tokens are taken where they are asked for, of one key set, issuer and audience', () => {
+    const tokens = { jwks: '{}', issuer: 'https://issuer.test', audience: 'kafka', sessionMs: 12_000 };
+    const own = read(kafkaProperties({ ...cluster, tokens }, first));
+    const client = 'listener.name.client';
+    expect(own.get(`${client}.sasl.enabled.mechanisms`)).toBe(
+      'SCRAM-SHA-512,SCRAM-SHA-256,PLAIN,OAUTHBEARER',
+    );
+    const ofTokens = [...own].filter(([name]) => name.startsWith(`${client}.oauthbearer.`));
+    expect(ofTokens).toHaveLength(6);
+    expect(own.get(`${client}.oauthbearer.sasl.oauthbearer.expected.audience`)).toBe('kafka');
+    expect(kafkaJavaArguments(first)).toContain('allowed.urls=file:///work/kafka-1/jwks.json');
+    expect([...settings.keys()].filter((name) => name.includes('oauthbearer'))).toEqual([]);
   });
 
   test('every listener is on loopback', () => {
