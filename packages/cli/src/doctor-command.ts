@@ -40,6 +40,7 @@ export function addDoctor(program: Command, streams: Streams, outcome: Outcome):
     .option('--management <url>', 'RabbitMQ’s management API: https://host:port, or http:// on this machine')
     .option('--management-user <name>', 'a user with the tag monitoring')
     .option('--management-password-file <file>', 'its password, in a file of mode 600')
+    .option('--directory-topic <name>', 'the Kafka topic that agents read the directory from, where they do')
     .option('--admin <name>', 'who may list access control: connects as agents do (default: the first agent)')
     .option('--sample <number>', 'how many of the last records of each partition to look at', defaultSample)
     .option(

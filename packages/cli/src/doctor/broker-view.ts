@@ -69,13 +69,14 @@ export class BrokerView {
   /** Logs in as an agent, and asks. The first agent asks for every topic of the policy, the others for none. */
   kafka(policy: Policy): Promise<Found<KafkaSurvey>> {
     const isFirst = policy === this.#context.agents[0];
+    const { directoryTopic } = this.#context.options;
     return memo(this.#kafka, policy.agent, async () => {
       const brokers = await this.#admittedOrThrow('kafka');
       const { surveyKafka } = await import('@sealwire/kafka');
       return surveyKafka(
         this.#guard(policy, 'kafka'),
         brokers.map(nameOf),
-        isFirst ? kafkaTopics(policy) : [],
+        isFirst ? [...kafkaTopics(policy), ...(directoryTopic === undefined ? [] : [directoryTopic])] : [],
       );
     });
   }

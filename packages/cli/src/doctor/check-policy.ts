@@ -1,21 +1,24 @@
 // Whether the policy reads, speaks of names that there are, and what it asks for in the security team’s words.
 import { openPayloads } from '@sealwire/schema';
-import { checkAgainstDirectory, payloadsOf, type StatedControl } from '@sealwire/policy';
+import { checkAgainstDirectory, payloadsOf, type PolicyTemplate, type StatedControl } from '@sealwire/policy';
 import type { Check } from './check.js';
 import type { DoctorContext } from './context.js';
 import { found } from './found.js';
 import { rowsOf, type Row } from './row.js';
+import { reasonOf } from './run-checks.js';
 import { until } from './spans.js';
 
 const say = rowsOf('policy', 'file');
 
 export const checkPolicyFile: Check = { group: 'policy', name: 'file', run: policyRows };
 
-function policyRows({ policy, agents, directoryOf, options }: DoctorContext): readonly Row[] {
+function policyRows({ policy, signed, agents, directoryOf, options, nowMs }: DoctorContext): readonly Row[] {
   if ('error' in policy) return problemRows('file', options.policy, policy.error);
   const { value } = policy;
   const rows: Row[] = [
     say.ok(value.file, `sha256:${value.hash.toString('hex')}, ${value.channels.length} channels`),
+    trustRow(value.file, signed),
+    ...modeRows(value, nowMs),
   ];
   const payloads = found(() => openPayloads(payloadsOf(value)));
   if ('error' in payloads) rows.push(...problemRows('schemas', value.file, payloads.error));
@@ -35,6 +38,39 @@ function policyRows({ policy, agents, directoryOf, options }: DoctorContext): re
       ),
     );
   return rows;
+}
+
+/** What the process demands of the policy, outside of the policy. */
+function trustRow(file: string, signed: DoctorContext['signed']): Row {
+  const trust = rowsOf('policy', 'signatures');
+  if ('error' in signed)
+    return trust.fail(
+      file,
+      reasonOf(signed.error),
+      'Fetch the policy that was signed; agents do not start with this one.',
+    );
+  const { digest, signedBy } = signed.value;
+  const by =
+    signedBy.length === 0
+      ? 'no signature is demanded in this environment'
+      : `signed by ${signedBy.join(', ')}`;
+  return trust.ok(file, `digest ${digest.toString('hex')}, ${by}`);
+}
+
+/** Where plaintext is let pass, and until when. */
+function modeRows({ channels }: PolicyTemplate, nowMs: number): readonly Row[] {
+  const mode = rowsOf('policy', 'mode');
+  return channels.flatMap(({ name, plaintext }) =>
+    plaintext === null
+      ? []
+      : [
+          mode.warn(
+            name,
+            `mode: ${plaintext.mode}, ${until(plaintext.untilMs - 1, nowMs)}: plaintext ${plaintext.untilMs > nowMs ? 'is let pass' : 'was let pass, and is refused now'}`,
+            'Seal what still comes in clear, then write mode: enforce.',
+          ),
+        ],
+  );
 }
 
 /** One row a problem: `file:line:column: text`. */

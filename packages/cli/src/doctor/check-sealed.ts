@@ -1,5 +1,6 @@
 // Whether what lies at the brokers is sealed: the last records of each topic, and the test message, as clients get them.
 import type { Transport } from '@sealwire/core';
+import type { PolicyTemplate } from '@sealwire/policy';
 import { nameOf } from './broker-place.js';
 import type { Check } from './check.js';
 import type { DoctorContext } from './context.js';
@@ -23,7 +24,13 @@ export const checkSealed: Check = {
 const fixPlain =
   'Find out who wrote it: receivers refuse it. Where it holds what is secret, delete it (kafka-delete-records.sh), and let only agents write there (sealwire acl).';
 
-async function topicRows({ policy, brokers, samples, options }: DoctorContext): Promise<readonly Row[]> {
+async function topicRows({
+  policy,
+  brokers,
+  samples,
+  options,
+  nowMs,
+}: DoctorContext): Promise<readonly Row[]> {
   const say = rowsOf('sealed', 'records');
   const why = brokers.whyNot('kafka');
   if (why !== null || 'error' in policy) return [say.skipped('kafka', why ?? 'the policy does not read')];
@@ -37,7 +44,7 @@ async function topicRows({ policy, brokers, samples, options }: DoctorContext): 
     const first = unsealed[0];
     return first === undefined
       ? say.ok(topic, `the last ${looked} records are sealed messages`)
-      : say.fail(
+      : say[isLetPass(policy.value, topic, nowMs) ? 'warn' : 'fail'](
           topic,
           `${unsealed.length} of the last ${looked} records are NOT SEALED, such as ${first.place} (${first.code})`,
           fixPlain,
@@ -49,11 +56,17 @@ async function topicRows({ policy, brokers, samples, options }: DoctorContext): 
   return rows;
 }
 
+/** Whether the mode of a topic’s or queue’s channel lets plaintext pass now. */
+export function isLetPass({ channels }: PolicyTemplate, place: string, nowMs: number): boolean {
+  const channel = channels.find(({ topics, queues }) => topics.includes(place) || queues.includes(place));
+  return channel?.plaintext != null && nowMs < channel.plaintext.untilMs;
+}
+
 const mostMessages = 20;
 
 /** Taking a message and giving it back leaves a mark, so it is done where that is asked for. */
 async function queueRows(context: DoctorContext): Promise<readonly Row[]> {
-  const { policy, brokers, options, agents, guardOf } = context;
+  const { policy, brokers, options, agents, guardOf, nowMs } = context;
   const say = rowsOf('sealed', 'messages');
   const why = brokers.whyNot('rabbitmq');
   if (why !== null || 'error' in policy) return [say.skipped('rabbitmq', why ?? 'the policy does not read')];
@@ -91,7 +104,7 @@ async function queueRows(context: DoctorContext): Promise<readonly Row[]> {
       rows.push(
         codes.length === 0
           ? say.ok(queue, `the first ${looked} messages are sealed`)
-          : say.fail(
+          : say[isLetPass(policy.value, queue, nowMs) ? 'warn' : 'fail'](
               queue,
               `${codes.length} of the first ${looked} messages are NOT SEALED (${codes[0]!})`,
               'Find out who wrote them: receivers refuse them; let only agents write there.',

@@ -11,7 +11,7 @@ import { TopicRows } from './topic-rows.js';
 export const checkTopics: Check = {
   group: 'topics',
   name: 'settings',
-  async run({ policy, brokers, agents }: DoctorContext) {
+  async run({ policy, brokers, agents, options }: DoctorContext) {
     const say = rowsOf('topics', 'settings');
     const why = brokers.whyNot('kafka');
     if ('error' in policy || why !== null) return [say.skipped('kafka', why ?? 'the policy does not read')];
@@ -21,7 +21,9 @@ export const checkTopics: Check = {
     return [
       ...brokerRows(survey.value),
       // Quarantine and audit have groups of their own.
-      ...topicsRows(policy.value, survey.value).filter(({ group }) => group === 'topics'),
+      ...topicsRows(policy.value, survey.value, options.directoryTopic).filter(
+        ({ group }) => group === 'topics',
+      ),
     ];
   },
 };
@@ -36,12 +38,13 @@ function brokerRows({ brokers, brokerSettings }: KafkaSurvey): readonly Row[] {
         'It should be false: a misspelt topic would be made with the broker’s defaults.',
       ),
     ];
+  const value = brokerSettings.get('auto.create.topics.enable') ?? 'not told';
   const number = `${brokers.length} ${brokers.length === 1 ? 'broker' : 'brokers'}`;
   return [
-    brokerSettings.get('auto.create.topics.enable') === 'true'
+    value !== 'false'
       ? say.warn(
           'auto.create.topics.enable',
-          'true: a misspelt topic is made with the broker’s defaults, and messages lie there unread',
+          `${value}: a misspelt topic is made with the broker’s defaults, and messages lie there unread`,
           'Set auto.create.topics.enable=false at the brokers.',
         )
       : say.ok('auto.create.topics.enable', `false; ${number}`),
@@ -51,8 +54,9 @@ function brokerRows({ brokers, brokerSettings }: KafkaSurvey): readonly Row[] {
 export function topicsRows(
   template: PolicyTemplate,
   survey: Pick<KafkaSurvey, 'topics' | 'brokers'>,
+  directoryTopic?: string,
 ): readonly Row[] {
-  const roles = topicRoles(template);
+  const roles = topicRoles(template, directoryTopic);
   return [...survey.topics].flatMap(([name, topic]) => {
     const role = roles.get(name);
     if (role === undefined) return [];

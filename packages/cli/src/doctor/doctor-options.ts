@@ -14,6 +14,8 @@ export interface DoctorOptions extends OutputOptions, ManagementOptions {
   readonly ports?: string;
   /** How many of the last records of each partition are looked at. */
   readonly sample?: string;
+  /** The topic that the directory is in, where it is in one. */
+  readonly directoryTopic?: string;
   /** Who may list access control. */
   readonly admin?: string;
   /** Queues are looked into, too. */

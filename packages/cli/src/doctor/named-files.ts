@@ -51,6 +51,7 @@ export function agentFiles({
             trusted(connection.tls.crlFile),
             connection.tls.keyFile === null ? null : secret({ file: connection.tls.keyFile }),
             connection.sasl?.password == null ? null : secret(connection.sasl.password),
+            connection.sasl?.tokenFile == null ? null : secret({ file: connection.sasl.tokenFile }),
           ],
     ),
   ]);

@@ -10,6 +10,7 @@ import {
   type Policy,
   type PolicyTemplate,
 } from '@sealwire/policy';
+import { readPolicyFiles, trustDemands, type PolicyFiles } from 'sealwire';
 import { hasKeys } from '../agent-store.js';
 import { readNamedFile } from '../named-file.js';
 import type { DoctorOptions } from './doctor-options.js';
@@ -19,6 +20,8 @@ export interface DoctorSubject {
   readonly options: DoctorOptions;
   readonly nowMs: number;
   readonly policy: Found<PolicyTemplate>;
+  /** What names the policy with its files, and who of those that this process trusts has signed it. */
+  readonly signed: Found<Pick<PolicyFiles, 'digest' | 'signedBy'>>;
   /** The policy for each agent that is looked at. Empty where there is no policy. */
   readonly agents: readonly Policy[];
   /** Also of what has expired. */
@@ -29,6 +32,7 @@ export interface DoctorSubject {
 
 export function openSubject(options: DoctorOptions, nowMs: number): DoctorSubject {
   const policy = found(() => readPolicy(options.policy));
+  const signed = found(() => readPolicyFiles(options.policy, trustDemands(undefined)));
   const directories = new Map<string, Found<VerifiedLines>>();
   const directoryOf: DoctorSubject['directoryOf'] = (one) => {
     const { file } = one.directory;
@@ -41,6 +45,7 @@ export function openSubject(options: DoctorOptions, nowMs: number): DoctorSubjec
     options,
     nowMs,
     policy,
+    signed,
     agents: 'value' in policy ? agentsOf(policy.value, options, directoryOf(policy.value)) : [],
     directoryOf,
     guardOf(one, transport) {

@@ -4,15 +4,15 @@ import type { ChannelPolicy, PolicyTemplate } from '@sealwire/policy';
 
 /** What a topic is for. */
 export interface TopicRole {
-  readonly what: 'messages' | 'sessions' | 'quarantine' | 'audit';
+  readonly what: 'messages' | 'sessions' | 'quarantine' | 'audit' | 'directory';
   readonly channels: readonly ChannelPolicy[];
 }
 
-export function topicRoles({
-  channels,
-  quarantine,
-  auditTarget,
-}: PolicyTemplate): ReadonlyMap<string, TopicRole> {
+/** @param directoryTopic which no policy names */
+export function topicRoles(
+  { channels, quarantine, auditTarget }: PolicyTemplate,
+  directoryTopic?: string,
+): ReadonlyMap<string, TopicRole> {
   const roles = new Map<string, TopicRole>();
   for (const channel of channels) {
     for (const topic of channel.topics) roles.set(topic, { what: 'messages', channels: [channel] });
@@ -26,6 +26,7 @@ export function topicRoles({
   if (quarantine.kafka.onReject === 'quarantine')
     roles.set(quarantine.kafka.name, { what: 'quarantine', channels: all });
   roles.set(auditTarget.kafka, { what: 'audit', channels: all });
+  if (directoryTopic !== undefined) roles.set(directoryTopic, { what: 'directory', channels: [] });
   return roles;
 }
 

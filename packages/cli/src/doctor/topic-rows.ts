@@ -149,6 +149,10 @@ export class TopicRows {
       return;
     }
     if (what === 'audit') return;
+    if (what === 'directory') {
+      this.#directoryRetention(keptMs, settings);
+      return;
+    }
     if (what === 'quarantine') {
       const { by, maxAgeMs } = this.#template.redrive;
       if (by.length > 0 && keptMs < maxAgeMs)
@@ -190,6 +194,23 @@ export class TopicRows {
         this.#name,
         `keeps sessions for ${span(keptMs)}, and must for ${span(neededMs)}: as its messages, and an epoch`,
         this.#alter(`retention.ms=${neededMs === Infinity ? -1 : neededMs}`),
+      );
+  }
+
+  /** What is still needed is written again at half of the retention, by a process that is told to. */
+  #directoryRetention(keptMs: number, settings: ReadonlyMap<string, string>): void {
+    const say = this.#say('retention');
+    if (Number(settings.get('retention.bytes') ?? -1) >= 0)
+      say.fail(
+        this.#name,
+        'is limited by size: junk pushes the directory out',
+        this.#alter('retention.bytes=-1'),
+      );
+    if (keptMs !== Infinity)
+      say.warn(
+        this.#name,
+        `keeps the directory for ${span(keptMs)}: after it, agents find none, unless a process writes it again (repeat: true)`,
+        `${this.#alter('retention.ms=-1')}; or make sure that one does`,
       );
   }
 

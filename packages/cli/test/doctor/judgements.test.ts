@@ -126,6 +126,21 @@ describe('topics', () => {
     ]);
   });
 
+  test('of a directory are kept for ever, or written again; never compacted, never cut by size', () => {
+    const of = (settings: Record<string, string>) =>
+      told(
+        topicsRows(
+          template,
+          { topics: new Map([['directory', topic(settings)]]), brokers: [] },
+          'directory',
+        ).filter(({ verdict }) => verdict !== 'ok'),
+      );
+    expect(of({ 'retention.ms': '-1' })).toEqual([]);
+    expect(of({})).toEqual(['warn retention directory']);
+    expect(of({ 'retention.ms': '-1', 'retention.bytes': '1' })).toEqual(['fail retention directory']);
+    expect(of({ 'cleanup.policy': 'compact' })).toEqual(['fail cleanup directory']);
+  });
+
   test('that are not there are told', () => {
     expect(bad({ audit: null })).toEqual(['fail exists sealwire.audit']);
   });

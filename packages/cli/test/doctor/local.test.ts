@@ -13,7 +13,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { basename, dirname, join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { keyFileName } from '@sealwire/identity';
+import { readPolicy } from '@sealwire/policy';
 import { allChecks } from '../../src/doctor/all-checks.js';
+import { isLetPass } from '../../src/doctor/check-sealed.js';
 import { nodeRow } from '../../src/doctor/check-process.js';
 import { openContext } from '../../src/doctor/context.js';
 import type { Row } from '../../src/doctor/row.js';
@@ -172,6 +174,46 @@ describe('the policy', () => {
     expect(bad((await doctor()).rows)).toMatchObject([
       { verdict: 'fail', evidence: expect.stringContaining('ENOENT') },
     ]);
+  });
+
+  test('that is not the one that this environment demands is told', async () => {
+    process.env['SEALWIRE_POLICY_DIGEST'] = 'ab'.repeat(32);
+    try {
+      expect(bad((await doctor('--only', 'policy')).rows)).toMatchObject([
+        {
+          verdict: 'fail',
+          row: `policy signatures ${made.policyFile}`,
+          evidence: expect.stringContaining('ERR_USAGE_SIGNATURE'),
+        },
+      ]);
+    } finally {
+      delete process.env['SEALWIRE_POLICY_DIGEST'];
+    }
+  });
+
+  test('that lets plaintext pass on a channel has that told, until its day and after', async () => {
+    const day = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10);
+    edit(made.policyFile, (text) =>
+      text.replace(
+        '    max_age: 24h',
+        `    mode: observe\n    plaintext: { insecure_until: ${day}, insecure_from: anybody }\n    max_age: 24h`,
+      ),
+    );
+    const only = (rows: readonly Row[]) => bad(rows.filter(({ group }) => group === 'policy'));
+    expect(only((await doctor()).rows)).toMatchObject([
+      {
+        verdict: 'warn',
+        row: 'policy mode agent-messages',
+        evidence: expect.stringContaining(`mode: observe, until ${day}`),
+      },
+    ]);
+    expect(only(await atTime(Date.now() + 12 * 86_400_000))).toMatchObject([
+      { evidence: expect.stringContaining('is refused now') },
+    ]);
+    const { channels } = readPolicy(made.policyFile);
+    expect(isLetPass({ channels } as never, 'agent-messages', Date.now())).toBe(true);
+    expect(isLetPass({ channels } as never, 'agent-messages', Date.now() + 12 * 86_400_000)).toBe(false);
+    expect(isLetPass({ channels } as never, 'another', Date.now())).toBe(false);
   });
 
   test('has every control told: enforced, insecure until a day, not enforced', async () => {
