@@ -1,6 +1,7 @@
 // A throw-away certificate authority that issues certificates with one fault each.
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { createPrivateKey, webcrypto } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import {
   BasicConstraintsExtension,
@@ -77,6 +78,21 @@ export class Authority {
       extensions: [new BasicConstraintsExtension(true, undefined, true)],
     });
     return new Authority(certificate, keys, []);
+  }
+
+  /** One whose certificate and key are in files; the key may be encrypted. */
+  static async fromFiles(certFile: string, keyFile: string, passphrase: string): Promise<Authority> {
+    const key = createPrivateKey({ key: readFileSync(keyFile), passphrase });
+    const privateKey = await webcrypto.subtle.importKey(
+      'pkcs8',
+      new Uint8Array(key.export({ type: 'pkcs8', format: 'der' })),
+      ecdsa('SHA-256'),
+      true,
+      ['sign'],
+    );
+    const certificate = new X509Certificate(readFileSync(certFile, 'utf8'));
+    const publicKey = await certificate.publicKey.export(webcrypto);
+    return new Authority(certificate, { privateKey, publicKey }, []);
   }
 
   async intermediate(
