@@ -24,6 +24,7 @@ export function announceFixture({ folder, init, admin, agents, brokers }: StandP
     kafka: kafka?.brokers ?? [],
     rabbitmqUrl: rabbitmq?.url ?? '',
     managementUrl: rabbitmq?.managementUrl ?? null,
+    managementTlsUrl: rabbitmq?.managementTlsUrl ?? null,
     dataFolders: { kafka: kafka?.dataFolders ?? [], rabbitmq: rabbitmq?.dataFolders ?? [] },
   };
   process.env['SEALWIRE_TEST_FIXTURE'] = JSON.stringify(fixture);

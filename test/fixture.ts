@@ -27,6 +27,7 @@ export interface Fixture {
   readonly kafka: string[];
   readonly rabbitmqUrl: string;
   readonly managementUrl: string | null;
+  readonly managementTlsUrl: string | null;
   readonly dataFolders: { readonly kafka: readonly string[]; readonly rabbitmq: readonly string[] };
 }
 

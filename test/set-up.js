@@ -51,6 +51,7 @@ export default async function setUp() {
     kafka: brokers.kafka.brokers,
     rabbitmqUrl: brokers.rabbitmq.url,
     managementUrl: brokers.rabbitmq.managementUrl,
+    managementTlsUrl: brokers.rabbitmq.managementTlsUrl,
     dataFolders: { kafka: brokers.kafka.dataFolders, rabbitmq: brokers.rabbitmq.dataFolders },
   });
 }

@@ -24,15 +24,29 @@ export async function declareAudit(
   return channel;
 }
 
-/** The quarantine queue: durable. @throws the broker’s error where it neither exists nor may be declared */
+/**
+ * The quarantine queue: durable. With an exchange, a durable fanout exchange before it, so that who writes there needs no
+ * right on the default exchange, which reaches every queue.
+ * @param exchange empty: the default exchange
+ * @throws the broker’s error where one of them neither exists nor may be declared
+ */
 export async function declareQuarantine(
   name: string,
+  exchange: string,
   open: () => Promise<ConfirmChannel>,
 ): Promise<ConfirmChannel> {
   const declared = await attempt(await open(), (channel) => channel.assertQueue(name, { durable: true }));
-  const channel = declared ?? (await open());
+  let channel = declared ?? (await open());
   // A passive declare needs no right to configure.
   if (declared === null) await channel.checkQueue(name);
+  if (exchange === '') return channel;
+  const bound = await attempt(channel, async () => {
+    await channel.assertExchange(exchange, 'fanout', { durable: true });
+    await channel.bindQueue(name, exchange, '');
+  });
+  if (bound !== null) return bound;
+  channel = await open();
+  await channel.checkExchange(exchange);
   return channel;
 }
 

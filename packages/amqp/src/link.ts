@@ -49,10 +49,10 @@ export function makeLink(
 
   const settings = sealwire.quarantine('rabbitmq');
   const quarantineWriter = new ConfirmedWriter(own, 'ERR_UNABLE_QUARANTINE', (open) =>
-    declareQuarantine(settings.name, open),
+    declareQuarantine(settings.name, settings.exchange ?? '', open),
   );
   const inlet = sealwire.inlet('rabbitmq', sink);
-  const quarantine = new QuarantineQueue(settings.name, sealwire.agent, quarantineWriter, (rejected) =>
+  const quarantine = new QuarantineQueue(settings, sealwire.agent, quarantineWriter, (rejected) =>
     inlet.testify(rejected),
   );
 

@@ -1,6 +1,13 @@
 // Where rejected messages go: their bytes as received, beside why and from where.
 import { isUtf8 } from 'node:buffer';
-import { keptName, quarantineHeaders, type HeaderField, type Inlet, type Rejected } from '@sealwire/core';
+import {
+  keptName,
+  quarantineHeaders,
+  type HeaderField,
+  type Inlet,
+  type QuarantineSettings,
+  type Rejected,
+} from '@sealwire/core';
 import type { Message, Options } from 'amqplib';
 import type { ConfirmedWriter, Writing } from './confirmed-writer.js';
 import { isReadFromWire } from './wire-names.js';
@@ -25,6 +32,7 @@ const textProperties = [
 
 export class QuarantineQueue {
   readonly #name: string;
+  readonly #exchange: string;
   readonly #by: string;
   readonly #writer: ConfirmedWriter;
   readonly #testify: Inlet['testify'];
@@ -32,9 +40,15 @@ export class QuarantineQueue {
   readonly #written = new WeakSet<Rejected>();
 
   /** @param testify makes the evidence that is kept beside what was rejected */
-  constructor(name: string, by: string, writer: ConfirmedWriter, testify: Inlet['testify']) {
+  constructor(
+    { name, exchange = '' }: Pick<QuarantineSettings, 'name' | 'exchange'>,
+    by: string,
+    writer: ConfirmedWriter,
+    testify: Inlet['testify'],
+  ) {
     this.#testify = testify;
     this.#name = name;
+    this.#exchange = exchange;
     this.#by = by;
     this.#writer = writer;
   }
@@ -67,7 +81,7 @@ export class QuarantineQueue {
     for (const field of quarantineHeaders(rejected, this.#by, Date.now(), evidence))
       headers[field.name] = tableValue(field);
     return {
-      exchange: '',
+      exchange: this.#exchange,
       routingKey: this.#name,
       content: raw.content,
       options: { ...safeProperties(raw), headers },

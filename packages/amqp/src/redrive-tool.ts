@@ -23,7 +23,9 @@ export function redriveTool(model: ChannelModel): RedriveTool {
   const ourWriter = (queue: string): ConfirmedWriter => {
     let writer = ours.get(queue);
     if (writer === undefined) {
-      writer = new ConfirmedWriter(own, 'ERR_UNABLE_QUARANTINE', (open) => declareQuarantine(queue, open));
+      writer = new ConfirmedWriter(own, 'ERR_UNABLE_QUARANTINE', (open) =>
+        declareQuarantine(queue, '', open),
+      );
       ours.set(queue, writer);
     }
     return writer;

@@ -147,15 +147,36 @@ test('without the right to declare, the audit exchange must be there', async () 
 
 test('a quarantine queue of another form than ours is taken as it is', async () => {
   const { calls, open } = refusing(['assertQueue'], 406);
-  await declareQuarantine('held', open);
+  await declareQuarantine('held', '', open);
 
   expect(calls).toEqual(['open', 'assertQueue held', 'open', 'checkQueue held']);
+});
+
+test('a quarantine with an exchange is bound to it, or must be there with it', async () => {
+  const free = refusing([]);
+  await declareQuarantine('held', 'holding', free.open);
+  expect(free.calls).toEqual(['open', 'assertQueue held', 'assertExchange holding', 'bindQueue held']);
+
+  const { calls, open } = refusing(['assertQueue', 'assertExchange']);
+  await declareQuarantine('held', 'holding', open);
+  expect(calls).toEqual([
+    'open',
+    'assertQueue held',
+    'open',
+    'checkQueue held',
+    'assertExchange holding',
+    'open',
+    'checkExchange holding',
+  ]);
+
+  const missing = refusing(['assertExchange', 'checkExchange']);
+  await expect(declareQuarantine('held', 'holding', missing.open)).rejects.toThrow('checkExchange');
 });
 
 test('any other refusal is passed on', async () => {
   const { open } = refusing(['assertQueue'], 405);
 
-  await expect(declareQuarantine('held', open)).rejects.toThrow('assertQueue');
+  await expect(declareQuarantine('held', '', open)).rejects.toThrow('assertQueue');
 });
 
 test('a target that is gone is declared again before the next write, also while the old channel still closes', async () => {

@@ -6,7 +6,7 @@ import { receivedFrom } from '../src/open-delivery.js';
 import { QuarantineQueue } from '../src/quarantine-queue.js';
 import { delivered, rejectedFake } from './fakes.ts';
 
-function queueOver(write: (writings: readonly Writing[]) => boolean[]) {
+function queueOver(write: (writings: readonly Writing[]) => boolean[], exchange?: string) {
   const writings: Writing[] = [];
   const writer = {
     ready: () => Promise.resolve(),
@@ -18,7 +18,12 @@ function queueOver(write: (writings: readonly Writing[]) => boolean[]) {
   };
   return {
     writings,
-    queue: new QuarantineQueue('held', 'bob', writer as unknown as ConfirmedWriter, testify),
+    queue: new QuarantineQueue(
+      { name: 'held', ...(exchange === undefined ? {} : { exchange }) },
+      'bob',
+      writer as unknown as ConfirmedWriter,
+      testify,
+    ),
   };
 }
 
@@ -53,6 +58,13 @@ test('bytes stay as they were, with the reason and where they came from', async 
     },
   ]);
   expect(writings[0]!.content).toBe(content);
+});
+
+test('a quarantine with an exchange is written to it, and not to the default exchange', async () => {
+  const raw = delivered(7, Buffer.from('junk'));
+  const { queue, writings } = queueOver((batch) => batch.map(() => true), 'holding');
+  await queue.write([rejection(raw)]);
+  expect(writings).toMatchObject([{ exchange: 'holding', routingKey: 'held' }]);
 });
 
 test('properties and headers that the broker acts on, or that amqplib could not encode, are left out', async () => {

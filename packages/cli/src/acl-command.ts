@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 import { applyAcl, type ApplyOptions } from './acl-apply.js';
 import { aclDrift, kafkaRightsOf } from './acl-drift.js';
 import { driftLines, kafkaRightLines } from './acl-lines.js';
+import { rabbitmqRightLines } from './acl-rabbitmq-lines.js';
+import { rabbitmqRightsOf } from './acl-rabbitmq.js';
 import { aclSubject, withAcl, type AclOptions } from './acl-options.js';
 import { examples } from './operator.js';
 import { printResult, type Outcome } from './outcome.js';
@@ -25,12 +27,19 @@ export function addAcl(program: Command, streams: Streams, outcome: Outcome): vo
   )
     .addHelpText(
       'after',
-      examples('sealwire acl plan', 'sealwire acl plan --kafka localhost:9093 --agent admin'),
+      examples(
+        'sealwire acl plan',
+        'sealwire acl plan --kafka localhost:9093 --management https://localhost:15671 --agent admin',
+      ),
     )
     .action(async (options: AclOptions) => {
-      if (options.kafka === undefined) {
-        const rights = kafkaRightsOf(aclSubject(options));
-        print(streams, options, { kafka: rights }, kafkaRightLines(rights));
+      if (options.kafka === undefined && options.management === undefined) {
+        const subject = aclSubject(options);
+        const [kafka, rabbitmq] = [kafkaRightsOf(subject), rabbitmqRightsOf(subject)];
+        print(streams, options, { kafka, rabbitmq }, [
+          ...kafkaRightLines(kafka),
+          ...rabbitmqRightLines(rabbitmq),
+        ]);
         return;
       }
       const { ok: inOrder, ...drift } = await aclDrift(options);
@@ -41,7 +50,7 @@ export function addAcl(program: Command, streams: Streams, outcome: Outcome): vo
       .command('apply')
       .summary('allow what is missing')
       .description(
-        'Allows what is missing. With --prune it also removes what is allowed on the policy’s own topics, groups and transactional ids without being in the policy. What reaches beyond them, and denials, are told and left. Applied again, it changes nothing.',
+        'Allows what is missing. With --prune it also removes what is allowed on the policy’s own topics, groups and transactional ids, and to the agents’ users of RabbitMQ, without being in the policy. What reaches beyond them, and denials, are told and left. Applied again, it changes nothing.',
       ),
   )
     .option('--prune', 'also remove what the policy does not ask for')

@@ -1,7 +1,16 @@
 // How far the brokers’ own access control is from what the policy asks for, as data.
 import { UsageError } from '@sealwire/core';
-import { isKafkaInOrder, kafkaDrift, kafkaRights, type KafkaDrift, type KafkaRight } from '@sealwire/policy';
+import {
+  isKafkaInOrder,
+  isRabbitmqInOrder,
+  kafkaDrift,
+  kafkaRights,
+  type KafkaDrift,
+  type KafkaRight,
+  type RabbitmqDrift,
+} from '@sealwire/policy';
 import { aclSubject, type AclOptions, type AclSubject } from './acl-options.js';
+import { rabbitmqNotes, rabbitmqRightsOf, rabbitmqSide, type RabbitmqSide } from './acl-rabbitmq.js';
 import { guardOf } from './broker-record.js';
 
 export interface AclDrift {
@@ -9,22 +18,34 @@ export interface AclDrift {
   readonly ok: boolean;
   /** `null` where it was not asked for. */
   readonly kafka: KafkaDrift | null;
+  readonly rabbitmq: RabbitmqDrift | null;
   /** What no access control can mend. */
   readonly notes: readonly string[];
 }
 
 /**
  * Reads the brokers’ access control and compares it with what the policy’s routes ask for. Nothing is changed.
- * @param options `kafka` names brokers; `agent` is who connects
+ * @param options `kafka` and `management` name brokers; `agent` is who connects
  * @throws UsageError ERR_USAGE_ARGUMENT where no broker is named; ERR_USAGE_ACL, ERR_USAGE_POLICY, ERR_USAGE_FILE, ERR_USAGE_TLS,
  *   ERR_USAGE_SASL; KeyError ERR_KEY_DIRECTORY; InabilityError ERR_UNABLE_CONNECTION
  */
 export async function aclDrift(options: AclOptions): Promise<AclDrift> {
-  if (options.kafka === undefined)
-    throw new UsageError('ERR_USAGE_ARGUMENT', 'Give --kafka: the brokers to look at.');
+  return (await aclState(options)).drift;
+}
+
+/** The drift, and what changes are made of. */
+export async function aclState(
+  options: AclOptions,
+): Promise<{ readonly drift: AclDrift; readonly rabbitmq: RabbitmqSide | null }> {
+  if (options.kafka === undefined && options.management === undefined)
+    throw new UsageError('ERR_USAGE_ARGUMENT', 'Give --kafka, --management or both: the brokers to look at.');
   const subject = aclSubject(options);
   const kafka = await kafkaDriftOf(options, subject);
-  return { ok: kafka === null || isKafkaInOrder(kafka), kafka, notes: notesOf(subject, options) };
+  const rabbitmq = options.management === undefined ? null : await rabbitmqSide(options, subject);
+  const ok =
+    (kafka === null || isKafkaInOrder(kafka)) && (rabbitmq === null || isRabbitmqInOrder(rabbitmq.drift));
+  const drift = { ok, kafka, rabbitmq: rabbitmq?.drift ?? null, notes: notesOf(subject, options) };
+  return { drift, rabbitmq };
 }
 
 async function kafkaDriftOf(options: AclOptions, subject: AclSubject): Promise<KafkaDrift | null> {
@@ -40,8 +61,14 @@ export const kafkaRightsOf = ({ template, directory, agents }: AclSubject): read
   kafkaRights(template, directory, agents);
 
 /** What a broker cannot tell apart it cannot keep apart. */
-export function notesOf(subject: AclSubject, { kafka }: Pick<AclOptions, 'kafka'>): string[] {
-  if (kafka === undefined) return [];
+function notesOf(subject: AclSubject, { kafka, management }: AclOptions): string[] {
+  return [
+    ...(kafka === undefined ? [] : kafkaNotes(subject)),
+    ...(management === undefined ? [] : rabbitmqNotes(rabbitmqRightsOf(subject))),
+  ];
+}
+
+function kafkaNotes(subject: AclSubject): string[] {
   const known = new Map<string, Set<string>>();
   for (const { acl, agents } of kafkaRightsOf(subject)) {
     const together = known.get(acl.principal) ?? new Set();

@@ -2,10 +2,13 @@
 import type { KafkaAcl } from '@sealwire/core';
 import type { KafkaDrift, KafkaRight } from '@sealwire/policy';
 import type { AclDrift } from './acl-drift.js';
+import { rabbitmqLines } from './acl-rabbitmq-lines.js';
+import { shortened } from './shortened.js';
 
-export function driftLines({ ok, kafka, notes }: AclDrift): string[] {
+export function driftLines({ ok, kafka, rabbitmq, notes }: AclDrift): string[] {
   return [
     ...(kafka === null ? [] : kafkaLines(kafka)),
+    ...(rabbitmq === null ? [] : rabbitmqLines(rabbitmq)),
     ...notes.map((note) => `Note: ${note}`),
     ok ? 'No drift: what the policy asks for is allowed, and nothing else on its resources.' : 'DRIFT.',
   ];
@@ -56,11 +59,3 @@ function removal({ principal, host, permission, operation, resource, pattern, na
 
 const quoted = (text: string): string =>
   /^[\w.:=,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-
-const shown = 5;
-
-function shortened(names: readonly string[]): string {
-  const all = [...new Set(names)];
-  const more = all.length > shown ? ` and ${all.length - shown} more` : '';
-  return `${all.slice(0, shown).join(', ')}${more}`;
-}

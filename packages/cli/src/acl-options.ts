@@ -10,11 +10,23 @@ export interface AclOptions extends OutputOptions {
   readonly directory?: string;
   readonly agent?: string;
   readonly kafka?: string;
+  readonly management?: string;
+  readonly managementUser?: string;
+  readonly managementPasswordFile?: string;
 }
 
 export function withAcl(command: Command): Command {
   return command
     .option('--kafka <host:port,…>', 'the access control of these brokers')
+    .option(
+      '--management <url>',
+      'the permissions of RabbitMQ, over its management API: https://host:15671, or http:// on this machine',
+    )
+    .option('--management-user <name>', 'its administrator (default: who connects)')
+    .option(
+      '--management-password-file <file>',
+      'the administrator’s password, mode 600 (default: SEALWIRE_MANAGEMENT_PASSWORD)',
+    )
     .option('--policy <file>', 'the policy', 'sealwire.yaml')
     .option('--directory <file>', 'the directory (default: the policy’s)')
     .option(

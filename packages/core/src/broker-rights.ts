@@ -30,3 +30,19 @@ export interface KafkaAcl {
   readonly pattern: 'Literal' | 'Prefixed';
   readonly name: string;
 }
+
+/** What a RabbitMQ user may do on a virtual host: regular expressions over names of queues and exchanges. */
+export interface RabbitmqPermission {
+  readonly user: string;
+  readonly configure: string;
+  readonly write: string;
+  readonly read: string;
+}
+
+/** The routing keys that a user may use with a topic exchange: regular expressions. Without it, all of them. */
+export interface RabbitmqTopicPermission {
+  readonly user: string;
+  readonly exchange: string;
+  readonly write: string;
+  readonly read: string;
+}

@@ -27,7 +27,13 @@ export type {
   AuditSink,
   EncryptionStatus,
 } from './audit-event.js';
-export type { KafkaAcl, KafkaOperation, KafkaResource } from './broker-rights.js';
+export type {
+  KafkaAcl,
+  KafkaOperation,
+  KafkaResource,
+  RabbitmqPermission,
+  RabbitmqTopicPermission,
+} from './broker-rights.js';
 export type { AskedClaim, ClaimGuard, GuardAnswer, HeldClaim } from './claim-guard.js';
 export type { Claim, ClaimAnswer, ClaimStore } from './claim-store.js';
 export { systemClock, type Clock } from './clock.js';

@@ -88,6 +88,8 @@ export interface QuarantineSettings {
   readonly onReject: 'quarantine' | 'halt' | 'drop';
   /** The Kafka topic or RabbitMQ queue. */
   readonly name: string;
+  /** RabbitMQ: the exchange that is written to; empty, the default exchange, which reaches every queue. */
+  readonly exchange?: string;
 }
 
 /** An open Sealwire: one agent under one policy. Adapters take it; applications open and close it. */

@@ -42,7 +42,9 @@ export function checkAgainstDirectory(
     }
   }
   for (const one of policy.redrive.by) known(['quarantine', 'redrive_by'], one);
-  for (const agent of policy.acl.kafka.agents.keys()) known(['acl', 'kafka', 'agents', agent], agent);
+  for (const transport of ['kafka', 'rabbitmq'] as const)
+    for (const agent of [...policy.acl[transport].agents.keys()])
+      known(['acl', transport, 'agents', agent], agent);
   for (const one of policy.acl.kafka.directoryWriters) known(['acl', 'kafka', 'directory_writers'], one);
   if (problems.length > 0) throw policyError(policy.file, problems);
   if (policy.agent !== null && !directory.has(policy.agent))

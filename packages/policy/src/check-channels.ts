@@ -76,6 +76,21 @@ export function checkChannels(
         path,
         text: 'publishes to the exchange of the audit trail; use another exchange.',
       })),
+    ...published
+      .filter(({ exchange }) => exchange !== '' && exchange === quarantine?.rabbitmq_exchange)
+      .map(({ path }) => ({
+        path,
+        text: 'publishes to the exchange of the quarantine; use another exchange.',
+      })),
+    ...(quarantine?.rabbitmq_exchange !== undefined &&
+    quarantine.rabbitmq_exchange === audit?.rabbitmq_exchange
+      ? [
+          {
+            path: ['quarantine', 'rabbitmq_exchange'],
+            text: 'is the exchange of the audit trail; use another exchange.',
+          },
+        ]
+      : []),
   ];
 }
 

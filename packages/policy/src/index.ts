@@ -34,6 +34,7 @@ export type {
   TlsPolicy,
 } from './policy.js';
 export { payloadsOf, type PayloadLine } from './payload-lines.js';
+export { operatorSecret } from './operator-secret.js';
 export { redisAccess, type RedisAccess } from './redis-access.js';
 export { policyJsonSchema } from './policy-json-schema.js';
 export { readExamples, tryExamples, type ExampleResult, type PolicyExample } from './policy-examples.js';
@@ -44,5 +45,21 @@ export type { Effect } from './setting-rules.js';
 export { refuseWeakRuntime, type Runtime } from './weak-runtime.js';
 export { durationMs } from './units.js';
 export { isKafkaInOrder, kafkaDrift, type KafkaDrift } from './rights/kafka-drift.js';
+export {
+  isRabbitmqInOrder,
+  rabbitmqChanges,
+  rabbitmqDrift,
+  type RabbitmqChanges,
+  type RabbitmqDrift,
+  type RabbitmqExcess,
+  type RabbitmqState,
+} from './rights/rabbitmq-drift.js';
+export {
+  defaultExchange,
+  rabbitmqRights,
+  type RabbitmqAct,
+  type RabbitmqRight,
+} from './rights/rabbitmq-rights.js';
+export { rabbitmqUser } from './rights/rabbitmq-user.js';
 export { kafkaRights, type KafkaRight } from './rights/kafka-rights.js';
 export type { AclPolicy, KafkaNames } from './rights/acl-policy.js';

@@ -233,6 +233,7 @@ export const policySchema = map({
     on_reject: oneOf(['quarantine', 'halt', 'drop']).default('quarantine'),
     kafka_topic: field.topic.default('sealwire.quarantine'),
     rabbitmq_queue: field.queue.default('sealwire.quarantine'),
+    rabbitmq_exchange: field.queue.optional(),
     redrive_by: list(field.agentOrGroup, 'agents and groups', 100).optional(),
     redrive_max_age: field.duration('1m', '365d').default(30 * 86_400_000),
   }).prefault({}),

@@ -57,7 +57,11 @@ export function policyTemplate(values: PolicyValues, { rootKeys, ...facts }: Fac
     connections: { kafka: connection(connections?.kafka), rabbitmq: connection(connections?.rabbitmq) },
     quarantine: {
       kafka: { onReject, name: quarantine.kafka_topic },
-      rabbitmq: { onReject, name: quarantine.rabbitmq_queue },
+      rabbitmq: {
+        onReject,
+        name: quarantine.rabbitmq_queue,
+        exchange: quarantine.rabbitmq_exchange ?? '',
+      },
     },
     redrive: { by: quarantine.redrive_by ?? [], maxAgeMs: quarantine.redrive_max_age },
     auditTarget: { kafka: audit.kafka_topic, rabbitmq: audit.rabbitmq_exchange },

@@ -100,6 +100,8 @@ export interface RabbitmqNode {
   readonly plaintextUrl: string | null;
   /** `http://localhost:port`, of the management plug-in. */
   readonly managementUrl: string | null;
+  /** The same over TLS, `https://localhost:port`. */
+  readonly managementTlsUrl: string | null;
   /**
    * Readable folders on this machine, empty if unknown. A persistent message in a durable queue is in the files when the
    * publisher confirm comes; a transient one, or one consumed at once, may never be.

@@ -91,6 +91,7 @@ export function environmentRabbitmq(environment: Environment = process.env): Rab
     url: environment['SEALWIRE_RABBITMQ_URL'] ?? '',
     plaintextUrl: environment['SEALWIRE_RABBITMQ_PLAINTEXT_URL'] ?? null,
     managementUrl: environment['SEALWIRE_RABBITMQ_MANAGEMENT_URL'] ?? null,
+    managementTlsUrl: environment['SEALWIRE_RABBITMQ_MANAGEMENT_TLS_URL'] ?? null,
     dataFolders: words(environment['SEALWIRE_RABBITMQ_DATA']),
     stopNode: notOurs,
     startNode: notOurs,

@@ -11,6 +11,7 @@ export interface RabbitmqPlan {
   /** Null: no such listener. */
   readonly plaintextPort: number | null;
   readonly managementPort: number;
+  readonly managementTlsPort: number;
   readonly admin: BrokerUser;
   readonly users: readonly BrokerUser[];
   readonly permissions: Readonly<Record<string, RabbitmqPermission>>;
@@ -30,7 +31,17 @@ export function rabbitmqSettings(plan: RabbitmqPlan): string {
     key: plan.tls.keyFile,
     definitions: join(plan.folder, 'definitions.json'),
   });
-  return `${settings}\nmanagement.tcp.ip = 127.0.0.1\nmanagement.tcp.port = ${plan.managementPort}\n`;
+  const management = [
+    'management.tcp.ip = 127.0.0.1',
+    `management.tcp.port = ${plan.managementPort}`,
+    'management.ssl.ip = 127.0.0.1',
+    `management.ssl.port = ${plan.managementTlsPort}`,
+    'management.ssl.versions.1 = tlsv1.3',
+    `management.ssl.cacertfile = ${plan.tls.caFile}`,
+    `management.ssl.certfile = ${plan.tls.certFile}`,
+    `management.ssl.keyfile = ${plan.tls.keyFile}`,
+  ];
+  return `${settings}\n${management.join('\n')}\n`;
 }
 
 /** How RabbitMQ stores a password: a random salt of four bytes, then SHA-256 over salt and password; base64. */

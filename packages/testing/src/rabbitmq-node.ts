@@ -24,7 +24,8 @@ export async function startRabbitmq(
   how: How,
   launch: Launch,
 ): Promise<StartedRabbitmq> {
-  const [port = 0, plaintext = 0, managementPort = 0, dist = 0, epmd = 0] = await freePorts(5);
+  const [port = 0, plaintext = 0, managementPort = 0, managementTlsPort = 0, dist = 0, epmd = 0] =
+    await freePorts(6);
   const folder = resolve(options.folder, 'rabbitmq');
   const file = (name: string): string => join(folder, name);
   const plan: RabbitmqPlan = {
@@ -34,6 +35,7 @@ export async function startRabbitmq(
     port,
     plaintextPort: options.plaintext === true ? plaintext : null,
     managementPort,
+    managementTlsPort,
     admin: options.admin,
     users: options.users,
     permissions: options.rabbitmqPermissions ?? {},
@@ -71,6 +73,7 @@ export async function startRabbitmq(
     url: `amqps://localhost:${port}`,
     plaintextUrl: plan.plaintextPort === null ? null : `amqp://localhost:${plan.plaintextPort}`,
     managementUrl: `http://localhost:${managementPort}`,
+    managementTlsUrl: `https://localhost:${managementTlsPort}`,
     dataFolders: [file('data')],
     stopNode: (how) => unit.stop(how),
     startNode: () => unit.start(),

@@ -14,6 +14,7 @@ const plan: RabbitmqPlan = {
   port: 4001,
   plaintextPort: null,
   managementPort: 4002,
+  managementTlsPort: 4003,
   admin: { name: 'root', password: 'root-secret' },
   users: [
     { name: 'alice', password: 'alice-secret' },
@@ -32,6 +33,8 @@ describe('rabbitmq.conf', () => {
     'ssl_options.verify = verify_peer',
     'ssl_options.fail_if_no_peer_cert = true',
     'management.tcp.ip = 127.0.0.1',
+    'management.ssl.ip = 127.0.0.1',
+    'management.ssl.versions.1 = tlsv1.3',
   ])('says %s', (line) => {
     expect(lines).toContain(line);
   });

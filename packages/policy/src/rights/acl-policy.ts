@@ -19,13 +19,21 @@ export interface AclPolicy {
     readonly others: ReadonlySet<string>;
     readonly agents: ReadonlyMap<string, Partial<KafkaNames>>;
   };
+  readonly rabbitmq: {
+    /** `null`: derived from the connection. */
+    readonly user: string | null;
+    readonly vhost: string;
+    /** Users whose rights are not judged. */
+    readonly others: ReadonlySet<string>;
+    readonly agents: ReadonlyMap<string, string>;
+  };
 }
 
 /** A name of their own, and names behind it: of agents whose names begin alike neither reaches the other's. */
 const defaultGroups = ['{agent}', '{agent}.*', '{group}', '{group}.*'];
 const defaultTransactionalIds = ['{agent}', '{agent}.*'];
 
-export function aclOf({ kafka }: AclValues): AclPolicy {
+export function aclOf({ kafka, rabbitmq }: AclValues): AclPolicy {
   return {
     kafka: {
       principal: kafka.principal ?? null,
@@ -44,6 +52,12 @@ export function aclOf({ kafka }: AclValues): AclPolicy {
           },
         ]),
       ),
+    },
+    rabbitmq: {
+      user: rabbitmq.user ?? null,
+      vhost: rabbitmq.vhost,
+      others: new Set(rabbitmq.others),
+      agents: new Map(Object.entries(rabbitmq.agents ?? {}).map(([agent, { user }]) => [agent, user])),
     },
   };
 }

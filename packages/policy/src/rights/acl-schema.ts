@@ -33,6 +33,14 @@ const transactionalId = pattern(
 const groups = list(group, 'consumer groups', 100).optional();
 const transactionalIds = list(transactionalId, 'transactional ids', 100).optional();
 
+/** RabbitMQ's own word for a user is a short string. */
+const user = value('a RabbitMQ user of up to 255 characters; {agent} is the only placeholder', (text) =>
+  /^[^\x00-\x1f{}]{1,255}$/.test(text.replaceAll('{agent}', 'a')) ? text : null,
+);
+const vhost = value('a RabbitMQ virtual host of up to 255 characters', (text) =>
+  /^[^\x00-\x1f]{1,255}$/.test(text) ? text : null,
+);
+
 const byAgent = <Entry extends z.core.SomeType>(entry: Entry, example: string) =>
   z
     .record(field.agentOrGroup, entry, { error: () => `must be a map of agents, such as ${example}.` })
@@ -50,6 +58,12 @@ export const aclSchema = map({
       map({ principal: principal.optional(), groups, transactional_ids: transactionalIds }),
       '{ researcher: { groups: [researchers] } }',
     ),
+  }).prefault({}),
+  rabbitmq: map({
+    user: user.optional(),
+    vhost: vhost.default('/'),
+    others: list(user, 'users', 1000).optional(),
+    agents: byAgent(map({ user }), '{ researcher: { user: research } }'),
   }).prefault({}),
 });
 

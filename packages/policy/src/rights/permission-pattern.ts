@@ -1,0 +1,70 @@
+// RabbitMQ's permissions are regular expressions: a list of names as one, and back.
+
+/** Matches no name. */
+export const noNames = '^$';
+
+const special = /[\\^$.|?*+()[\]{}/-]/g;
+
+/** Text that means itself. */
+const literal = (text: string): string => text.replace(special, '\\$&');
+
+/**
+ * Matches these names and nothing else, from end to end: `$` would let a line feed follow. RabbitMQ's expressions are
+ * Erlang's, which are PCRE.
+ */
+export const namesPattern = (names: Iterable<string>): string => alternatives([...names].map(literal));
+
+/** Matches the routing keys that bindings with these patterns (`*` one word, `#` any number) match. */
+export const routingKeysPattern = (patterns: Iterable<string>): string =>
+  alternatives([...patterns].map(routingKeys));
+
+/** What one binding pattern matches. */
+function routingKeys(pattern: string): string {
+  const words = pattern.split('.');
+  if (words.every((word) => word === '#')) return '.*';
+  let text = '';
+  // Whether a dot is due before the next word: `#` at the beginning brings its own, behind each of its words.
+  let dot = false;
+  for (const word of words) {
+    if (word === '#') {
+      text += dot ? '(?:\\..*)?' : '(?:.*\\.)?';
+      continue;
+    }
+    text += `${dot ? '\\.' : ''}${word === '*' ? '[^.]*' : literal(word)}`;
+    dot = true;
+  }
+  return text;
+}
+
+function alternatives(parts: readonly string[]): string {
+  if (parts.length === 0) return noNames;
+  return `^(?:${[...new Set(parts)].sort().join('|')})\\z`;
+}
+
+/** The alternatives of an expression that one of these functions made; `null` for any other. */
+export function alternativesOf(expression: string): ReadonlySet<string> | null {
+  if (expression === noNames || expression === '') return new Set();
+  const inner = /^\^\(\?:(.*)\)\\z$/s.exec(expression)?.[1];
+  if (inner === undefined) return null;
+  // Every bar that is not escaped stands between two alternatives: none of them has bars or sets of its own.
+  const parts = inner.match(/(?:\\.|[^|\\])+/gs) ?? [];
+  return alternatives(parts) === expression ? new Set(parts) : null;
+}
+
+/** The same expression for all these alternatives. */
+export const fromAlternatives = (parts: Iterable<string>): string => alternatives([...parts]);
+
+/** One alternative of `namesPattern`. */
+export const nameAlternative = literal;
+
+/** One alternative of `routingKeysPattern`. */
+export const routingKeyAlternative = routingKeys;
+
+/** Whether RabbitMQ would find an expression in a name. What cannot be judged here is taken to match. */
+export function matchesName(expression: string, name: string): boolean {
+  try {
+    return new RegExp(expression === '' ? noNames : expression.replaceAll('\\z', '$'), 's').test(name);
+  } catch {
+    return true;
+  }
+}
