@@ -40,6 +40,8 @@ export function rabbitmqSettings(plan: RabbitmqPlan): string {
     `management.ssl.cacertfile = ${plan.tls.caFile}`,
     `management.ssl.certfile = ${plan.tls.certFile}`,
     `management.ssl.keyfile = ${plan.tls.keyFile}`,
+    'management.ssl.verify = verify_peer',
+    'management.ssl.fail_if_no_peer_cert = true',
   ];
   return `${settings}\n${management.join('\n')}\n`;
 }

@@ -35,6 +35,7 @@ describe('rabbitmq.conf', () => {
     'management.tcp.ip = 127.0.0.1',
     'management.ssl.ip = 127.0.0.1',
     'management.ssl.versions.1 = tlsv1.3',
+    'management.ssl.fail_if_no_peer_cert = true',
   ])('says %s', (line) => {
     expect(lines).toContain(line);
   });

@@ -101,6 +101,29 @@ test.each<[string, Partial<KafkaAcl>]>([
   expect(toldAs(given)).toEqual([]);
 });
 
+test('the groups of Sealwire’s tools are everybody’s, also where the policy gives them to who re-drives', () => {
+  const withOperator = readPolicy(
+    policyFile(`${head}channels:
+  tasks:
+    kafka: { topics: [tasks] }
+    messages:
+      - { type: task, from: [boss], to: [ann], content_type: text/plain }
+quarantine: { redrive_by: [boss] }
+acl: { kafka: { principal: 'User:{agent}' } }
+`),
+  );
+  const wanted = kafkaRights(withOperator, directory(['boss', 'ann'], {}), ['boss', 'ann']);
+  const acls = wanted.map(({ acl }) => acl);
+  expect(acls.some(({ name }) => name === 'sealwire-inspect-')).toBe(true);
+  const ops = entry({
+    principal: 'User:ops',
+    resource: 'Group',
+    pattern: 'Prefixed',
+    name: 'sealwire-inspect-',
+  });
+  expect(isKafkaInOrder(kafkaDrift(withOperator, wanted, [...acls, ops]))).toBe(true);
+});
+
 test('of a principal that the policy leaves alone is told, and no drift', () => {
   expect(toldAs({ principal: 'User:siem', name: 'sealwire.audit' })).toEqual(['others']);
   expect(isKafkaInOrder(driftWith(entry({ principal: 'User:siem', name: '*' })))).toBe(true);

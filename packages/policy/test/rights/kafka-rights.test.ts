@@ -189,6 +189,11 @@ ${connection}`;
     expect(lines(rightsOf(apart, two, all, text), 'User:boss.2')).toContain('Read Group boss.2');
   });
 
+  test('of one agent may meet among themselves', () => {
+    const rights = rightsOf("acl: { kafka: { groups: ['{agent}:*', '{agent}:a', '{agent}:a*'] } }\n");
+    expect(lines(rights, 'User:boss').filter((line) => / Group boss/.test(line))).toHaveLength(3);
+  });
+
   test('of dashes keep agents apart, and Sealwire’s own groups do', () => {
     const all = ['a', 'a-2'];
     const text = `channels:
