@@ -87,7 +87,7 @@ describe('sealwire acl', () => {
     const distrusting = join(dirname(policy), 'distrusting.yaml');
     writeFileSync(distrusting, readFileSync(policy, 'utf8').replaceAll('tls/ca.crt', 'tls/clerk.crt'));
     await expect(aclDrift({ ...options(), management, policy: distrusting })).rejects.toMatchObject({
-      code: 'ERR_USAGE_TLS',
+      code: 'ERR_USAGE_TLS_ISSUER',
     });
     await expect(aclDrift({ ...options(), management: 'http://192.0.2.1:15672' })).rejects.toMatchObject({
       code: 'ERR_USAGE_CONNECTION',

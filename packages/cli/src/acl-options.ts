@@ -1,7 +1,8 @@
 // What every `sealwire acl` command is told: which policy, which brokers, and who connects.
 import type { Command } from 'commander';
 import type { Directory } from '@sealwire/core';
-import { checkAgainstDirectory, readPolicy, type PolicyTemplate } from '@sealwire/policy';
+import { checkAgainstDirectory, type PolicyTemplate } from '@sealwire/policy';
+import { readPolicyFiles, trustDemands } from 'sealwire';
 import type { OutputOptions } from './output.js';
 import { readDirectory } from './read-directory.js';
 
@@ -43,12 +44,13 @@ export interface AclSubject {
   readonly agents: readonly string[];
 }
 
-/** @throws UsageError ERR_USAGE_POLICY, ERR_USAGE_FILE; KeyError ERR_KEY_DIRECTORY */
+/** @throws UsageError ERR_USAGE_POLICY, ERR_USAGE_FILE; KeyError ERR_KEY_DIRECTORY; and as `readPolicyFiles` for who signed it */
 export function aclSubject({
   policy,
   directory: given,
 }: Pick<AclOptions, 'policy' | 'directory'>): AclSubject {
-  const template = readPolicy(policy);
+  // Brokers are told nothing of a policy that agents here would refuse.
+  const { template } = readPolicyFiles(policy, trustDemands(undefined));
   const pin = given === undefined ? template.directory : { ...template.directory, file: given };
   const directory = readDirectory(pin, template.realm);
   checkAgainstDirectory({ ...template, agent: null }, directory);

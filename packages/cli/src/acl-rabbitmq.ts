@@ -74,7 +74,7 @@ function loginOf(
         managementPasswordFile === undefined ? { env: passwordVariable } : { file: managementPasswordFile },
       ),
     };
-  if (sasl === null || sasl.password === '')
+  if (sasl === null || sasl.mechanism === 'OAUTHBEARER' || sasl.password === '')
     throw new UsageError(
       'ERR_USAGE_ARGUMENT',
       `The management API takes a user and a password, and the policy’s RabbitMQ connection has none: give --management-user, with --management-password-file or ${passwordVariable}.`,
