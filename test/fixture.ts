@@ -60,6 +60,8 @@ export interface ChannelOptions {
   readonly schema?: string;
   /** `24h` unless it says otherwise; `null` leaves it out of the policy. */
   readonly maxAge?: string | null;
+  /** `mode` and `plaintext`, as lines of the policy. */
+  readonly mode?: readonly string[];
 }
 
 export interface PolicyOptions {
@@ -105,6 +107,7 @@ export function writePolicy(options: PolicyOptions): string {
       '    messages:',
       ...messages,
       ...(channel.maxAge === null ? [] : [`    max_age: ${channel.maxAge ?? '24h'}`]),
+      ...(channel.mode ?? []).map((line) => `    ${line}`),
       ...(channel.clearHeaders ? [`    clear_headers: ${list(channel.clearHeaders)}`] : []),
     ].join('\n');
   });
