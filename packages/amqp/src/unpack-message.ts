@@ -10,7 +10,7 @@ import { directReplyTo, isReadFromWire, propertiesField } from './wire-names.js'
 /**
  * A fresh message with all 14 properties, as amqplib delivers them. From the seal: content, headers, contentType,
  * contentEncoding, correlationId, replyTo, messageId, timestamp, type, appId. From the wire, so nothing vouches for
- * them: deliveryMode, priority, expiration, userId, tracing headers and the broker’s own.
+ * them: deliveryMode, priority, expiration, userId, trace context and the broker’s own.
  * @throws FormatError ERR_FORMAT_BODY where an allowed sender sealed malformed properties
  */
 export function unpackMessage<M extends Message>(raw: M, verified: Verified): M {

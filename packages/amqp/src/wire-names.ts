@@ -1,5 +1,5 @@
 // Which names on the wire belong to whom: to the application (sealed), to the broker, to instrumentation.
-import { tracingHeaders } from '@sealwire/core';
+import { carriedHeaders } from '@sealwire/core';
 
 /** The sealed header field that holds an AMQP message’s properties and typed headers. */
 export const propertiesField = 'amqp.properties';
@@ -16,7 +16,7 @@ const brokerMade =
 
 /** True for names that travel beside the seal on sending. */
 export function isSentInClear(name: string): boolean {
-  return tracingHeaders.has(name) || routingHeaders.has(name);
+  return carriedHeaders.has(name) || routingHeaders.has(name);
 }
 
 /** True for names that are taken from the wire on receiving. */

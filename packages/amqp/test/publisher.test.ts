@@ -112,7 +112,7 @@ test('describe sees the message and its word reaches the outlet', () => {
 
 test('clear headers go to the wire, as text where they are text', () => {
   sides.clear = new Set(['a', 'b']);
-  const headers = { a: 'text', b: Buffer.from([255]), c: 'inside', traceparent: 't' };
+  const headers = { a: 'text', b: Buffer.from([255]), c: 'inside', traceparent: 't', baggage: 'inside' };
   new Publisher(fakeLink(sides), channel, false, lost).publish('', 'orders', content, { headers });
 
   expect(channel.published[0]!.options['headers']).toEqual({

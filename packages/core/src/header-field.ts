@@ -6,5 +6,11 @@ export interface HeaderField {
   readonly values: readonly Buffer[];
 }
 
-/** Added by instrumentation after sealing, so never sealed, bound or trusted (W3C Trace Context and Baggage). */
-export const tracingHeaders: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'baggage']);
+/** In clear, and neither bound nor trusted: instrumentation writes them after sealing too (W3C Trace Context). */
+export const carriedHeaders: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
+
+/**
+ * Instrumentation writes these after sealing, so they can never be bound in clear. Baggage is data of the application: what
+ * it gives is sealed, and what is found beside the seal is not handed over (W3C Trace Context and Baggage).
+ */
+export const tracingHeaders: ReadonlySet<string> = new Set([...carriedHeaders, 'baggage']);

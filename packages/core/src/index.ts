@@ -46,7 +46,7 @@ export type {
 } from './directory-source.js';
 export type { Directory, LiveDirectory, PublicKey } from './directory.js';
 export { faultPoint, faultPoints, type FaultPoint } from './fault-points.js';
-export { tracingHeaders, type HeaderField } from './header-field.js';
+export { carriedHeaders, tracingHeaders, type HeaderField } from './header-field.js';
 export type { HeaderFacts } from './header-facts.js';
 export { handshakeFailure, hungUp } from './handshake-failure.js';
 export { inbound, revisited, type InboundStages } from './inbound.js';

@@ -1,6 +1,6 @@
 // Which headers of an outgoing message are sealed, which are bound in clear, and which are only carried.
 import type { HeaderField } from '@sealwire/core';
-import { tracingHeaders, UsageError } from '@sealwire/core';
+import { carriedHeaders, UsageError } from '@sealwire/core';
 import { sortByName } from './clear-headers.js';
 import { limits } from './limits.js';
 
@@ -9,7 +9,7 @@ export interface DividedHeaders {
   readonly sealed: readonly HeaderField[];
   /** In ascending order of their names’ bytes. */
   readonly bound: readonly HeaderField[];
-  /** Tracing headers: in clear, not bound, not trusted. */
+  /** `traceparent` and `tracestate`: in clear, not bound, not trusted. */
   readonly carried: readonly HeaderField[];
 }
 
@@ -25,7 +25,7 @@ export function divideHeaders(headers: readonly HeaderField[], clear: ReadonlySe
   for (const header of headers) {
     // A header without values is not there for any client that reads it.
     if (header.values.length === 0) continue;
-    if (tracingHeaders.has(header.name)) carried.push(header);
+    if (carriedHeaders.has(header.name)) carried.push(header);
     else if (clear.has(header.name)) bound.push(checkBound(header));
     else sealed.push(checkSealed(header));
   }

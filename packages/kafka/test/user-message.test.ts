@@ -39,7 +39,7 @@ describe('a received record', () => {
 });
 
 describe('the application’s message', () => {
-  const trace = { traceparent: b('t'), tracestate: b('s'), 'x-unbound': b('forged') };
+  const trace = { traceparent: b('t'), tracestate: b('s'), baggage: b('forged'), 'x-unbound': b('forged') };
 
   test('has kafkajs’ shape, the opened value, and its own headers', () => {
     const received = toReceived('t', 0, raw({ headers: trace }), 0);
