@@ -38,7 +38,7 @@ test('what is left out has its secure default', () => {
   expect(policy.connections).toEqual({ kafka: null, rabbitmq: null });
   expect(policy.quarantine).toEqual({
     kafka: { onReject: 'quarantine', name: 'sealwire.quarantine' },
-    rabbitmq: { onReject: 'quarantine', name: 'sealwire.quarantine' },
+    rabbitmq: { onReject: 'quarantine', name: 'sealwire.quarantine', exchange: '' },
   });
   expect(policy.auditTarget).toEqual({ kafka: 'sealwire.audit', rabbitmq: 'sealwire.audit' });
   expect([policy.epochMs, policy.maxMessageBytes, policy.skewMs]).toEqual([86_400_000, 1_048_576, 30_000]);
@@ -63,7 +63,7 @@ connections:
   rabbitmq:
     tls: { ca_file: /etc/ca.crt, cert_file: c.crt, key_file: c.key }
     sasl: { mechanism: EXTERNAL }
-quarantine: { on_reject: halt, kafka_topic: bad, rabbitmq_queue: worse }
+quarantine: { on_reject: halt, kafka_topic: bad, rabbitmq_queue: worse, rabbitmq_exchange: worst }
 audit: { kafka_topic: trail, rabbitmq_exchange: trails }
 session: { epoch: 1h }
 limits: { max_message: 64KiB }
@@ -103,7 +103,7 @@ freshness: { skew: 500ms }
     password: null,
     tokenFile: null,
   });
-  expect(policy.quarantine.rabbitmq).toEqual({ onReject: 'halt', name: 'worse' });
+  expect(policy.quarantine.rabbitmq).toEqual({ onReject: 'halt', name: 'worse', exchange: 'worst' });
   expect(policy.auditTarget).toEqual({ kafka: 'trail', rabbitmq: 'trails' });
   expect([policy.epochMs, policy.maxMessageBytes, policy.skewMs]).toEqual([3_600_000, 65_536, 500]);
 });
