@@ -176,7 +176,7 @@ test('routes tell the terms of a channel by its name, and the channel of a desti
 
 test('what becomes weaker is told as that', () => {
   const at = (mode: string, terms: string): string => channel(`mode: ${mode}\n    plaintext: { ${terms} }`);
-  const named = 'insecure_until: 2027-01-10, from: [alice], sender_header: x-agent';
+  const named = `insecure_until: ${day(30)}, from: [alice], sender_header: x-agent`;
   const changes = (before: string, after: string): string[] =>
     comparePolicies(readPolicy(policyFile(before)), readPolicy(policyFile(after))).map(
       ({ effect, setting, live }) =>
@@ -189,11 +189,11 @@ test('what becomes weaker is told as that', () => {
   );
   expect(changes(migrating, at('observe', named))).toEqual(['weaker mode']);
   expect(changes(at('observe', named), migrating)).toEqual(['stronger mode']);
-  const longer = named.replace('01-10', '01-20');
+  const longer = named.replace(day(30), day(40));
   expect(changes(migrating, at('migrate', longer))).toEqual(['weaker plaintext.insecure_until']);
   expect(changes(migrating, at('migrate', named.replace('[alice]', '[alice, bob]')))).toEqual([
     'weaker plaintext.from',
   ]);
-  const anybody = 'insecure_until: 2027-01-10, insecure_from: anybody, sender_header: x-agent';
+  const anybody = `insecure_until: ${day(30)}, insecure_from: anybody, sender_header: x-agent`;
   expect(changes(migrating, at('migrate', anybody))).toContain('weaker plaintext.insecure_from');
 });
