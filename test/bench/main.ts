@@ -7,6 +7,7 @@ import { Figures } from './figures.ts';
 import { measureKafka } from './kafka/measure-kafka.ts';
 import { measureKeys } from './keys/measure-keys.ts';
 import { help, readOptions, type Part } from './options.ts';
+import { measurePolicy } from './policy/measure-policy.ts';
 import { say } from './progress.ts';
 import { measureClaims } from './rabbitmq/claims.ts';
 import { measureRabbitmq } from './rabbitmq/measure-rabbitmq.ts';
@@ -39,6 +40,7 @@ if (options.help || options.unknown.length > 0) {
     }
     if (options.only.includes('replay')) await measureReplay(figures, options);
     if (options.only.includes('directory')) await measureDirectory(figures, options);
+    if (options.only.includes('policy')) await measurePolicy(figures, options);
     if (options.only.includes('keys')) await measureKeys(figures, options);
     if (options.only.includes('replay')) {
       await measureClaims(figures, options);

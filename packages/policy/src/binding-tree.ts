@@ -27,6 +27,14 @@ export class BindingTree<Value> {
     node.values.push(value);
   }
 
+  /** What one of the patterns stands for that match a routing key; `undefined` where none does. */
+  first(routingKey: string): Value | undefined {
+    const search = { words: routingKey.split('.'), stepsLeft: maxSteps };
+    const found = firstFrom(this.#root, search, 0);
+    // Many `#` in many patterns: step by step all ways at once is slower for a few, and bounded for many.
+    return search.stepsLeft > 0 ? found : this.matching(routingKey)[0];
+  }
+
   /** What the patterns stand for that match a routing key; in it `*` and `#` are only themselves. */
   matching(routingKey: string): Value[] {
     let reached = withNone(new Set([this.#root]));
@@ -43,6 +51,34 @@ export class BindingTree<Value> {
     }
     return valuesOf(reached);
   }
+}
+
+const maxSteps = 1_000;
+
+interface Search {
+  readonly words: readonly string[];
+  stepsLeft: number;
+}
+
+/** The way that is taken by most keys first: word by word. */
+function firstFrom<Value>(node: Node<Value>, search: Search, at: number): Value | undefined {
+  if (--search.stepsLeft <= 0) return undefined;
+  // A pattern that ends in `#`, as most do that have one, takes whatever comes.
+  if (node.loops && node.children.size === 0) return node.values[0];
+  const { words } = search;
+  const hash = node.children.get('#');
+  if (at === words.length) {
+    if (node.values.length > 0) return node.values[0];
+    return hash === undefined ? undefined : firstFrom(hash, search, at);
+  }
+  const exact = node.children.get(words[at]!);
+  let found = exact === undefined ? undefined : firstFrom(exact, search, at + 1);
+  if (found === undefined) {
+    const star = node.children.get('*');
+    if (star !== undefined && star !== exact) found = firstFrom(star, search, at + 1);
+  }
+  if (found === undefined && hash !== undefined && hash !== exact) found = firstFrom(hash, search, at);
+  return found === undefined && node.loops ? firstFrom(node, search, at + 1) : found;
 }
 
 /** @param by the words that lead on; `null`: all do */

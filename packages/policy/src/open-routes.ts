@@ -11,7 +11,7 @@ import {
 } from '@sealwire/core';
 import { BindingTree } from './binding-tree.js';
 import { openSenders } from './open-senders.js';
-import type { ChannelPolicy, Policy, PublishTarget } from './policy.js';
+import type { ChannelPolicy, Policy } from './policy.js';
 
 export interface PolicyRoutes extends Routes {
   /** Whether the route lists this agent as a sender: by name, by a pattern, or through a group that it is a member of. */
@@ -31,8 +31,6 @@ interface Channel {
 /** The routes of a channel that this agent may use now. */
 type MineOn = (channel: Channel) => readonly Route[];
 
-/** Routing keys may hold ids, so what is remembered of them is bounded. */
-const maxRememberedKeys = 10_000;
 const noSchema = Buffer.alloc(0);
 
 /**
@@ -71,7 +69,8 @@ export function* routesInSteps(
   const byName = new Map<string, Channel>();
   const byTopic = new Map<string, Channel>();
   const byQueue = new Map<string, Channel>();
-  const byExchange = new Map<string, ExchangeChannels>();
+  /** No key means two channels: the policy was refused otherwise. */
+  const byExchange = new Map<string, BindingTree<Channel>>();
   for (const channelPolicy of policy.channels) {
     const byType = new Map(
       routesOf(channelPolicy, hashOf).map((route) => [route.type, sameOr(route, before)]),
@@ -82,8 +81,8 @@ export function* routesInSteps(
     for (const topic of channelPolicy.topics) byTopic.set(topic, channel);
     for (const queue of channelPolicy.queues) byQueue.set(queue, channel);
     for (const target of channelPolicy.publish) {
-      const exchange = byExchange.get(target.exchange) ?? new ExchangeChannels();
-      exchange.add(target, channel);
+      const exchange = byExchange.get(target.exchange) ?? new BindingTree<Channel>();
+      exchange.add(target.routingKey, channel);
       byExchange.set(target.exchange, exchange);
     }
     // What this agent may send is found out now, and not by the first message.
@@ -91,7 +90,7 @@ export function* routesInSteps(
     yield;
   }
   const channelFor = (to: Destination): Channel | null =>
-    (to.transport === 'kafka' ? byTopic.get(to.topic) : byExchange.get(to.exchange)?.find(to.routingKey)) ??
+    (to.transport === 'kafka' ? byTopic.get(to.topic) : byExchange.get(to.exchange)?.first(to.routingKey)) ??
     null;
 
   return {
@@ -147,25 +146,6 @@ function isSame(a: unknown, b: unknown): boolean {
     left.size === right.size &&
     [...left].every(([key, part]) => right.has(key) && isSame(part, right.get(key)))
   );
-}
-
-/** The publish targets of one exchange. No key means two channels: the policy was refused otherwise. */
-class ExchangeChannels {
-  readonly #targets = new BindingTree<Channel>();
-  readonly #remembered = new Map<string, Channel | null>();
-
-  add({ routingKey }: PublishTarget, channel: Channel): void {
-    this.#targets.add(routingKey, channel);
-  }
-
-  find(routingKey: string): Channel | null {
-    const known = this.#remembered.get(routingKey);
-    if (known !== undefined) return known;
-    const found = this.#targets.matching(routingKey)[0] ?? null;
-    if (this.#remembered.size >= maxRememberedKeys) this.#remembered.clear();
-    this.#remembered.set(routingKey, found);
-    return found;
-  }
 }
 
 /** A route must not pass for one without a schema. */

@@ -9,7 +9,7 @@ const maxKept = 100_000;
 export type MeansSender = (senders: readonly string[], agent: string) => boolean;
 
 interface Means {
-  readonly names: ReadonlySet<string>;
+  readonly names: readonly string[];
   readonly patterns: readonly ((name: string) => boolean)[];
   readonly kept: Map<string, boolean>;
   /** Of which directory, and of which round of keeping, the answers are. */
@@ -48,7 +48,7 @@ export function openSenders(directory: Pick<Directory, 'isMember' | 'version'>):
 function meansOf(senders: readonly string[]): Means {
   const [patterns, names] = [senders.filter(isPattern), senders.filter((one) => !isPattern(one))];
   return {
-    names: new Set(names),
+    names,
     patterns: patterns.map(agentPattern),
     kept: new Map(),
     version: NaN,
@@ -57,7 +57,8 @@ function meansOf(senders: readonly string[]): Means {
 }
 
 function isMeant({ names, patterns }: Means, agent: string, directory: Pick<Directory, 'isMember'>): boolean {
-  if (names.has(agent)) return true;
+  for (const name of names) if (name === agent) return true;
   for (const name of names) if (directory.isMember(agent, name)) return true;
-  return patterns.some((matches) => matches(agent));
+  for (const matches of patterns) if (matches(agent)) return true;
+  return false;
 }

@@ -96,10 +96,22 @@ describe('against brute force', () => {
     fc.assert(
       fc.property(fc.uniqueArray(short, { minLength: 1, maxLength: 6 }), short, key, (all, other, k) => {
         const tree = treeOf(...all);
+        const matching = all.filter((one) => matches(one, k));
+        const first = tree.first(k);
+        expect(first === undefined ? matching : matching.includes(first)).toEqual(
+          first === undefined ? [] : true,
+        );
         expect(tree.matching(k).sort()).toEqual(all.filter((one) => matches(one, k)).sort());
         expect(tree.overlapping(other).sort()).toEqual(all.filter((one) => overlaps(one, other)).sort());
       }),
       { numRuns: 500 },
     );
   });
+});
+
+test('patterns with many # cost no more than they must, and are answered all the same', () => {
+  const tree = treeOf(...Array.from({ length: 200 }, (_, i) => `#.a.#.b.#.c.#.d.#.e.#.x${i}`));
+  const key = 'a.b.c.d.e.'.repeat(10);
+  expect(tree.first(`${key}y`)).toBeUndefined();
+  expect(tree.first(`${key}x7`)).toBe('#.a.#.b.#.c.#.d.#.e.#.x7');
 });

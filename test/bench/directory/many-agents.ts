@@ -23,8 +23,10 @@ export interface ManyAgents {
 
 const dayMs = 86_400_000;
 const rotated = 100;
+const groupSize = 20;
 
-export async function makeManyAgents(agents: number): Promise<ManyAgents> {
+/** @param groups of twenty agents each, called group-0 and so on */
+export async function makeManyAgents(agents: number, groups = 0): Promise<ManyAgents> {
   const [root, issuer] = [newKey(), newKey()];
   const realm = primitives.randomBytes(16);
   const nowMs = Date.now() - 1000;
@@ -58,6 +60,7 @@ export async function makeManyAgents(agents: number): Promise<ManyAgents> {
   const next = (set: DirectorySet, changes: readonly EntryChange[]) =>
     nextDirectory({ set, issuer, changes, nowMs, expiresAtMs, primitives });
   const changes = Array.from({ length: agents }, (_, i) => changeOf(realm, `agent-${i}`, nowMs));
+  for (let i = 0; i < groups; i++) changes.push(groupOf(`group-${i}`, i * groupSize, agents, nowMs));
   const first = await next(setOf(), changes);
   const few = Array.from({ length: rotated }, (_, i) =>
     changeOf(realm, `agent-${Math.floor((i * agents) / rotated)}`, nowMs),
@@ -68,6 +71,18 @@ export async function makeManyAgents(agents: number): Promise<ManyAgents> {
 
 function newKey(): SigningKey {
   return primitives.signingKey(primitives.generatePrivateKey());
+}
+
+function groupOf(name: string, from: number, agents: number, nowMs: number): EntryChange {
+  const key = listedKey(name, {
+    purpose: 'sealing',
+    publicKey: newKey().publicKey,
+    notBeforeMs: nowMs,
+    notAfterMs: nowMs + 2 * dayMs,
+    destroyAtMs: nowMs + 30 * dayMs,
+  });
+  const members = Array.from({ length: groupSize }, (_, i) => `agent-${(from + i) % agents}`);
+  return { entry: { name, members, keys: [key] } };
 }
 
 function changeOf(realm: Buffer, name: string, nowMs: number): EntryChange {

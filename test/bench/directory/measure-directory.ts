@@ -8,6 +8,7 @@ import { fileText } from '@sealwire/identity';
 import type { Figures } from '../figures.ts';
 import type { Options } from '../options.ts';
 import { saying } from '../progress.ts';
+import { spreadOf } from '../rounds.ts';
 import { makeManyAgents } from './many-agents.ts';
 
 const agents = 10_000;
@@ -55,10 +56,4 @@ export async function measureDirectory(figures: Figures, { quick }: Options): Pr
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function spreadOf(values: readonly number[]): { median: number; low: number; high: number } {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (part: number): number => sorted[Math.round(part * (sorted.length - 1))]!;
-  return { median: at(0.5), low: at(0.25), high: at(0.75) };
 }
