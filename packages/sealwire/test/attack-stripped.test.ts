@@ -1,6 +1,7 @@
 // Sealed messages whose envelope was taken away or damaged, beside plaintext: they never pass for it.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Received, ReplayMemory } from '@sealwire/core';
+import { prefix } from '@sealwire/envelope';
 import { header, now, open, plaintext, reset, sealed, terms, verdict } from './plaintext-world.js';
 
 beforeEach(reset);
@@ -61,6 +62,11 @@ describe.each(['observe', 'migrate'] as const)('under %s', (mode) => {
     const received = sealed();
     const headers = [header('x-agent', 'alice')];
     expect(await verdict({ ...received, headers, ...strip(received) })).toMatch(/^ERR_FORMAT_/);
+  });
+
+  it('one by reference, which names no realm, is known by its fingerprint wherever that stands', async () => {
+    const value = Buffer.concat([Buffer.from('{}'), prefix.subarray(2), Buffer.alloc(40)]);
+    expect(await verdict(plaintext({ value }))).toBe('ERR_FORMAT_NOT_SEALED');
   });
 
   it('a signed tombstone is verified, and one whose proof was damaged is none', async () => {
