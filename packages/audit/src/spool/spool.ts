@@ -1,0 +1,186 @@
+// What must not be lost while its reader is away: an append-only log in files, synced in groups, bounded.
+import { readFileSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { InabilityError } from '@sealwire/core';
+import { frameHeader, frameHeaderBytes } from './frame.js';
+import type { ReleaseMark } from './release-mark.js';
+import {
+  scanSegment,
+  segmentHeaderBytes,
+  segmentPath,
+  type SegmentFile,
+  type SpooledFrame,
+} from './segment-file.js';
+import { SegmentWriter } from './segment-writer.js';
+
+export interface SpoolOptions {
+  /** Exists, and is this process’s alone. */
+  readonly folder: string;
+  /** Of all files together; beyond it nothing is appended. */
+  readonly maxBytes: number;
+  /** After which a new file is begun. */
+  readonly segmentBytes?: number;
+}
+
+type Segment = SegmentFile & { readonly bytes: number };
+
+/**
+ * Appending is synchronous, and survives the process; what `sync` has resolved for survives a power cut, as far as the
+ * disk keeps its word. Frames are numbered without gaps, over restarts. A file is removed once all of its frames are
+ * released. After a sync that failed nobody knows what is on the disk: then nothing more is taken until it is opened anew.
+ */
+export class Spool {
+  readonly #options: Required<SpoolOptions>;
+  readonly #mark: ReleaseMark;
+  /** In order. The last is the writer’s, where there is one. */
+  readonly #segments: Segment[];
+  #writer: SegmentWriter | null = null;
+  /** Full, and perhaps not synced yet. */
+  #finished: SegmentWriter[] = [];
+  #next: number;
+  #released: number;
+  #syncing: Promise<void> | null = null;
+  #syncNext: Promise<void> | null = null;
+  #failure: InabilityError | null = null;
+
+  /** Opened by `openSpool`. @param found is never written to again */
+  constructor(options: SpoolOptions, found: readonly Segment[], next: number, mark: ReleaseMark) {
+    this.#options = { segmentBytes: 16 * 1024 * 1024, ...options };
+    this.#mark = mark;
+    this.#segments = [...found];
+    this.#next = next;
+    this.#released = Math.max(mark.number, found[0]?.first ?? 0);
+    this.#removeReleased();
+  }
+
+  /** The number that the next frame gets. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Of the first frame that is not released. */
+  get released(): number {
+    return this.#released;
+  }
+
+  get bytes(): number {
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /**
+   * All or nothing.
+   * @param payload 1 byte to 16 MiB
+   * @returns the number of the frame
+   * @throws InabilityError ERR_UNABLE_AUDIT where the spool or the disk is full, or cannot be written; RangeError
+   */
+  append(payload: Uint8Array): number {
+    if (this.#failure !== null) throw this.#failure;
+    const header = frameHeader(this.#next, payload);
+    const bytes = frameHeaderBytes + payload.length;
+    const { maxBytes } = this.#options;
+    if (this.bytes + bytes + segmentHeaderBytes > maxBytes)
+      throw unable(
+        `The audit spool is full (${maxBytes} bytes): nothing was sent or committed. See why its topic takes no events.`,
+      );
+    try {
+      this.#writerFor(bytes).append([header, payload], bytes);
+    } catch (error) {
+      throw unable(
+        'The audit spool cannot be written: nothing was sent or committed. Free space on its disk.',
+        error,
+      );
+    }
+    return this.#next++;
+  }
+
+  /** Resolves when what was appended before the call is on the disk. Calls share a sync. @throws InabilityError */
+  sync(): Promise<void> {
+    if (this.#syncing === null) return (this.#syncing = this.#sync());
+    // The one that is under way may have begun before the last append.
+    this.#syncNext ??= this.#syncing.then(() => {
+      this.#syncNext = null;
+      return (this.#syncing = this.#sync());
+    });
+    return this.#syncNext;
+  }
+
+  /**
+   * Frames that are not released, in order, read back from the disk: those of one file, so that memory is bounded.
+   * Empty where there is none.
+   */
+  framesFrom(number: number): readonly SpooledFrame[] {
+    for (const [i, segment] of this.#segments.entries()) {
+      if ((this.#segments[i + 1]?.first ?? this.#next) <= number) continue;
+      const { frames } = scanSegment(readFileSync(segment.path), segment.first);
+      const wanted = frames.filter((frame) => frame.number >= number);
+      if (wanted.length > 0) return wanted;
+    }
+    return [];
+  }
+
+  /** Frames before `number` are not needed any more. What was released last may come again after a crash. */
+  release(number: number): void {
+    const released = Math.min(number, this.#next);
+    if (released <= this.#released) return;
+    this.#released = released;
+    this.#mark.set(released);
+    this.#removeReleased();
+  }
+
+  /** Syncs, and takes no more. */
+  async close(): Promise<void> {
+    try {
+      await this.sync();
+    } finally {
+      this.#failure ??= unable('The audit spool is closed.');
+      this.#writer?.close();
+      this.#writer = null;
+      this.#mark.close();
+    }
+  }
+
+  #writerFor(bytes: number): SegmentWriter {
+    const writer = this.#writer;
+    if (writer !== null && writer.bytes + bytes <= this.#options.segmentBytes) return writer;
+    const begun = new SegmentWriter(segmentPath(this.#options.folder, this.#next), this.#next);
+    if (writer !== null) this.#finished.push(writer);
+    this.#segments.push(begun);
+    return (this.#writer = begun);
+  }
+
+  async #sync(): Promise<void> {
+    // Later in this turn more may be appended, which then shares the sync.
+    await Promise.resolve();
+    const finished = this.#finished;
+    this.#finished = [];
+    try {
+      if (this.#failure !== null) throw this.#failure;
+      for (const writer of finished) await writer.sync();
+      await this.#writer?.sync();
+    } catch (error) {
+      this.#failure ??= unable(
+        'The audit spool could not be synced: nothing more is taken. Mend the disk, then start again.',
+        error,
+      );
+      throw this.#failure;
+    } finally {
+      for (const writer of finished) writer.close();
+      this.#syncing = null;
+    }
+  }
+
+  #removeReleased(): void {
+    for (;;) {
+      const [oldest, following] = this.#segments;
+      // The newest stays: its frames’ numbers must not be given again.
+      if (oldest === undefined || following === undefined || following.first > this.#released) return;
+      unlinkSync(oldest.path);
+      this.#segments.shift();
+    }
+  }
+}
+
+export const markFile = (folder: string): string => join(folder, 'released');
+
+const unable = (message: string, cause?: unknown): InabilityError =>
+  new InabilityError('ERR_UNABLE_AUDIT', message, {}, cause);
