@@ -7,6 +7,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openSealwire } from 'sealwire';
 import { command } from '../command.ts';
+import { doctor } from '../doctor.ts';
 import { bareRabbitmq, fixture, fresh, writePolicy } from '../fixture.ts';
 import { eventually, json } from './stage.ts';
 
@@ -61,6 +62,13 @@ beforeAll(async () => {
 });
 afterAll(() => admin.close());
 
+/** As `sealwire doctor` sees it. */
+async function diagnosed(...login: string[]): Promise<unknown> {
+  const broker = ['--rabbitmq', fixture().rabbitmqUrl, '--management', options().management, ...login];
+  const { of } = await doctor(policy, ...broker, '--agent', 'clerk', '--only', 'acl');
+  return of('acl', 'drift').filter(({ verdict }) => verdict !== 'skipped');
+}
+
 describe('sealwire acl', () => {
   test('tells drift, does nothing without --yes, is done after --yes, and changes nothing again', async () => {
     const before = await acl('verify', '--json');
@@ -71,12 +79,17 @@ describe('sealwire acl', () => {
     expect((await acl('apply')).exitCode).toBe(1);
     expect((await acl('apply', '--dry-run')).exitCode).toBe(0);
     expect((await drift()).rabbitmq!.inPlace).toBe(0);
+    expect(await diagnosed()).toMatchObject([{ subject: 'rabbitmq as clerk', verdict: 'unknown' }]);
+    expect(await diagnosed('--admin', 'admin')).toMatchObject([
+      { subject: 'rabbitmq', verdict: 'fail', fix: expect.stringContaining('sealwire acl apply') },
+    ]);
     const done = await acl('apply', '--yes');
     expect([done.exitCode, done.out]).toEqual([
       0,
       expect.stringContaining(`+ clerk may use the keys task.*.new with ${tasks}`),
     ]);
     expect((await acl('verify')).exitCode).toBe(0);
+    expect(await diagnosed('--admin', 'admin')).toMatchObject([{ subject: 'rabbitmq', verdict: 'ok' }]);
     expect((await acl('apply', '--yes', '--prune')).out).toContain('Nothing to change.');
     expect((await drift()).notes).toEqual([]);
   });

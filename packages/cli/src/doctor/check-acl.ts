@@ -1,6 +1,8 @@
 // Whether the brokers’ own access control is what the policy asks for.
-import type { KafkaDrift } from '@sealwire/policy';
-import { aclDrift } from '../acl-drift.js';
+import type { Transport } from '@sealwire/core';
+import { aclDrift, type AclDrift } from '../acl-drift.js';
+import type { AclOptions } from '../acl-options.js';
+import { driftRows } from './acl-rows.js';
 import { nameOf } from './broker-place.js';
 import type { Check } from './check.js';
 import type { DoctorContext } from './context.js';
@@ -12,64 +14,46 @@ export const checkAcl: Check = {
   group: 'acl',
   name: 'drift',
   limitMs: 60_000,
-  async run({ policy, agents, brokers, options }: DoctorContext) {
-    const say = rowsOf('acl', 'drift');
-    const why = brokers.whyNot('kafka');
-    if ('error' in policy || why !== null) return [say.skipped('kafka', why ?? 'the policy does not read')];
-    const admitted = await brokers.admitted('kafka');
-    if (admitted.length === 0) return [say.skipped('kafka', 'the policy’s connection is refused')];
-    const agent = options.admin ?? agents[0]!.agent;
-    const { policy: file } = options;
-    const drift = await settled(() =>
-      aclDrift({ policy: file, agent, kafka: admitted.map(nameOf).join(',') }),
-    );
-    if ('error' in drift)
-      return [
-        say.unknown(
-          `kafka as ${agent}`,
-          reasonOf(drift.error),
-          'Give --admin with a name that may list access control, and has certificate and password where the policy’s connections have them.',
-        ),
-      ];
-    return [
-      ...(drift.value.kafka === null ? [] : kafkaRows(drift.value.kafka)),
-      ...drift.value.notes.map((note) =>
-        rowsOf('acl', 'principals').warn('kafka', note, 'Give each agent a user of its own.'),
-      ),
-    ];
-  },
+  run: async (context) => [...(await kafkaAcl(context)), ...(await rabbitmqAcl(context))],
 };
 
-export function kafkaRows({ missing, blocking, unknown, wide, inPlace }: KafkaDrift): readonly Row[] {
+async function kafkaAcl(context: DoctorContext): Promise<readonly Row[]> {
+  const { policy, brokers } = context;
   const say = rowsOf('acl', 'drift');
-  const look = 'See sealwire acl verify; bring it about with sealwire acl apply.';
-  const rows = [
-    ...(missing.length === 0
-      ? []
-      : [say.fail('kafka', `${missing.length} rights that the policy asks for are not there`, look)]),
-    ...(blocking.length === 0
-      ? []
-      : [say.fail('kafka', `${blocking.length} denials keep agents from what the policy allows`, look)]),
-    ...(unknown.length === 0
-      ? []
-      : [
-          say.fail(
-            'kafka',
-            `${unknown.length} rights on the policy’s topics and groups are not by the policy`,
-            'See sealwire acl verify; remove them with sealwire acl apply --prune.',
-          ),
-        ]),
-    ...(wide.length === 0
-      ? []
-      : [
-          say.warn(
-            'kafka',
-            `${wide.length} rights reach further than the policy’s own topics, and those too`,
-            look,
-          ),
-        ]),
-  ];
-  return rows.length > 0
-    ? rows
-    : [say.ok('kafka', `${inPlace} rights, as the policy asks for them, and no others`)];
+  const why = brokers.whyNot('kafka');
+  if ('error' in policy || why !== null) return [say.skipped('kafka', why ?? 'the policy does not read')];
+  const admitted = await brokers.admitted('kafka');
+  if (admitted.length === 0) return [say.skipped('kafka', 'the policy’s connection is refused')];
+  return asked(context, 'kafka', { kafka: admitted.map(nameOf).join(',') });
+}
+
+/** Permissions are told by the management API alone, to an administrator of it. */
+async function rabbitmqAcl(context: DoctorContext): Promise<readonly Row[]> {
+  const { policy, brokers, options } = context;
+  const say = rowsOf('acl', 'drift');
+  const why = brokers.whyNot('rabbitmq');
+  if ('error' in policy || why !== null) return [say.skipped('rabbitmq', why ?? 'the policy does not read')];
+  const { management, managementUser, managementPasswordFile } = options;
+  if (management === undefined)
+    return [say.skipped('rabbitmq', 'give --management to have permissions looked at')];
+  return asked(context, 'rabbitmq', {
+    management,
+    ...(managementUser === undefined ? {} : { managementUser }),
+    ...(managementPasswordFile === undefined ? {} : { managementPasswordFile }),
+  });
+}
+
+async function asked(
+  { options: { admin, policy }, agents }: DoctorContext,
+  transport: Transport,
+  broker: Pick<AclOptions, 'kafka' | 'management' | 'managementUser' | 'managementPasswordFile'>,
+): Promise<readonly Row[]> {
+  const agent = admin ?? agents[0]!.agent;
+  const drift = await settled((): Promise<AclDrift> => aclDrift({ policy, agent, ...broker }));
+  if ('value' in drift) return driftRows(transport, drift.value);
+  const fix =
+    transport === 'kafka'
+      ? 'Give --admin with a name that may list access control, and has certificate and password where the policy’s connections have them.'
+      : 'Give --management-user with the tag administrator, and --management-password-file.';
+  return [rowsOf('acl', 'drift').unknown(`${transport} as ${agent}`, reasonOf(drift.error), fix)];
 }

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readPolicy, type PolicyTemplate } from '@sealwire/policy';
-import { kafkaRows } from '../../src/doctor/check-acl.js';
+import { driftRows } from '../../src/doctor/acl-rows.js';
 import { judgeSearch } from '../../src/doctor/check-broker-data.js';
 import { judgeClock } from '../../src/doctor/check-clocks.js';
 import { describedRows } from '../../src/doctor/check-queues.js';
@@ -228,10 +228,22 @@ describe('files of a broker', () => {
 });
 
 test('access control: what is missing, in the way or too much fails; what reaches further is told', () => {
-  const none = { missing: [], blocking: [], unknown: [], wide: [], others: [], inPlace: 7 };
+  const none = { missing: [], unknown: [], wide: [], others: [], inPlace: 7 };
+  const kafka = { ...none, blocking: [] };
+  const rabbitmq = { ...none, vhost: '/', absentUsers: [] };
   const one = [{}] as never[];
-  expect(told(kafkaRows(none))).toEqual(['ok drift kafka']);
-  for (const what of ['missing', 'blocking', 'unknown'])
-    expect(told(kafkaRows({ ...none, [what]: one }))).toEqual(['fail drift kafka']);
-  expect(told(kafkaRows({ ...none, wide: one }))).toEqual(['warn drift kafka']);
+  const drift = { ok: true, kafka, rabbitmq, notes: [] };
+  for (const transport of ['kafka', 'rabbitmq'] as const) {
+    const toldOf = (more: object) =>
+      told(driftRows(transport, { ...drift, [transport]: { ...drift[transport], ...more } }));
+    expect(toldOf({})).toEqual([`ok drift ${transport}`]);
+    const own = transport === 'kafka' ? 'blocking' : 'absentUsers';
+    for (const what of ['missing', 'unknown', own])
+      expect(toldOf({ [what]: one })).toEqual([`fail drift ${transport}`]);
+    expect(toldOf({ wide: one })).toEqual([`warn drift ${transport}`]);
+  }
+  expect(told(driftRows('rabbitmq', { ...drift, notes: ['a and b are both c to RabbitMQ'] }))).toEqual([
+    'ok drift rabbitmq',
+    'warn principals rabbitmq',
+  ]);
 });
