@@ -10,7 +10,7 @@ import { Arrivals } from './arrivals.ts';
 import { withParts } from './envelope-parts.ts';
 import { forge, keysOf } from './forge.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const names = ['shared', 'quarantine', 'audit'].map(fresh);
 const [topic, quarantine, audit] = names as [string, string, string];

@@ -21,7 +21,7 @@ import type { Sealwire } from 'sealwire';
 import { bareKafka, createTopics, fixture, fresh, openAs, withAdmin, writePolicy } from '../fixture.ts';
 import { asking, readRecords, serve, until, type Handlers } from './nest.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 let topic: string;
 let quarantine: string;

@@ -60,7 +60,7 @@ beforeAll(async () => {
     policy,
     `acl: { kafka: { groups: ['{agent}', '{agent}.*', ${group}], directory_topic: ${directory}, others: ${JSON.stringify(others)} } }\n`,
   );
-}, 60_000);
+}, 120_000);
 
 describe('sealwire acl', () => {
   test('plans without a broker, tells drift, does nothing without --yes, and is done after --yes', async () => {
@@ -181,7 +181,7 @@ describe('with exactly these rights', () => {
     const kinds = (await raw(audit, 8)).map((line) => (JSON.parse(line) as { kind: string }).kind);
     expect(kinds).toEqual(expect.arrayContaining(['message.sent']));
     expect(warnings.filter((line) => /NOT CHECKED|AUTHORIZATION|not authorized/i.test(line))).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a client without Sealwire', () => {
@@ -247,7 +247,7 @@ describe('a client without Sealwire', () => {
     async (_, attempt, why) => {
       await expect(attempt()).rejects.toThrow(why);
     },
-    60_000,
+    120_000,
   );
 
   test('can neither delete what was audited, nor the topic, nor give itself rights', async () => {
@@ -264,7 +264,7 @@ describe('a client without Sealwire', () => {
       await admin.disconnect();
     }
     expect((await drift()).ok).toBe(true);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('drift', () => {
@@ -348,7 +348,7 @@ describe('drift', () => {
       await admin.deleteAcls({ filters: [wide, denial, elsewhere] });
     });
     await until(async () => (await drift()).ok);
-  }, 60_000);
+  }, 120_000);
 
   test('cannot be told to who may not look', async () => {
     const asked = await command(

@@ -190,7 +190,7 @@ describe('with two brokers', () => {
   afterAll(async () => {
     await brokers?.stop();
     rmSync(root, { recursive: true, force: true });
-  }, 60_000);
+  }, 120_000);
 
   test('one cut connection costs kafkajs records, and a SecureKafka none', async () => {
     const losses = await lossesOf(1, async (producer, topic) => {

@@ -16,7 +16,7 @@ import {
 } from '../fixture.ts';
 
 /** Brokers on a busy machine take their time; no test measures it. */
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 export interface StageOptions extends Partial<PolicyOptions> {
   readonly partitions?: number;

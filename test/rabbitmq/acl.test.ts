@@ -11,7 +11,7 @@ import { doctor } from '../doctor.ts';
 import { bareRabbitmq, fixture, fresh, writePolicy } from '../fixture.ts';
 import { eventually, json } from './stage.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const [tasks, work, elsewhere, quarantine, holding, audit] = [
   'tasks',

@@ -191,7 +191,7 @@ test('on the wire there is nothing of the message in clear', async () => {
   });
 });
 
-test('clear headers of the policy and tracing headers are on the wire, and arrive', async () => {
+test('clear headers of the policy and the trace are on the wire, what else there is lies inside, and all arrive', async () => {
   const given = {
     'x-tenant': 'acme',
     'x-raw': Buffer.from([255, 254]),
@@ -205,9 +205,9 @@ test('clear headers of the policy and tracing headers are on the wire, and arriv
   const wire = await stage.raw(stage.queue);
   const opened = await (await stage.receiver()).get(stage.queue);
 
-  const { other, ...clear } = given;
+  const { other, baggage, ...clear } = given;
   expect(wire.properties.headers).toEqual(clear);
-  expect(opened).toMatchObject({ properties: { headers: { ...clear, other } } });
+  expect(opened).toMatchObject({ properties: { headers: { ...clear, other, baggage } } });
 });
 
 test('CC reaches further queues and the receiver, BCC further queues only', async () => {

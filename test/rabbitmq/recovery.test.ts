@@ -61,7 +61,7 @@ afterEach(async () => {
 afterAll(async () => {
   await brokers.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+}, 120_000);
 
 /** An ordinary connection to this node with all rights. */
 function bareConnection(): Promise<ChannelModel> {
@@ -194,7 +194,7 @@ test('an agent that may declare nothing uses the audit exchange and quarantine q
   expect((await admin.checkQueue(quarantine)).messageCount).toBe(1);
   expect((await admin.checkQueue(queue)).messageCount).toBe(0);
   expect((await admin.checkQueue(`${audit}.siem`)).messageCount).toBeGreaterThan(2);
-}, 60_000);
+}, 120_000);
 
 test('setup in callback style, and errors of its own, are as in amqplib', async () => {
   const sealwire = closed(await openAs('orchestrator', policy));
@@ -208,7 +208,7 @@ test('setup in callback style, and errors of its own, are as in amqplib', async 
     recovery: { setup: (_: ChannelModel, done: (error?: Error) => void) => setImmediate(done) },
   });
   await model.close();
-}, 60_000);
+}, 120_000);
 
 test('a broker that is away ends the first connection after its retries, with the reason', async () => {
   const sealwire = closed(await openAs('orchestrator', policy));
@@ -240,4 +240,4 @@ test('the callback API recovers as well, and gives back the connection at once',
   await new Promise<unknown>((resolve) => {
     recovering.close(resolve);
   });
-}, 60_000);
+}, 120_000);

@@ -196,7 +196,7 @@ redisDescribe('with Redis', () => {
       return (await stage.depth(stage.queue)) === 0;
     });
     expect(texts(second)).toEqual(['slow']);
-  }, 60_000);
+  }, 120_000);
 
   test('two agents of one group that consume one queue share a memory where the policy says so', async () => {
     await open({ competing: 'team', replay: replayOver(redis) });
@@ -243,5 +243,5 @@ redisDescribe('with Redis', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await stage.endAgents();
     expect(await stage.depth(stage.queue)).toBe(0);
-  }, 60_000);
+  }, 120_000);
 });

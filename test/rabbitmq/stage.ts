@@ -6,7 +6,7 @@ import type { Sealwire } from 'sealwire';
 import { bareRabbitmq, fixture, fresh, openAs, writePolicy, type PolicyOptions } from '../fixture.ts';
 
 /** Brokers share two cores with other tests. */
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 export interface StageOptions extends Partial<PolicyOptions> {
   readonly clearHeaders?: readonly string[];

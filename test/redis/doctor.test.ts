@@ -6,7 +6,7 @@ import { doctor } from '../doctor.ts';
 import { fresh, writePolicy } from '../fixture.ts';
 import { redisDescribe, redisOfItsOwn, redisTest, replayOver } from './stage.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 redisDescribe('a shared replay store', () => {
   redisTest('is looked at: TLS, login, what it forgets, and its clock; nothing is written', async () => {

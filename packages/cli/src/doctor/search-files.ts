@@ -14,7 +14,10 @@ export interface Searched {
   readonly isWhole: boolean;
 }
 
-/** @param needles bytes by a name; each of them at least one byte long */
+/**
+ * Kafka’s indexes are left out.
+ * @param needles bytes by a name; each of them at least one byte long
+ */
 export async function searchFiles(
   folder: string,
   needles: ReadonlyMap<string, Buffer>,
@@ -53,11 +56,14 @@ export async function searchFiles(
   return { ...sums, found };
 }
 
+/** Kafka’s, of offsets and times: they hold no bytes of records, and 10 MiB each of nothing. */
+const isIndex = (name: string): boolean => /\.(time)?index$/.test(name);
+
 /** Links are not followed. */
 async function* filesIn(folder: string): AsyncGenerator<string> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* filesIn(path);
-    else if (entry.isFile() && (await stat(path)).size > 0) yield path;
+    else if (entry.isFile() && !isIndex(entry.name) && (await stat(path)).size > 0) yield path;
   }
 }

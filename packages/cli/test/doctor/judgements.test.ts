@@ -202,6 +202,8 @@ describe('files of a broker', () => {
     for (const at of [0, cut - 7, 2 * cut - word.length, 3 * cut - word.length]) word.copy(bytes, at);
     writeFileSync(join(folder, 'below', 'a'), bytes);
     writeFileSync(join(folder, 'b'), 'needle-in-a-haystac');
+    // Kafka’s, of which there are gigabytes, and nothing in them.
+    for (const kind of ['index', 'timeindex']) writeFileSync(join(folder, `00.${kind}`), word);
     const { found, files, isWhole } = await searchFiles(
       folder,
       new Map([
