@@ -4,6 +4,7 @@ import { checkServerIdentity } from 'node:tls';
 import { UsageError, type ConnectionGuard } from '@sealwire/core';
 import amqplib, { type SocketOptions } from 'amqplib';
 import type { SecureConnectOptions } from './connect-options.js';
+import { NextSocket } from './next-socket.js';
 import { RenewedOptions } from './renewed-options.js';
 
 type Credentials = NonNullable<SocketOptions['credentials']>;
@@ -14,8 +15,8 @@ const defaultTimeoutMs = 10_000;
 const socketBufferBytes = 256 * 1024;
 
 /**
- * Addresses are checked before a socket is opened; chain, name and TLS version within the handshake, so before amqplib
- * sends credentials; all of it again on every reconnect, because amqplib uses the same options for all. Certificates and
+ * Addresses are checked before a socket is opened; chain, name, TLS version, the address again, and whether the broker asks
+ * for the client certificate within the handshake, so before amqplib sends credentials; all of it again on every reconnect, because amqplib uses the same options for all. Certificates and
  * keys that were renewed on disk are in place when the next socket is opened.
  * @throws UsageError ERR_USAGE_SASL where the policy names a mechanism that RabbitMQ does not have
  */
@@ -27,6 +28,7 @@ export function socketOptions(
   const tls = guard.tlsOptions(host);
   const further = tls.checkServerIdentity;
   const files = new RenewedOptions();
+  const sockets = new NextSocket();
   const { noDelay, keepAlive, keepAliveDelay, clientProperties, timeout = defaultTimeoutMs } = options;
   // Not in amqplib’s types: it gives what it gets to `tls.connect`, which hands this to the socket.
   const buffer = { highWaterMark: socketBufferBytes };
@@ -35,14 +37,21 @@ export function socketOptions(
     ...files.options,
     ...buffer,
     rejectUnauthorized: true,
-    checkServerIdentity: (name, certificate) =>
-      checkServerIdentity(name, certificate) ?? further?.(name, certificate),
+    checkServerIdentity: (name, certificate) => {
+      const socket = sockets.take();
+      return (
+        checkServerIdentity(name, certificate) ??
+        further?.(name, certificate) ??
+        (socket === null ? undefined : refusalOf(() => guard.checkPeer(socket)))
+      );
+    },
     credentials: afterCheck(credentials(guard), () => {
       if (isIP(host) !== 0) guard.checkAddress(host, host);
       const now = guard.tlsOptions(host);
       // An accepted weakness may have ended, and amqplib keeps the version that it was given at first.
       if (now.minVersion !== tls.minVersion) refuseOldTerms();
       files.renew(now);
+      sockets.expect();
     }),
     timeout,
     ...(noDelay === undefined ? {} : { noDelay }),
@@ -50,6 +59,15 @@ export function socketOptions(
     ...(keepAliveDelay === undefined ? {} : { keepAliveDelay }),
     ...(clientProperties === undefined ? {} : { clientProperties }),
   };
+}
+
+function refusalOf(check: () => void): Error | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 function refuseOldTerms(): never {

@@ -277,6 +277,7 @@ export const lenientGuard: ConnectionGuard = {
   tlsOptions: (host) => ({ host, minVersion: 'TLSv1.3' }),
   refuseWeaker: () => undefined,
   checkAddress: () => undefined,
+  checkPeer: () => undefined,
   judge: () => ({ protocol: 'TLSv1.3', cipher: 'c', peerName: 'p', peerFingerprint: 'f' }),
 };
 

@@ -52,6 +52,12 @@ export interface ConnectionGuard {
    */
   checkAddress(host: string, address: string): void;
   /**
+   * For clients that show a socket only after the login: what of `judge` can be told while the handshake is being judged,
+   * once chain and name are verified, and before anything is sent over it.
+   * @throws UsageError ERR_USAGE_NETWORK; ERR_USAGE_TLS_MUTUAL
+   */
+  checkPeer(socket: TLSSocket): void;
+  /**
    * Judges a finished handshake before any credential is sent: verified, of the right version, with a pinned key, and
    * asking for the client certificate where the policy has one.
    * @throws UsageError ERR_USAGE_TLS_PLAINTEXT, _VERSION, _MUTUAL; ERR_USAGE_CONNECTION; ERR_USAGE_NETWORK, as

@@ -37,12 +37,7 @@ export function judgePeer(socket: TLSSocket, { section, least, pins, mutual }: A
       'ERR_USAGE_CONNECTION',
       `the broker's certificate was not verified (${reasonOf(socket)}); check ${section}.tls.ca_file and server_name, and the broker's certificate.`,
     );
-  // At a client they come from the peer's request for a certificate, and from nothing else (RFC 8446 §4.3.2).
-  if (mutual && socket.getSharedSigalgs().length === 0)
-    return refuse(
-      'ERR_USAGE_TLS_MUTUAL',
-      `the broker does not ask for a client certificate, and ${section}.tls.cert_file names one: it would let in whoever has a password. Have it require one (Kafka: ssl.client.auth=required under the listener's name; RabbitMQ: ssl_options.verify = verify_peer and fail_if_no_peer_cert = true), or remove cert_file and key_file.`,
-    );
+  checkMutual(socket, { section, mutual });
   // Asked once: Node.js has it no second time.
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined)
@@ -54,6 +49,16 @@ export function judgePeer(socket: TLSSocket, { section, least, pins, mutual }: A
     peerName: commonName(certificate) ?? certificate.subjectAltName ?? '',
     peerFingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
   };
+}
+
+/** @throws UsageError ERR_USAGE_TLS_MUTUAL where the peer did not ask for the client certificate that the policy has */
+export function checkMutual(socket: TLSSocket, { section, mutual }: Pick<Asked, 'section' | 'mutual'>): void {
+  // At a client they come from the peer's request for a certificate, and from nothing else (RFC 8446 §4.3.2).
+  if (mutual && socket.getSharedSigalgs().length === 0)
+    refuse(
+      'ERR_USAGE_TLS_MUTUAL',
+      `the broker does not ask for a client certificate, and ${section}.tls.cert_file names one: it would let in whoever has a password. Have it require one (Kafka: ssl.client.auth=required under the listener's name; RabbitMQ: ssl_options.verify = verify_peer and fail_if_no_peer_cert = true), or remove cert_file and key_file.`,
+    );
 }
 
 function refuse(

@@ -1,10 +1,10 @@
 // What a connection must be: TLS options that hold, options that are refused, and a judgement of each handshake.
 import { isIP } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { systemClock, UsageError, type Clock, type ConnectionGuard, type Transport } from '@sealwire/core';
 import { leastTls, strongCiphers, type TlsVersion } from './controls/least-tls.js';
 import { Unusable } from './guarded-secret.js';
-import { judgePeer } from './judge-peer.js';
+import { checkMutual, judgePeer } from './judge-peer.js';
 import type { Policy } from './policy.js';
 import { AllowedNetworks } from './allowed-networks.js';
 import { PinnedKeys } from './pinned-keys.js';
@@ -56,6 +56,9 @@ export function openConnectionGuard(
     saslSettings(connection.sasl, { section, env: runtime.env, clock, token }),
   );
 
+  const mutual = connection.tls.certFile !== null;
+  const checkSocket = (socket: TLSSocket): void =>
+    networks.check(socket.servername || connection.tls.serverName || 'the broker', socket.remoteAddress);
   const least = (): TlsVersion => leastTls(policy.controls, clock.nowMs());
 
   return {
@@ -82,9 +85,13 @@ export function openConnectionGuard(
       refuse(options, transport, section);
     },
     checkAddress: (host, address) => networks.check(host, address),
+    checkPeer(socket) {
+      checkSocket(socket);
+      checkMutual(socket, { section, mutual });
+    },
     judge(socket) {
-      networks.check(socket.servername || connection.tls.serverName || 'the broker', socket.remoteAddress);
-      return judgePeer(socket, { section, least: least(), pins, mutual: connection.tls.certFile !== null });
+      checkSocket(socket);
+      return judgePeer(socket, { section, least: least(), pins, mutual });
     },
   };
 }
