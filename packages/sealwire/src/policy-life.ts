@@ -1,5 +1,6 @@
 // The policy in force, and how another one comes into force: read aside, checked whole, exchanged at once.
 import { readFile } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import {
   SealwireError,
@@ -152,12 +153,16 @@ export class PolicyLife {
     const revised = { file: policy.file, revision: policy.revision, digest };
     await revisions.check(revised);
     const before = this.#now;
+    // Turns of their own: of very many channels each of these takes its time.
+    await nextTurn();
     const obstacles = [...difference.fixed, ...this.places.obstacles(policy)];
+    await nextTurn();
     if (obstacles.length > 0) throw needsStart(this.#parts.file, obstacles);
     const guards = [...this.#guards.keys()].map(
       (transport) => [transport, this.#guardFor(policy, transport)] as const,
     );
     const next = await inTurns(generationInSteps(this.#parts.lasting, read, before));
+    await nextTurn();
     const others = this.#parts.obstacles(next);
     if (others.length > 0) throw needsStart(this.#parts.file, others);
     await revisions.remember(revised);
