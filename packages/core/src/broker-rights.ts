@@ -31,6 +31,18 @@ export interface KafkaAcl {
   readonly name: string;
 }
 
+/** The same for the same entry, and for no other. */
+export const kafkaAclKey = (acl: KafkaAcl): string =>
+  JSON.stringify([
+    acl.principal,
+    acl.host,
+    acl.permission,
+    acl.operation,
+    acl.resource,
+    acl.pattern,
+    acl.name,
+  ]);
+
 /** What a RabbitMQ user may do on a virtual host: regular expressions over names of queues and exchanges. */
 export interface RabbitmqPermission {
   readonly user: string;

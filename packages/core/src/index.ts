@@ -27,6 +27,7 @@ export type {
   AuditSink,
   EncryptionStatus,
 } from './audit-event.js';
+export { kafkaAclKey } from './broker-rights.js';
 export type {
   KafkaAcl,
   KafkaOperation,

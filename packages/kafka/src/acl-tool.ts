@@ -1,5 +1,5 @@
 // Reads and changes a cluster's access control, for the operator's tool.
-import { InabilityError, UsageError } from '@sealwire/core';
+import { InabilityError, kafkaAclKey, UsageError } from '@sealwire/core';
 import type { ConnectionGuard, KafkaAcl, KafkaOperation, KafkaResource } from '@sealwire/core';
 import kafkajs, { type AclEntry, type AclFilter, type Admin } from 'kafkajs';
 import { withToolClient } from './tool-client.js';
@@ -37,11 +37,11 @@ export function withAclTool<Result>(
       list: () => listed(admin),
       async create(acls) {
         for (const part of partsOf(acls.map(entryOf))) await allowed(admin.createAcls({ acl: part }));
-        await until(admin, (there) => acls.every((acl) => there.has(keyOf(acl))));
+        await until(admin, (there) => acls.every((acl) => there.has(kafkaAclKey(acl))));
       },
       async remove(acls) {
         for (const filters of partsOf(acls.map(entryOf))) await allowed(admin.deleteAcls({ filters }));
-        await until(admin, (there) => !acls.some((acl) => there.has(keyOf(acl))));
+        await until(admin, (there) => !acls.some((acl) => there.has(kafkaAclKey(acl))));
       },
     }),
   );
@@ -119,20 +119,9 @@ function partsOf<One>(all: readonly One[]): One[][] {
   return parts;
 }
 
-const keyOf = (acl: KafkaAcl): string =>
-  JSON.stringify([
-    acl.principal,
-    acl.host,
-    acl.permission,
-    acl.operation,
-    acl.resource,
-    acl.pattern,
-    acl.name,
-  ]);
-
 async function until(admin: Admin, done: (there: ReadonlySet<string>) => boolean): Promise<void> {
   for (const deadlineMs = performance.now() + patienceMs; ;) {
-    if (done(new Set((await listed(admin)).map(keyOf)))) return;
+    if (done(new Set((await listed(admin)).map(kafkaAclKey)))) return;
     if (performance.now() > deadlineMs)
       throw new InabilityError(
         'ERR_UNABLE_CONNECTION',

@@ -38,5 +38,5 @@ export {
 export { checkTrust, trustDemands, type TrustDemand } from './policy-trust.js';
 
 // For benches and tests: a Sealwire from parts that are already there.
-export { assemble, type Surroundings } from './open-sealwire.js';
+export { assemble, type Surroundings } from './assemble.js';
 export type { RouteChecks, StageParts } from './stages.js';

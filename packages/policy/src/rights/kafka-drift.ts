@@ -1,8 +1,8 @@
 // What Kafka allows against what the policy asks for: what is missing, what is blocked, and what makes its denials moot.
-import type { KafkaAcl, KafkaOperation } from '@sealwire/core';
+import { kafkaAclKey, type KafkaAcl, type KafkaOperation } from '@sealwire/core';
 import type { PolicyTemplate } from '../policy.js';
 import { patternCovers, patternsMeet } from './check-apart.js';
-import { kafkaAclKey, toolGroup, type KafkaRight } from './kafka-rights.js';
+import { toolGroup, type KafkaRight } from './kafka-rights.js';
 
 export interface KafkaDrift {
   /** Asked for, and not there. */

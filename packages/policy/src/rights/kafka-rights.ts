@@ -1,5 +1,5 @@
 // The least that Kafka must allow each agent, so that everything that the policy permits works, and nothing else.
-import { readerGroup } from '@sealwire/core';
+import { kafkaAclKey, readerGroup } from '@sealwire/core';
 import type { Directory, KafkaAcl, KafkaOperation, KafkaResource } from '@sealwire/core';
 import type { ChannelPolicy, PolicyTemplate } from '../policy.js';
 import { agentParts, type AgentPart } from './agent-part.js';
@@ -71,18 +71,6 @@ class Rights {
     }));
   }
 }
-
-/** The same for the same entry, and for no other. */
-export const kafkaAclKey = (acl: KafkaAcl): string =>
-  JSON.stringify([
-    acl.principal,
-    acl.host,
-    acl.permission,
-    acl.operation,
-    acl.resource,
-    acl.pattern,
-    acl.name,
-  ]);
 
 class RightsOfOne {
   readonly groups: OwnedPattern[] = [];
