@@ -1,5 +1,5 @@
 // Opens a spool after whatever ended the process that wrote it.
-import { copyFileSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, truncateSync, unlinkSync } from 'node:fs';
 import { markFile, Spool, type SpoolOptions } from './spool.js';
 import { ReleaseMark } from './release-mark.js';
 import { scanSegment, segmentFiles } from './segment-file.js';
@@ -17,8 +17,8 @@ export interface OpenedSpool {
 }
 
 /**
- * Reads every file once. A write that a crash tore is cut off: nothing had been promised of it. What is damaged before
- * others that are whole is told, and a copy of its file kept beside it as `….damaged`.
+ * Reads every file once. A write that a crash tore is cut off: nothing had been promised of it. What is damaged and was
+ * promised, or stands before others that are whole, is told. A copy of what was cut or is damaged is kept beside it.
  * Errors of the disk are thrown as they are.
  */
 export function openSpool(options: SpoolOptions): OpenedSpool {
@@ -27,18 +27,29 @@ export function openSpool(options: SpoolOptions): OpenedSpool {
   const mark = new ReleaseMark(markFile(folder));
   const damage: SpoolDamage[] = [];
   const files = segmentFiles(folder);
-  const found = files.map(({ path, first }, i) => {
+  /** No number is given again that may have been promised. */
+  let next = Math.max(mark.released, mark.synced);
+  const found = files.flatMap(({ path, first }, i) => {
     const bytes = readFileSync(path);
-    const { damaged, next, end, torn } = scanSegment(bytes, first);
+    const { damaged, next: read, end, torn } = scanSegment(bytes, first);
     const following = files[i + 1]?.first;
+    const promised = following ?? mark.synced;
     const holes = damaged.map((number) => ({ from: number, to: number + 1 }));
-    if (following !== undefined && next < following) holes.push({ from: next, to: following });
-    const lost = holes.filter(({ to }) => to > mark.number);
+    if (read < promised) holes.push({ from: read, to: promised });
+    const lost = holes.filter(({ to }) => to > mark.released);
     if (lost.length > 0) copyFileSync(path, `${path}.damaged`);
     damage.push(...lost);
-    if (torn && following === undefined) truncateSync(path, end);
-    return { path, first, bytes: torn && following === undefined ? end : bytes.length, next };
+    next = Math.max(next, read);
+    if (following !== undefined) return [{ path, first, bytes: bytes.length }];
+    if (torn && lost.length === 0) copyFileSync(path, `${path}.torn`);
+    if (read === first) {
+      // Its name is wanted again: the next frame has its number.
+      unlinkSync(path);
+      next = Math.max(next, first);
+      return [];
+    }
+    if (torn) truncateSync(path, end);
+    return [{ path, first, bytes: torn ? end : bytes.length }];
   });
-  const last = found.at(-1);
-  return { spool: new Spool(options, found, Math.max(last?.next ?? 0, mark.number), mark), damage };
+  return { spool: new Spool(options, found, next, mark), damage };
 }

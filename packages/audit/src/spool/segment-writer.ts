@@ -64,6 +64,7 @@ export class SegmentWriter implements SegmentFile {
 
 /** A file’s name is on the disk when its folder is. */
 function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
   const descriptor = openSync(folder, 'r');
   try {
     fsyncSync(descriptor);

@@ -39,8 +39,11 @@ export class Spool {
   #finished: SegmentWriter[] = [];
   #next: number;
   #released: number;
-  #syncing: Promise<void> | null = null;
-  #syncNext: Promise<void> | null = null;
+  /** The last sync, begun or not; never rejects. */
+  #lastSync: Promise<unknown> = Promise.resolve();
+  /** One that has not begun: it covers whatever is appended until then. */
+  #nextSync: Promise<void> | null = null;
+  #closing = false;
   #failure: InabilityError | null = null;
 
   /** Opened by `openSpool`. @param found is never written to again */
@@ -49,7 +52,7 @@ export class Spool {
     this.#mark = mark;
     this.#segments = [...found];
     this.#next = next;
-    this.#released = Math.max(mark.number, found[0]?.first ?? 0);
+    this.#released = Math.max(mark.released, found[0]?.first ?? 0);
     this.#removeReleased();
   }
 
@@ -74,6 +77,7 @@ export class Spool {
    * @throws InabilityError ERR_UNABLE_AUDIT where the spool or the disk is full, or cannot be written; RangeError
    */
   append(payload: Uint8Array): number {
+    if (this.#closing) throw unable('The audit spool is closed.');
     if (this.#failure !== null) throw this.#failure;
     const header = frameHeader(this.#next, payload);
     const bytes = frameHeaderBytes + payload.length;
@@ -95,13 +99,16 @@ export class Spool {
 
   /** Resolves when what was appended before the call is on the disk. Calls share a sync. @throws InabilityError */
   sync(): Promise<void> {
-    if (this.#syncing === null) return (this.#syncing = this.#sync());
-    // The one that is under way may have begun before the last append.
-    this.#syncNext ??= this.#syncing.then(() => {
-      this.#syncNext = null;
-      return (this.#syncing = this.#sync());
-    });
-    return this.#syncNext;
+    // One after the other: one that is under way may have begun before the last append.
+    if (this.#nextSync === null) {
+      const next = this.#lastSync.then(() => {
+        this.#nextSync = null;
+        return this.#sync();
+      });
+      this.#nextSync = next;
+      this.#lastSync = next.catch(() => undefined);
+    }
+    return this.#nextSync;
   }
 
   /**
@@ -123,16 +130,16 @@ export class Spool {
     const released = Math.min(number, this.#next);
     if (released <= this.#released) return;
     this.#released = released;
-    this.#mark.set(released);
+    this.#mark.set({ released });
     this.#removeReleased();
   }
 
   /** Syncs, and takes no more. */
   async close(): Promise<void> {
+    this.#closing = true;
     try {
       await this.sync();
     } finally {
-      this.#failure ??= unable('The audit spool is closed.');
       this.#writer?.close();
       this.#writer = null;
       this.#mark.close();
@@ -141,7 +148,8 @@ export class Spool {
 
   #writerFor(bytes: number): SegmentWriter {
     const writer = this.#writer;
-    if (writer !== null && writer.bytes + bytes <= this.#options.segmentBytes) return writer;
+    const isEmpty = writer?.first === this.#next;
+    if (writer !== null && (isEmpty || writer.bytes + bytes <= this.#options.segmentBytes)) return writer;
     const begun = new SegmentWriter(segmentPath(this.#options.folder, this.#next), this.#next);
     if (writer !== null) this.#finished.push(writer);
     this.#segments.push(begun);
@@ -149,14 +157,14 @@ export class Spool {
   }
 
   async #sync(): Promise<void> {
-    // Later in this turn more may be appended, which then shares the sync.
-    await Promise.resolve();
+    const end = this.#next;
     const finished = this.#finished;
     this.#finished = [];
     try {
       if (this.#failure !== null) throw this.#failure;
       for (const writer of finished) await writer.sync();
       await this.#writer?.sync();
+      if (end > this.#mark.synced) this.#mark.set({ synced: end });
     } catch (error) {
       this.#failure ??= unable(
         'The audit spool could not be synced: nothing more is taken. Mend the disk, then start again.',
@@ -165,7 +173,6 @@ export class Spool {
       throw this.#failure;
     } finally {
       for (const writer of finished) writer.close();
-      this.#syncing = null;
     }
   }
 

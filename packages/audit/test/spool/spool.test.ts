@@ -115,6 +115,55 @@ describe('a spool', () => {
     expect(all(open().spool)).toEqual(['0 first', '1 second']);
   });
 
+  test('can be written again when the first frame of a file was torn, or the disk was full then', () => {
+    const { spool } = open({ segmentBytes: 40 });
+    append(spool, 'fills a file all by itself');
+    append(spool, 'and this the next one');
+    truncateSync(newest(), 20);
+    const again = open({ segmentBytes: 40 });
+    expect(all(again.spool)).toEqual(['0 fills a file all by itself']);
+    expect(append(again.spool, 'once more')).toEqual([1]);
+    // A file that has no frame yet takes one that is larger than files are to be.
+    expect(append(again.spool, 'x'.repeat(100))).toEqual([2]);
+    expect(all(open().spool)).toHaveLength(3);
+  });
+
+  test('names what was synced and is gone from the end, keeps it, and gives its number to nothing else', async () => {
+    const { spool } = open();
+    append(spool, 'first', 'second', 'third');
+    await spool.sync();
+    const bytes = readFileSync(newest());
+    // The length of the second: nobody knows where the third begins.
+    bytes[bytes.indexOf('second') - 8]! ^= 0x40;
+    writeFileSync(newest(), bytes);
+    const again = open();
+    expect(again.damage).toEqual([{ from: 1, to: 3 }]);
+    expect(readFileSync(`${newest()}.damaged`)).toEqual(bytes);
+    expect(append(again.spool, 'fourth')).toEqual([3]);
+  });
+
+  test('syncs one after the other, whoever asks and when', async () => {
+    const { spool } = open({ segmentBytes: 40 });
+    append(spool, 'fills a file all by itself');
+    const first = spool.sync().then(() => {
+      append(spool, 'fills another all by itself');
+      return spool.sync();
+    });
+    const second = spool.sync();
+    await Promise.all([first, second]);
+    await spool.close();
+    expect(open().damage).toEqual([]);
+    expect(all(open().spool)).toHaveLength(2);
+  });
+
+  test('takes nothing from the moment that it closes', async () => {
+    const { spool } = open();
+    append(spool, 'a');
+    const closed = spool.close();
+    expect(() => append(spool, 'b')).toThrow(expect.objectContaining({ code: 'ERR_UNABLE_AUDIT' }));
+    await closed;
+  });
+
   test('names what is damaged in the middle, keeps the file, and gives back the rest', () => {
     const { spool } = open();
     append(spool, 'first', 'second', 'third');
