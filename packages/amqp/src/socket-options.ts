@@ -1,4 +1,5 @@
 // Builds amqplib’s socket options from the policy: TLS, the check of the broker’s name, credentials.
+import { lookup } from 'node:dns';
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { UsageError, type ConnectionGuard } from '@sealwire/core';
@@ -26,7 +27,8 @@ export function socketOptions(
   guard: ConnectionGuard,
 ): SocketOptions {
   const tls = guard.tlsOptions(host);
-  const further = tls.checkServerIdentity;
+  /** Of the connection that is about to be made, or was last. */
+  let terms = tls;
   const files = new RenewedOptions();
   const sockets = new NextSocket();
   const { noDelay, keepAlive, keepAliveDelay, clientProperties, timeout = defaultTimeoutMs } = options;
@@ -37,19 +39,21 @@ export function socketOptions(
     ...files.options,
     ...buffer,
     rejectUnauthorized: true,
+    lookup: (name, asked, done) => (terms.lookup ?? lookup)(name, asked, done),
     checkServerIdentity: (name, certificate) => {
       const socket = sockets.take();
       return (
         checkServerIdentity(name, certificate) ??
-        further?.(name, certificate) ??
-        (socket === null ? undefined : refusalOf(() => guard.checkPeer(socket)))
+        terms.checkServerIdentity?.(name, certificate) ??
+        refusalOf(() => guard.checkPeer(socket ?? unseen()))
       );
     },
     credentials: afterCheck(credentials(guard), () => {
       if (isIP(host) !== 0) guard.checkAddress(host, host);
       const now = guard.tlsOptions(host);
-      // An accepted weakness may have ended, and amqplib keeps the version that it was given at first.
-      if (now.minVersion !== tls.minVersion) refuseOldTerms();
+      // An accepted weakness may have ended or the policy changed, and amqplib keeps what it was given at first.
+      if (now.minVersion !== tls.minVersion || now.servername !== tls.servername) refuseOldTerms();
+      terms = now;
       files.renew(now);
       sockets.expect();
     }),
@@ -70,10 +74,17 @@ function refusalOf(check: () => void): Error | undefined {
   }
 }
 
+function unseen(): never {
+  throw new UsageError(
+    'ERR_USAGE_CONNECTION',
+    'Node.js does not tell of the socket of this connection (diagnostics channel net.client.socket), so that it cannot be judged before the login. Use a version of Node.js that does.',
+  );
+}
+
 function refuseOldTerms(): never {
   throw new UsageError(
     'ERR_USAGE_CONNECTION',
-    'The TLS version that this connection was opened with is no longer accepted: no reconnect. Enable TLS 1.3 at the broker, then open the connection anew.',
+    'The TLS version or server name that this connection was opened with is no longer what the policy says: no reconnect. Enable TLS 1.3 at the broker, then open the connection anew.',
   );
 }
 

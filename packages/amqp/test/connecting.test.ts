@@ -83,8 +83,31 @@ test('verification is always on, by Node’s own check, and by the guard’s whe
 
   expect(check('host', certificate('other'))).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
   expect(asked).toEqual([]);
-  expect(check('host', certificate('host'))).toBeUndefined();
+  // Last comes the socket itself, of which nobody has told here.
+  expect(check('host', certificate('host'))).toMatchObject({ code: 'ERR_USAGE_CONNECTION' });
   expect(asked).toEqual(['host']);
+});
+
+test('each connection is held to what the policy says by then: pins, networks, and another server name is refused', () => {
+  const asked: string[] = [];
+  const told = (name: string) => ({
+    servername: 'host',
+    checkServerIdentity: () => void asked.push(`pins ${name}`),
+    lookup: () => void asked.push(`networks ${name}`),
+  });
+  const now: { terms: object } = { terms: told('first') };
+  const options = socketOptions('host', {}, { ...lenientGuard, tlsOptions: () => now.terms });
+  const connect = (): void => {
+    options.credentials!.response();
+    (options as { lookup: (...given: unknown[]) => void }).lookup('host', {}, () => undefined);
+    options.checkServerIdentity!('host', { subject: { CN: 'host' }, subjectaltname: 'DNS:host' } as never);
+  };
+  connect();
+  now.terms = told('second');
+  connect();
+  expect(asked).toEqual(['networks first', 'pins first', 'networks second', 'pins second']);
+  now.terms = { ...told('third'), servername: 'other' };
+  expect(connect).toThrow(refused('ERR_USAGE_CONNECTION'));
 });
 
 test('credentials come from the policy only, and a connect time-out is always set', () => {

@@ -184,6 +184,15 @@ describe('what a process demands', () => {
     expect(() => trustDemands(trust, {})).toThrow(expect.objectContaining({ code: 'ERR_USAGE_ARGUMENT' }));
   });
 
+  test.each(['SEALWIRE_POLICY_DIGEST', 'SEALWIRE_POLICY_KEYS', 'SEALWIRE_POLICY_THRESHOLD'])(
+    '%s that is set and empty is no demand that is met, and refused',
+    (name) => {
+      expect(() => trustDemands(undefined, { [name]: '' })).toThrow(
+        expect.objectContaining({ code: 'ERR_USAGE_ARGUMENT' }),
+      );
+    },
+  );
+
   test('a threshold is said where there are several keys, and can be met', () => {
     const both = keys.map(({ publicKey }) => publicKey);
     for (const trust of [
@@ -260,7 +269,8 @@ describe('a revision', () => {
   test('that cannot be remembered is told', async () => {
     revised(2);
     await start();
-    writeFileSync(join(folder, 'state', 'alice', 'policy-revision.json'), 'no');
+    rmSync(join(folder, 'state', 'alice', 'policy'), { recursive: true });
+    writeFileSync(join(folder, 'state', 'alice', 'policy'), 'no folder');
     expect(await codeOf(start())).toBe('ERR_USAGE_FILE');
   });
 });

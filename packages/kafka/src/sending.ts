@@ -69,17 +69,22 @@ export class Sending {
     }
     const outgoing = this.#describe(groups, read, chosen);
     const { outlet, sealLater } = this.#parts;
-    const inClear = outlet.inClear(outgoing);
-    const toSeal = inClear === null ? outgoing : outgoing.filter((_, i) => inClear[i] === null);
-    // A key store that signs at once costs no turn of the event loop.
-    const sealed =
-      toSeal.length === 0
-        ? []
-        : sealLater === null
-          ? outlet.seal(toSeal)
-          : await sealLater.seal(toSeal, batch.timeout ?? sendTimeoutMs);
-    const ready = inClear === null ? sealed : merged(inClear, sealed);
-    return this.#sendReady(sender, batch, placed(groups, chosen, ready), conclude);
+    for (;;) {
+      const inClear = outlet.inClear(outgoing);
+      const toSeal = inClear === null ? outgoing : outgoing.filter((_, i) => inClear[i] === null);
+      // A key store that signs at once costs no turn of the event loop.
+      const sealed =
+        toSeal.length === 0
+          ? []
+          : sealLater === null
+            ? outlet.seal(toSeal)
+            : await sealLater.seal(toSeal, batch.timeout ?? sendTimeoutMs);
+      // While it was waited for the policy may have changed, or the time ended in which some may leave in clear.
+      if (sealLater !== null && inClear !== null && !stillInClear(inClear, outlet.inClear(outgoing)))
+        continue;
+      const ready = inClear === null ? sealed : merged(inClear, sealed);
+      return this.#sendReady(sender, batch, placed(groups, chosen, ready), conclude);
+    }
   }
 
   /** Waits until the outcome is safe in the audit trail; says so in the log where that takes long or fails. */
@@ -176,6 +181,11 @@ export class Sending {
 
 const withoutMessages = ({ topic, messages }: TopicMessages): TopicMessages =>
   messages ? { topic, messages: [] } : { topic, messages };
+
+const stillInClear = (
+  before: readonly (InClear | null)[],
+  now: readonly (InClear | null)[] | null,
+): boolean => before.every((one, i) => one === null || (now?.[i] ?? null) !== null);
 
 /** Each in its place again. */
 function merged(

@@ -12,6 +12,7 @@ import { PartitionChoice } from '../src/partition-choice.js';
 import { rounds } from '../src/rounds.js';
 import { sendComplete } from '../src/send-complete.js';
 import { sendOutcome } from '../src/send-outcome.js';
+import { SealLater } from '../src/seal-later.js';
 import { Sending } from '../src/sending.js';
 import { SessionWriter } from '../src/session-writer.js';
 import type { Describe } from '../src/options.js';
@@ -29,7 +30,7 @@ const metadataOf = (batch: ProducerBatch): RecordMetadata[] =>
     })),
   );
 
-function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describe) {
+function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describe, later = false) {
   const calls: ProducerBatch[] = [];
   const concluded: string[] = [];
   const outgoing: Outgoing[] = [];
@@ -44,7 +45,7 @@ function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describ
   const outlet: Outlet = {
     begin: notHere,
     finish: notHere,
-    sealLater: async () => notHere(),
+    sealLater: async (batch) => outlet.seal(batch),
     inClear: (batch) => clear.of(batch),
     seal(batch) {
       if (refusals.seal !== undefined) throw refusals.seal;
@@ -72,7 +73,7 @@ function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describ
   );
   const sending = new Sending({
     outlet,
-    sealLater: null,
+    sealLater: later ? new SealLater(outlet) : null,
     partitions,
     describe,
     sessions: new SessionWriter({ write }),
@@ -113,6 +114,17 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 const to = (partition: number, value = 'v'): Message => ({ value, partition });
 
 describe('a send', () => {
+  test('whose key store took its time leaves nothing in clear that must be sealed by then', async () => {
+    const { send, calls, clear } = stage(undefined, undefined, true);
+    let asked = 0;
+    // The time of the channel ends while the other message waits for its signature.
+    clear.of = (batch) =>
+      asked++ === 0 ? batch.map((one) => (one.partition === 0 ? leavesInClear(one) : null)) : null;
+    await send([to(0), to(1)]);
+    const values = calls[0]!.topicMessages![0]!.messages.map(({ value }) => String(value));
+    expect(values).toEqual(['s:v', 's:v']);
+  });
+
   test('[E-32] that refers to a session writes it first, once, and is not sent where it cannot', async () => {
     const { send, refusals, referring, order, concluded } = stage();
     referring.to = { topic: 'sessions', key: Buffer.alloc(32), value: () => Buffer.from('record') };

@@ -1,5 +1,5 @@
 // The one place where a received record may pass without being sealed: before the journey, which never sees it.
-import type { Judged, Plain, Received, Rejected } from '@sealwire/core';
+import { InabilityError, type Judged, type Plain, type Received, type Rejected } from '@sealwire/core';
 import { looksSealed } from '@sealwire/envelope';
 import type { ChannelOf } from './check-policy.js';
 import { plaintextJudge, type JudgePlaintext } from './judge-plaintext.js';
@@ -37,7 +37,12 @@ export function plaintextDivision(
       const terms = termsOf(parts, channel);
       if (terms !== null) {
         weak = true;
-        if (!looksSealed(received, parts.directory.realm)) return () => judge(received, channel, terms);
+        if (!looksSealed(received, parts.directory.realm))
+          return () => {
+            // Its time may have ended while sessions were looked up.
+            if (termsOf(parts, channel) === null) throw endedMeanwhile(channel);
+            return judge(received, channel, terms);
+          };
       }
       sealed.push(received);
       return null;
@@ -53,4 +58,13 @@ export function plaintextDivision(
       },
     };
   };
+}
+
+/** Nothing was judged: asked again, the channel is held to its policy. */
+function endedMeanwhile(channel: string): InabilityError {
+  return new InabilityError(
+    'ERR_UNABLE_POLICY',
+    `The time in which channel ${channel} admits plaintext has just ended. Judge the batch again.`,
+    { channel },
+  );
 }

@@ -32,6 +32,7 @@ import {
   type Policy,
 } from '@sealwire/policy';
 import { assemble } from './assemble.js';
+import { followingGuard } from './following-guard.js';
 import { compileSchemas, firstGeneration } from './generation.js';
 import { KeyCare } from './key-care.js';
 import { openClaims } from './open-claims.js';
@@ -98,9 +99,15 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
   const revisions = new PolicyRevisions(policy.stateFolder);
   const revised = { file, revision: policy.revision, digest };
   await revisions.check(revised);
+  let lasts: PolicyLife | null = null;
+  // It is asked before there is a life of the policy, and long afterwards.
+  const directoryGuard: OpenGuard = (transport) => {
+    const first = guardOf(policy, transport);
+    return followingGuard(() => (lasts === null ? first : lasts.guard(transport)));
+  };
   const directory = await openDirectory({
     source:
-      options.directory?.(sourceParts(policy, (transport) => guardOf(policy, transport))) ??
+      options.directory?.(sourceParts(policy, directoryGuard)) ??
       fileSource({ file: directoryFile, lagMs: maxLagMs, clock }),
     rootKeys,
     threshold,
@@ -135,6 +142,7 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     revisions,
     obstacles: (next) => replay.obstacles(next),
   });
+  lasts = life;
   const replay = replayRules(
     () => life.now,
     (topic) => life.places.channelOf('kafka', topic) !== null,

@@ -12,6 +12,7 @@ import {
 import type { Policy } from '@sealwire/policy';
 import type { OpenDirectory } from '@sealwire/identity';
 import { FileWatch } from './file-watch.js';
+import { followingGuard } from './following-guard.js';
 import { generationInSteps, type Generation, type LastingParts } from './generation.js';
 import { inTurns } from './in-turns.js';
 import { policyChanged, policyLoaded, policyRefused } from './policy-events.js';
@@ -73,17 +74,14 @@ export class PolicyLife {
    * @throws as `openConnectionGuard`
    */
   guard(transport: Transport): ConnectionGuard {
-    if (!this.#guards.has(transport))
-      this.#guards.set(transport, this.#parts.guardOf(this.#now.policy, transport));
-    const current = (): ConnectionGuard => this.#guards.get(transport)!;
-    // Whatever a guard is asked for, the one of now is.
-    return new Proxy(current(), {
-      get(_, key) {
-        const guard = current();
-        const asked: unknown = Reflect.get(guard, key, guard);
-        return typeof asked === 'function' ? (asked.bind(guard) as unknown) : asked;
-      },
-    });
+    return followingGuard(() => this.#guard(transport));
+  }
+
+  #guard(transport: Transport): ConnectionGuard {
+    let guard = this.#guards.get(transport);
+    if (guard === undefined)
+      this.#guards.set(transport, (guard = this.#parts.guardOf(this.#now.policy, transport)));
+    return guard;
   }
 
   /** Looks at the files from now on. */
@@ -166,7 +164,11 @@ export class PolicyLife {
     const others = this.#parts.obstacles(next);
     if (others.length > 0) throw needsStart(this.#parts.file, others);
     await revisions.remember(revised);
-    // From here on nothing fails and nothing waits.
+    // A producer may have come meanwhile, whose retries are held to the policy that it asked.
+    const late = this.#parts.obstacles(next);
+    if (late.length > 0) throw needsStart(this.#parts.file, late);
+    // From here on nothing fails and nothing waits. What was opened meanwhile was by the old policy: it is opened anew.
+    this.#guards.clear();
     for (const [transport, guard] of guards) this.#guards.set(transport, guard);
     this.places.adopt(policy);
     this.#now = next;

@@ -1,10 +1,10 @@
 // The revision of a policy never goes back: what was in force is remembered in the agent's state folder.
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '@sealwire/core';
 
 interface Note {
+  readonly name: string;
   readonly revision: number;
   readonly digest: string;
 }
@@ -15,83 +15,91 @@ export interface RevisedPolicy {
   readonly digest: Buffer;
 }
 
-/** Processes of one agent share the folder; each only ever writes higher ones. */
+const notePattern = /^([0-9]{16})-([0-9a-f]{64})\.revision$/;
+
+/**
+ * An empty file for each revision, named for it and its digest. Processes of one agent share the folder without locks:
+ * each only adds, and takes away lower ones than it added, so the highest stays.
+ */
 export class PolicyRevisions {
   readonly #folder: string;
-  readonly #file: string;
 
   constructor(stateFolder: string) {
-    this.#folder = stateFolder;
-    this.#file = join(stateFolder, 'policy-revision.json');
+    this.#folder = join(stateFolder, 'policy');
   }
 
   /** @throws UsageError ERR_USAGE_REVISION where it would go back; ERR_USAGE_FILE */
   async check({ file, revision, digest }: RevisedPolicy): Promise<void> {
-    const note = await this.#read();
-    if (note === null) return;
+    const notes = await this.#notes();
+    const highest = Math.max(...notes.map((note) => note.revision));
+    if (notes.length === 0) return;
     if (revision === null)
       throw backwards(
-        `${file} has no revision, and revision ${note.revision} was in force; write revision: ${note.revision + 1}.`,
+        `${file} has no revision, and revision ${highest} was in force; write revision: ${highest + 1}.`,
       );
-    if (revision < note.revision)
+    if (revision < highest)
       throw backwards(
-        `${file} has the revision ${revision}, and ${note.revision} was in force; to go back to what it says, give it the revision ${note.revision + 1}.`,
+        `${file} has the revision ${revision}, and ${highest} was in force; to go back to what it says, give it the revision ${highest + 1}.`,
       );
-    if (revision === note.revision && digest.toString('hex') !== note.digest)
+    const own = digest.toString('hex');
+    if (notes.some((note) => note.revision === revision && note.digest !== own))
       throw backwards(
         `${file} has the revision ${revision}, which was in force with another content; write revision: ${revision + 1}.`,
       );
   }
 
-  /** It comes into force. @throws UsageError ERR_USAGE_FILE */
-  async remember({ revision, digest }: RevisedPolicy): Promise<void> {
-    if (revision === null) return;
-    const note = await this.#read();
-    if (note !== null && note.revision >= revision) return;
-    const beside = `${this.#file}.${randomUUID()}.new`;
+  /**
+   * It comes into force, unless another process was faster with a higher one, or with another of the same revision.
+   * @throws UsageError ERR_USAGE_REVISION, ERR_USAGE_FILE: then it must not
+   */
+  async remember(policy: RevisedPolicy): Promise<void> {
+    const { revision, digest } = policy;
+    if (revision === null) return this.check(policy);
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      const written = await open(beside, 'wx', 0o600);
-      try {
-        await written.writeFile(
-          `${JSON.stringify({ revision, digest: digest.toString('hex') } satisfies Note)}\n`,
-        );
-        await written.sync();
-      } finally {
-        await written.close();
-      }
-      await rename(beside, this.#file);
+      const name = `${String(revision).padStart(16, '0')}-${digest.toString('hex')}.revision`;
+      await (await open(join(this.#folder, name), 'a', 0o600)).close();
+      await this.#sync();
     } catch (error) {
-      await rm(beside, { force: true });
-      throw unusable(this.#file, error);
+      throw unusable(this.#folder, error);
+    }
+    await this.check(policy);
+    for (const note of await this.#notes())
+      if (note.revision < revision) await rm(join(this.#folder, note.name), { force: true });
+  }
+
+  /** A file’s name is on the disk when its folder is. */
+  async #sync(): Promise<void> {
+    if (process.platform === 'win32') return;
+    const folder = await open(this.#folder, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
     }
   }
 
-  async #read(): Promise<Note | null> {
-    let text: string;
+  async #notes(): Promise<Note[]> {
+    let names: string[];
     try {
-      text = await readFile(this.#file, 'utf8');
+      names = await readdir(this.#folder);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw unusable(this.#file, error);
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw unusable(this.#folder, error);
     }
-    try {
-      const { revision, digest } = JSON.parse(text) as Partial<Note>;
-      if (Number.isSafeInteger(revision) && typeof digest === 'string')
-        return { revision: revision!, digest };
-    } catch {
-      // Told below.
-    }
-    throw unusable(this.#file, null);
+    return names.flatMap((name) => {
+      const found = notePattern.exec(name);
+      return found === null ? [] : [{ name, revision: Number(found[1]), digest: found[2]! }];
+    });
   }
 }
 
 const backwards = (text: string): UsageError => new UsageError('ERR_USAGE_REVISION', text);
 
-function unusable(file: string, error: unknown): UsageError {
-  const reason = (error as NodeJS.ErrnoException | null)?.code ?? 'it is damaged';
+function unusable(folder: string, error: unknown): UsageError {
+  const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
   return new UsageError(
     'ERR_USAGE_FILE',
-    `${file}, which remembers the revision of the policy, cannot be used (${reason}); see that the state folder is this agent’s own, or remove the file to begin anew.`,
+    `${folder}, which remembers the revision of the policy, cannot be used (${reason}); see that the state folder is this agent’s own and writable.`,
   );
 }

@@ -31,12 +31,16 @@ export function trustDemands(
   given: PolicyTrust | undefined,
   env: Environment = process.env,
 ): readonly TrustDemand[] {
+  // One that is set and empty was meant to demand something, and does not pass for one that is not set.
+  const {
+    SEALWIRE_POLICY_DIGEST: digest,
+    SEALWIRE_POLICY_KEYS: keys,
+    SEALWIRE_POLICY_THRESHOLD: threshold,
+  } = env;
   const fromEnvironment: PolicyTrust = {
-    ...(env['SEALWIRE_POLICY_DIGEST'] ? { digest: env['SEALWIRE_POLICY_DIGEST'] } : {}),
-    ...(env['SEALWIRE_POLICY_KEYS']
-      ? { keys: env['SEALWIRE_POLICY_KEYS'].split(/[\s,]+/).filter(Boolean) }
-      : {}),
-    ...(env['SEALWIRE_POLICY_THRESHOLD'] ? { threshold: Number(env['SEALWIRE_POLICY_THRESHOLD']) } : {}),
+    ...(digest === undefined ? {} : { digest }),
+    ...(keys === undefined ? {} : { keys: keys.split(/[\s,]+/).filter(Boolean) }),
+    ...(threshold === undefined ? {} : { threshold: threshold === '' ? NaN : Number(threshold) }),
   };
   return [
     ...(given === undefined ? [] : [demandOf(given, 'policyTrust')]),
