@@ -1,7 +1,7 @@
 // What two policies say differently, setting by setting, and what that does.
 import type { PolicyPath } from './policy.js';
 import { pathKey, type PolicySetting, type PolicySettings, type SettingValue } from './policy-settings.js';
-import { ruleOf, type Effect } from './setting-rules.js';
+import { ruleOf, type Effect, type Look } from './setting-rules.js';
 
 /** One difference. */
 export interface PolicyChange {
@@ -32,21 +32,30 @@ export interface ComparedPolicy {
 export function comparePolicies(before: ComparedPolicy, after: ComparedPolicy): PolicyChange[] {
   const [old, now] = [before.settings(), after.settings()];
   const changes = new Map<string, PolicyChange>();
+  const look =
+    ({ byPath }: PolicySettings): Look =>
+    (path) =>
+      byPath.get(pathKey(path))?.value;
+  const effectOf = (path: readonly string[]): Effect => {
+    const [was, is] = [look(old), look(now)];
+    return ruleOf(path).judge(was(path), is(path), path, was, is);
+  };
   for (const [key, setting] of now.byPath) {
     const was = old.byPath.get(key);
     if (was === undefined) {
       const unit = missingUnit(setting.path, now, old);
       if (unit !== null)
         changes.set(pathKey(unit), wholeUnit(unit, 'added', after.at(now.units.get(pathKey(unit))!)));
-      else changes.set(key, changed(null, setting, after));
-    } else if (!isSame(was.value, setting.value)) changes.set(key, changed(was, setting, after));
+      else changes.set(key, changed(null, setting, effectOf(setting.path), after));
+    } else if (!isSame(was.value, setting.value))
+      changes.set(key, changed(was, setting, effectOf(setting.path), after));
   }
   for (const [key, setting] of old.byPath) {
     if (now.byPath.has(key)) continue;
     const unit = missingUnit(setting.path, old, now);
     if (unit !== null)
       changes.set(pathKey(unit), wholeUnit(unit, 'removed', before.at(old.units.get(pathKey(unit))!)));
-    else changes.set(key, changed(setting, null, before));
+    else changes.set(key, changed(setting, null, effectOf(setting.path), before));
   }
   return [...changes.values()];
 }
@@ -72,14 +81,19 @@ function wholeUnit(path: readonly string[], kind: 'added' | 'removed', place: st
   return { setting: path.join('.'), kind, effect, live: !isConnection, before: null, after: null, place };
 }
 
-function changed(was: PolicySetting | null, now: PolicySetting | null, { at }: ComparedPolicy): PolicyChange {
+function changed(
+  was: PolicySetting | null,
+  now: PolicySetting | null,
+  effect: Effect,
+  { at }: ComparedPolicy,
+): PolicyChange {
   const { path, place } = (now ?? was)!;
-  const { judge, live } = ruleOf(path);
+  const { live } = ruleOf(path);
   const lists = Array.isArray(was?.value ?? now?.value);
   return {
     setting: path.join('.'),
     kind: was === null ? 'added' : now === null ? 'removed' : 'changed',
-    effect: judge(was?.value, now?.value),
+    effect,
     live: live === 'lower' ? Number(now?.value) < Number(was?.value) : live,
     before: was && (lists ? entriesOnly(was, now) : (was.text ?? String(was.value))),
     after: now && (lists ? entriesOnly(now, was) : (now.text ?? String(now.value))),

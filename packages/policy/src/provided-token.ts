@@ -5,6 +5,8 @@ import { tokenFault } from './bearer-token.js';
 const patienceMs = 10_000;
 /** How long before its end a token is renewed, where it lasts long enough for that. */
 const marginMs = 60_000;
+/** For how long a provider that failed is let alone while the last token lasts. */
+const pauseMs = 5_000;
 
 interface Kept extends BearerToken {
   readonly renewAtMs: number;
@@ -26,23 +28,25 @@ export class ProvidedToken {
   }
 
   /**
-   * The same for all who ask until it is due; then one renewal for all of them. A token that cannot be renewed serves
-   * until its end.
+   * The same for all who ask until it is due; then one renewal for all of them, which nobody waits for while the last
+   * one lasts. A token that cannot be renewed serves until its end.
    * @throws InabilityError ERR_UNABLE_TOKEN without the token and without what the provider said
    */
   async get(): Promise<string> {
+    const kept = this.#kept;
     const nowMs = this.#clock.nowMs();
-    if (this.#kept !== null && nowMs < this.#kept.renewAtMs) return this.#kept.value;
-    this.#renewal ??= this.#renew().finally(() => {
+    if (kept === null || nowMs >= kept.expiresAtMs) return (await this.#renewed()).value;
+    if (nowMs >= kept.renewAtMs)
+      this.#renewed().catch(() => {
+        if (this.#kept === kept) this.#kept = { ...kept, renewAtMs: this.#clock.nowMs() + pauseMs };
+      });
+    return kept.value;
+  }
+
+  #renewed(): Promise<Kept> {
+    return (this.#renewal ??= this.#renew().finally(() => {
       this.#renewal = null;
-    });
-    try {
-      return (await this.#renewal).value;
-    } catch (error) {
-      const last = this.#kept;
-      if (last !== null && this.#clock.nowMs() < last.expiresAtMs) return last.value;
-      throw error;
-    }
+    }));
   }
 
   async #renew(): Promise<Kept> {
@@ -58,17 +62,26 @@ export class ProvidedToken {
   }
 
   async #ask(): Promise<BearerToken> {
-    const signal = AbortSignal.timeout(this.#patienceMs);
+    const patience = new AbortController();
+    const { signal } = patience;
+    let timer: NodeJS.Timeout | undefined;
     let given: BearerToken | null;
     try {
       const late = new Promise<never>((_, reject) => {
-        signal.addEventListener('abort', () => reject(new Error('late')), { once: true });
+        timer = setTimeout(() => {
+          patience.abort(new DOMException('It took too long.', 'TimeoutError'));
+          reject(new Error('late'));
+        }, this.#patienceMs).unref();
       });
-      given = await Promise.race([this.#provider({ agent: this.#agent, signal }), late]);
+      // A provider that throws at once must not leave `late` to nobody: what it rejects later would end the process.
+      const answer = Promise.resolve().then(() => this.#provider({ agent: this.#agent, signal }));
+      given = await Promise.race([answer, late]);
     } catch {
       throw unable(
         signal.aborted ? `did not answer within ${this.#patienceMs} ms` : 'failed; see its own log',
       );
+    } finally {
+      clearTimeout(timer);
     }
     if (given === null || typeof given !== 'object') throw unable('gave nothing');
     return given;

@@ -1,11 +1,16 @@
 // What a changed setting does: whether less holds than before, and whether a running process can take it over.
+import { defaultMaxAgeMs } from './policy-schema.js';
 import type { SettingValue } from './policy-settings.js';
+import { defaultGroups, defaultTransactionalIds } from './rights/acl-policy.js';
 
 /** `weaker`: something passes, or is known to somebody, that was not before. `other`: nobody can say from the file alone. */
 export type Effect = 'weaker' | 'stronger' | 'other';
 
 type Given = SettingValue | undefined;
-type Judge = (before: Given, after: Given) => Effect;
+/** What a policy has at a path. */
+export type Look = (path: readonly string[]) => Given;
+/** The values, and where they are; for what depends on more, the two policies. */
+type Judge = (before: Given, after: Given, path: readonly string[], was: Look, is: Look) => Effect;
 
 export interface SettingRule {
   readonly judge: Judge;
@@ -22,30 +27,64 @@ const more: Judge = (before, after) => {
   return old.length > now.length ? 'stronger' : 'other';
 };
 /** The same, but left out it lets everything pass. */
-const limits: Judge = (before, after) => {
+const limits: Judge = (before, after, ...rest) => {
   if (after === undefined) return 'weaker';
-  return before === undefined ? 'stronger' : more(before, after);
+  return before === undefined ? 'stronger' : more(before, after, ...rest);
 };
 const larger: Judge = (before, after) =>
   typeof before !== 'number' || typeof after !== 'number' ? 'other' : after > before ? 'weaker' : 'stronger';
-const smaller: Judge = (before, after) => larger(after, before);
+const smaller =
+  (absent: number): Judge =>
+  (before = absent, after = absent, ...rest) =>
+    inForce(larger)(after, before, ...rest);
+/** Of the values that hold, stated or not: the same is no difference. */
+const inForce =
+  (judge: Judge): Judge =>
+  (before, after, ...rest) =>
+    String(before) === String(after) ? 'other' : judge(before, after, ...rest);
+/** What holds where a key is left out goes by the rest of the policy. */
+const effective =
+  (judge: Judge, instead: (look: Look, path: readonly string[]) => Given): Judge =>
+  (before, after, path, was, is) =>
+    inForce(judge)(before ?? instead(was, path), after ?? instead(is, path), path, was, is);
+/** Of a list that others take the place of where it is left out. */
+const replaced =
+  (judge: Judge): Judge =>
+  (before, after, ...rest) =>
+    before === undefined || after === undefined ? 'other' : judge(before, after, ...rest);
 /** That it is there protects; what it says cannot be weighed. */
 const present: Judge = (before, after) =>
   before === undefined ? 'stronger' : after === undefined ? 'weaker' : 'other';
-const added: Judge = (before, after) => present(after, before);
-/** A time to which something is accepted. */
-const later: Judge = (before, after) =>
-  before === undefined || after === undefined ? added(before, after) : larger(before, after);
-/** From the strongest to the weakest; what is left out is the strongest. */
+const added: Judge = (before, after, ...rest) => present(after, before, ...rest);
+/** A time to which something is accepted: in ms, or as a date. */
+const later: Judge = (before, after, ...rest) => {
+  if (before === undefined || after === undefined) return added(before, after, ...rest);
+  if (typeof before === 'number' || typeof after === 'number') return larger(before, after, ...rest);
+  return after > before ? 'weaker' : 'stronger';
+};
+/** From the strongest to the weakest. */
 const ranked =
   (...words: readonly string[]): Judge =>
   (before, after) => {
-    const [old, now] = [before, after].map((word) =>
-      word === undefined ? 0 : words.indexOf(word as string),
-    );
-    return old === -1 || now === -1 ? 'other' : now! > old! ? 'weaker' : 'stronger';
+    const [old, now] = [before, after].map((word) => words.indexOf(word as string));
+    if (old === -1 || now === -1 || old === now) return 'other';
+    return now! > old! ? 'weaker' : 'stronger';
   };
+/** What is left out is as good as this word. */
+const leftOut =
+  (word: string, judge: Judge): Judge =>
+  (before = word, after = word, ...rest) =>
+    judge(before, after, ...rest);
 const unknown: Judge = () => 'other';
+
+const channelAge = (look: Look, [channels, name]: readonly string[]): Given =>
+  look([channels!, name!, 'max_age']) ?? defaultMaxAgeMs;
+const kafkaNames =
+  (key: string, ifNone: readonly string[]) =>
+  (look: Look): Given =>
+    look(['acl', 'kafka', key]) ?? ifNone;
+const groups = effective(more, kafkaNames('groups', defaultGroups));
+const transactionalIds = effective(more, kafkaNames('transactional_ids', defaultTransactionalIds));
 
 const live = (judge: Judge): SettingRule => ({ judge, live: true });
 const lower = (judge: Judge): SettingRule => ({ judge, live: 'lower' });
@@ -62,7 +101,7 @@ const rules: readonly (readonly [string, SettingRule])[] = [
   ['channels.*.messages.*.schema', live(present)],
   ['channels.*.messages.*.also_accept', live(more)],
   ['channels.*.messages.*.compress', live(ranked('none', 'deflate', 'zstd'))],
-  ['channels.*.messages.*.max_age', live(larger)],
+  ['channels.*.messages.*.max_age', live(effective(larger, channelAge))],
   ['channels.*.messages.*.**', live(unknown)],
   ['channels.*.clear_headers', live(more)],
   ['channels.*.mode', live(ranked('enforce', 'migrate', 'observe'))],
@@ -72,7 +111,7 @@ const rules: readonly (readonly [string, SettingRule])[] = [
   ['channels.*.plaintext.rabbitmq_sender', live(ranked('user_id', 'header'))],
   ['channels.*.plaintext.**', live(unknown)],
   // What is remembered against replays goes by it: more cannot be remembered afterwards.
-  ['channels.*.max_age', lower(larger)],
+  ['channels.*.max_age', lower(effective(larger, channelAge))],
   ['freshness.skew', lower(larger)],
   ['connections.*.allowed_networks', live(limits)],
   ['connections.*.tls.pins', live(limits)],
@@ -81,29 +120,32 @@ const rules: readonly (readonly [string, SettingRule])[] = [
   ['connections.*.tls.**', live(unknown)],
   [
     'connections.*.sasl.mechanism',
-    fixed(ranked('EXTERNAL', 'SCRAM-SHA-512', 'SCRAM-SHA-256', 'OAUTHBEARER', 'PLAIN')),
+    // Without any, the broker is given a certificate and nothing else.
+    fixed(
+      leftOut('none', ranked('EXTERNAL', 'SCRAM-SHA-512', 'SCRAM-SHA-256', 'OAUTHBEARER', 'PLAIN', 'none')),
+    ),
   ],
   ['quarantine.on_reject', fixed(ranked('halt', 'quarantine', 'drop'))],
   ['quarantine.redrive_by', live(more)],
   ['quarantine.redrive_max_age', live(larger)],
   ['limits.max_message', live(larger)],
-  ['channel_security.tls.min_version', live(ranked('1.3', '1.2'))],
-  ['channel_security.tls.insecure_min_version_until', live(added)],
-  ['channel_security.tls.mtls', live(ranked('true', 'false'))],
-  ['channel_security.isolation.enabled', live(ranked('true', 'false'))],
+  ['channel_security.tls.min_version', live(leftOut('1.3', ranked('1.3', '1.2')))],
+  ['channel_security.tls.insecure_min_version_until', live(later)],
+  ['channel_security.tls.mtls', live(leftOut('false', ranked('true', 'false')))],
+  ['channel_security.isolation.enabled', live(leftOut('false', ranked('true', 'false')))],
   ['channel_security.**', live(unknown)],
   ['message_validation.**', live(unknown)],
   ['communication_audit.**', live(unknown)],
   // For those who set brokers up: a process asks none of it.
-  ['acl.kafka.groups', live(more)],
-  ['acl.kafka.transactional_ids', live(more)],
-  ['acl.kafka.agents.*.groups', live(more)],
-  ['acl.kafka.agents.*.transactional_ids', live(more)],
+  ['acl.kafka.groups', live(groups)],
+  ['acl.kafka.transactional_ids', live(transactionalIds)],
+  ['acl.kafka.agents.*.groups', live(groups)],
+  ['acl.kafka.agents.*.transactional_ids', live(transactionalIds)],
   ['acl.kafka.directory_writers', live(more)],
   ['acl.*.others', live(more)],
   ['acl.**', live(unknown)],
-  ['directory.root_threshold', fixed(smaller)],
-  ['directory.root_keys', fixed(more)],
+  ['directory.root_threshold', fixed(smaller(1))],
+  ['directory.root_keys', fixed(replaced(more))],
   ['directory.max_lag', fixed(larger)],
   ['rotation.enabled', fixed(ranked('true', 'false'))],
   ['rotation.rotation_interval_hours', fixed(larger)],
@@ -112,6 +154,8 @@ const rules: readonly (readonly [string, SettingRule])[] = [
   ['session.epoch', fixed(larger)],
   ['replay.on_unverifiable', fixed(ranked('halt', 'deliver'))],
   ['replay.retry_window', fixed(larger)],
+  ['agent_encryption.rotation.enabled', fixed(ranked('true', 'false'))],
+  ['agent_encryption.rotation.insecure_enabled_until', fixed(later)],
   ['agent_encryption.rotation.**', fixed(unknown)],
   ['agent_encryption.**', live(unknown)],
 ];

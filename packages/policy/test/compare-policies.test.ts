@@ -1,8 +1,9 @@
 // What two policies say differently, and what of it weakens.
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { createECDH } from 'node:crypto';
 import { changeText, comparePolicies, readPolicy } from '../src/index.js';
 import { ruleOf } from '../src/setting-rules.js';
-import { head, policyFile, realm } from './made.js';
+import { head, policyFile, realm, rootKey } from './made.js';
 
 const text = `${head}channels:
   news:
@@ -114,4 +115,82 @@ test('what a running process does not take over is told', () => {
 test('a setting that no rule names needs a new start', () => {
   expect(ruleOf(['something', 'new']).live).toBe(false);
   expect(ruleOf(['channels', 'a', 'something']).live).toBe(false);
+});
+
+describe('what a key that is left out means', () => {
+  const shownFor = (from: string, to: string) => both(from, to).filter((line) => !line.startsWith('other'));
+
+  test('a login that goes weakens; one that comes strengthens', () => {
+    const line = '    sasl: { mechanism: SCRAM-SHA-512, username: u, password_env: P }\n';
+    expect(shownFor(line, '')).toEqual([
+      'weaker fixed: connections.kafka.sasl.mechanism removed: SCRAM-SHA-512',
+      'stronger fixed: connections.kafka.sasl.mechanism added: SCRAM-SHA-512',
+    ]);
+  });
+
+  const tls = (inner: string): string => `${text}channel_security: { tls: { ${inner} } }\n`;
+  const weak = (date: string): string => tls(`min_version: "1.2", insecure_min_version_until: ${date}`);
+  test.each([
+    ['channel_security.tls.insecure_min_version_until', weak('2026-12-31'), weak('2027-01-31')],
+    [
+      'agent_encryption.rotation.insecure_enabled_until',
+      `${text}agent_encryption: { rotation: { enabled: false, insecure_enabled_until: 2026-12-31 } }\n`,
+      `${text}agent_encryption: { rotation: { enabled: false, insecure_enabled_until: 2027-01-31 } }\n`,
+    ],
+  ])('a later date of %s weakens, and an earlier one strengthens', (setting, earlier, later) => {
+    expect(changesOf(earlier, later)).toMatchObject([{ setting, effect: 'weaker' }]);
+    expect(changesOf(later, earlier)).toMatchObject([{ setting, effect: 'stronger' }]);
+  });
+
+  test('requirements weaken when they go; TLS 1.3 is what holds without any', () => {
+    const required = tls('mtls: true');
+    expect(shown(required, text)).toEqual(['weaker: channel_security.tls.mtls removed: true']);
+    expect(shown(text, required)).toEqual(['stronger: channel_security.tls.mtls added: true']);
+    const least = tls('min_version: "1.3"');
+    expect([...shown(text, least), ...shown(least, text)].map((line) => line.split(':')[0])).toEqual([
+      'other',
+      'other',
+    ]);
+    expect(shown(text, weak('2026-12-31')).map((line) => line.split(':')[0])).toEqual(['weaker', 'weaker']);
+  });
+
+  test('a type without an age has its channel’s, and a channel without one a day', () => {
+    const aged = (age: string) =>
+      ['content_type: text/plain', `content_type: text/plain, max_age: ${age}`] as const;
+    expect(shownFor(...aged('10m'))).toEqual([
+      'stronger: channels.news.messages.note.max_age added: 10m',
+      'weaker: channels.news.messages.note.max_age removed: 10m',
+    ]);
+    expect(shownFor(...aged('1h'))).toEqual([]);
+    const wider = text.replace('max_age: 1h', 'max_age: 2h');
+    expect(shown(text, wider.replace(...aged('2h')))).toContain(
+      'weaker: channels.news.messages.note.max_age added: 2h',
+    );
+    expect(shownFor('    max_age: 1h\n', '').map((line) => line.split(' ')[0])).toEqual([
+      'weaker',
+      'stronger',
+    ]);
+    expect(shownFor('max_age: 1h', 'max_age: 24h')[0]).toMatch(/^weaker/);
+  });
+
+  test('names that go bring those back that hold without them', () => {
+    const acl = (inner: string): string => `${text}acl: { kafka: { ${inner} } }\n`;
+    const effects = (older: string, newer: string) => changesOf(older, newer).map(({ effect }) => effect);
+    for (const key of ['groups', 'transactional_ids']) {
+      const narrow = acl(`${key}: ['{agent}']`);
+      expect([effects(narrow, text), effects(text, narrow)]).toEqual([['weaker'], ['stronger']]);
+      const single = acl(`agents: { alice: { ${key}: ['{agent}'] } }`);
+      expect([effects(single, text), effects(text, single)]).toEqual([['weaker'], ['stronger']]);
+      const both = acl(`${key}: ['{agent}'], agents: { alice: { ${key}: ['{agent}'] } }`);
+      expect([effects(both, narrow), effects(narrow, both)]).toEqual([['other'], ['other']]);
+    }
+  });
+
+  test('one root key in place of several weakens', () => {
+    const keys = [rootKey, createECDH('prime256v1').generateKeys('base64url')].join(', ');
+    const many = text.replace(/root_key: \S+/, `root_keys: [${keys}], root_threshold: 2`);
+    expect(shown(many, text).filter((line) => !line.startsWith('other'))).toEqual([
+      'weaker fixed: directory.root_threshold removed: 2',
+    ]);
+  });
 });

@@ -1,6 +1,7 @@
 // Tokens that a program gets.
 import { expect, test } from '@jest/globals';
 import type { BearerToken, TokenProvider } from '@sealwire/core';
+import { setTimeout as wait } from 'node:timers/promises';
 import { ProvidedToken } from '../src/provided-token.js';
 
 let nowMs = 1_000_000;
@@ -18,15 +19,22 @@ function counting(lifeMs: number): { provider: TokenProvider; asked: () => numbe
   };
 }
 
-test('all who ask at once get the one token, until it is due; then one renewal serves all', async () => {
+/** A renewal that nobody waits for. */
+const renewed = () => new Promise((resolve) => setImmediate(resolve));
+
+test('all who ask at once get the one token, until it is due; then one renewal serves all, and nobody waits', async () => {
   const { provider, asked } = counting(3_600_000);
   const token = new ProvidedToken(provider, 'alice', clock);
   expect(await Promise.all([token.get(), token.get(), token.get()])).toEqual(Array(3).fill('alice-1'));
   nowMs += 3_600_000 - 60_001;
   expect(await token.get()).toBe('alice-1');
   nowMs += 1;
+  expect(await Promise.all([token.get(), token.get()])).toEqual(['alice-1', 'alice-1']);
+  await renewed();
   expect(await Promise.all([token.get(), token.get()])).toEqual(['alice-2', 'alice-2']);
   expect(asked()).toBe(2);
+  nowMs += 3_600_000;
+  expect(await Promise.all([token.get(), token.get()])).toEqual(['alice-3', 'alice-3']);
 });
 
 test('a short one is renewed after half of its time', async () => {
@@ -36,6 +44,55 @@ test('a short one is renewed after half of its time', async () => {
   nowMs += 9_999;
   expect(await token.get()).toBe('alice-1');
   nowMs += 1;
+  expect(await token.get()).toBe('alice-1');
+  await renewed();
+  expect(await token.get()).toBe('alice-2');
+});
+
+test('a provider that hangs keeps nobody waiting while the last token lasts', async () => {
+  const { provider } = counting(20_000);
+  let hangs = false;
+  const token = new ProvidedToken(
+    (request) => (hangs ? new Promise(() => undefined) : provider(request)),
+    'alice',
+    clock,
+    2_000_000_000,
+  );
+  await token.get();
+  hangs = true;
+  nowMs += 19_999;
+  expect(await Promise.all([token.get(), token.get()])).toEqual(['alice-1', 'alice-1']);
+});
+
+test('a provider that fails is let alone for a while, as long as the last token lasts', async () => {
+  const { provider } = counting(3_600_000);
+  let failed = 0;
+  let broken = false;
+  const failing: TokenProvider = (request) => {
+    if (!broken) return provider(request);
+    failed++;
+    return Promise.reject(new Error('away'));
+  };
+  const token = new ProvidedToken(failing, 'alice', clock);
+  await token.get();
+  broken = true;
+  nowMs += 3_600_000 - 60_000;
+  const login = async () => {
+    expect(await token.get()).toBe('alice-1');
+    await renewed();
+  };
+  await login();
+  await login();
+  nowMs += 4_999;
+  await login();
+  expect(failed).toBe(1);
+  nowMs += 1;
+  await login();
+  await login();
+  expect(failed).toBe(2);
+  broken = false;
+  nowMs += 5_000;
+  await login();
   expect(await token.get()).toBe('alice-2');
 });
 
@@ -89,4 +146,27 @@ test('a provider that does not answer is given up, and told', async () => {
   );
   await expect(token.get()).rejects.toMatchObject({ code: 'ERR_UNABLE_TOKEN' });
   expect(aborted).toBe(true);
+});
+
+test('a provider that throws at once is told, and nothing is rejected later to nobody', async () => {
+  let aborted = false;
+  const token = new ProvidedToken(
+    ({ signal }) => {
+      signal.addEventListener('abort', () => {
+        aborted = true;
+      });
+      throw new Error('SECRET');
+    },
+    'alice',
+    clock,
+    5,
+  );
+  const error = (await token.get().catch((reason: unknown) => reason)) as Error;
+  expect([error, error.message]).toMatchObject([
+    { code: 'ERR_UNABLE_TOKEN' },
+    expect.not.stringContaining('SECRET'),
+  ]);
+  // Past the provider’s time: a rejection without anybody to take it would fail this test.
+  await wait(50);
+  expect(aborted).toBe(false);
 });

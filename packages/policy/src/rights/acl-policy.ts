@@ -30,8 +30,8 @@ export interface AclPolicy {
 }
 
 /** A name of their own, and names behind it: of agents whose names begin alike neither reaches the other's. */
-const defaultGroups = ['{agent}', '{agent}.*', '{group}', '{group}.*'];
-const defaultTransactionalIds = ['{agent}', '{agent}.*'];
+export const defaultGroups = ['{agent}', '{agent}.*', '{group}', '{group}.*'];
+export const defaultTransactionalIds = ['{agent}', '{agent}.*'];
 
 export function aclOf({ kafka, rabbitmq }: AclValues): AclPolicy {
   return {
