@@ -3,7 +3,7 @@ import { kafkaAclKey, readerGroup } from '@sealwire/core';
 import type { Directory, KafkaAcl, KafkaOperation, KafkaResource } from '@sealwire/core';
 import type { ChannelPolicy, PolicyTemplate } from '../policy.js';
 import { agentParts, type AgentPart } from './agent-part.js';
-import { checkApart, type OwnedPattern } from './check-apart.js';
+import { checkApart, type OwnedPattern, type PatternOwner } from './check-apart.js';
 import { kafkaPrincipal } from './kafka-principal.js';
 
 /** An entry that the policy asks for. */
@@ -120,11 +120,13 @@ class RightsOfOne {
     }
     const readsAs = new Set(received.flatMap(([channel]) => this.#part.readsAs.get(channel) ?? []));
     for (const template of this.#names('groups')) {
-      const patterns = template.includes('{group}')
-        ? [...readsAs].map((group) => template.replaceAll('{group}', () => group))
-        : [template];
-      for (const pattern of patterns)
-        this.#own(this.groups, pattern, 'Group', 'Read', 'reads in this consumer group');
+      const why = 'reads in this consumer group';
+      if (!template.includes('{group}')) this.#own(this.groups, template, 'Group', 'Read', why);
+      else
+        for (const group of readsAs) {
+          const pattern = template.replaceAll('{group}', () => group);
+          this.#own(this.groups, pattern, 'Group', 'Read', why, { kind: 'group', name: group });
+        }
     }
   }
 
@@ -180,13 +182,14 @@ class RightsOfOne {
     return kafka.agents.get(this.#part.agent)?.[which] ?? kafka[which];
   }
 
-  /** A pattern that is to be this agent's alone where its name is in it. */
+  /** A pattern that is to be this agent's alone where its name is in it, or else its group's. */
   #own(
     owned: OwnedPattern[],
     template: string,
     resource: 'Group' | 'TransactionalId',
     operation: KafkaOperation,
     why: string,
+    group: PatternOwner | null = null,
   ): void {
     const { agent } = this.#part;
     const text = template.replaceAll('{agent}', () => agent);
@@ -194,7 +197,8 @@ class RightsOfOne {
     const pattern = prefixed ? 'Prefixed' : 'Literal';
     const name = prefixed ? text.slice(0, -1) : text;
     this.#add(resource, pattern, name, operation, why);
-    owned.push({ agent, isOwn: template.includes('{agent}'), pattern, name });
+    const owner: PatternOwner | null = template.includes('{agent}') ? { kind: 'agent', name: agent } : group;
+    owned.push({ agent, owner, pattern, name });
   }
 
   #topic(name: string, operation: KafkaOperation, why: string): void {

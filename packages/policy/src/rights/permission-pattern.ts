@@ -46,9 +46,10 @@ export function alternativesOf(expression: string): ReadonlySet<string> | null {
   if (expression === noNames || expression === '') return new Set();
   const inner = /^\^\(\?:(.*)\)\\z$/s.exec(expression)?.[1];
   if (inner === undefined) return null;
-  // Every bar that is not escaped stands between two alternatives: none of them has bars or sets of its own.
+  // Every bar that is not escaped stands between two alternatives: none of them has bars of its own, so each is whole.
   const parts = inner.match(/(?:\\.|[^|\\])+/gs) ?? [];
-  return alternatives(parts) === expression ? new Set(parts) : null;
+  if (alternatives(parts) !== expression) return null;
+  return parts.every((part) => judged(part, '') !== null) ? new Set(parts) : null;
 }
 
 /** The same expression for all these alternatives. */
@@ -61,10 +62,40 @@ export const nameAlternative = literal;
 export const routingKeyAlternative = routingKeys;
 
 /** Whether RabbitMQ would find an expression in a name. What cannot be judged here is taken to match. */
-export function matchesName(expression: string, name: string): boolean {
+export const matchesName = (expression: string, name: string): boolean => judged(expression, name) ?? true;
+
+/** The same, but what cannot be judged here is taken not to match. */
+export const surelyMatchesName = (expression: string, name: string): boolean =>
+  judged(expression, name) ?? false;
+
+/** `null`: PCRE and JavaScript do not both know it, or may mean different things by it. */
+function judged(expression: string, name: string): boolean | null {
+  if (!isShared(expression)) return null;
+  const text =
+    expression === '' ? noNames : expression.replace(/\\./gs, (pair) => (pair === '\\z' ? '$' : pair));
   try {
-    return new RegExp(expression === '' ? noNames : expression.replaceAll('\\z', '$'), 's').test(name);
+    return new RegExp(text, 's').test(name);
   } catch {
-    return true;
+    return null;
   }
+}
+
+const set = /\[(\^?)((?:\\.|[^\\\]])*)\]/gs;
+
+/**
+ * Names are ASCII here, so sets of characters are the same. Not the same are letters and digits behind a backslash (`\A`,
+ * `\h`, `\Q…\E`, `\1`), groups other than `(?:…)`, verbs, classes in sets, `]` at the beginning of a set,
+ * braces that only some take for a quantifier.
+ */
+function isShared(expression: string): boolean {
+  for (const [, letter] of expression.matchAll(/\\(.?)/gs))
+    if (letter === '' || (/[^\x00-\x7f]|[A-Za-z0-9]/.test(letter!) && !'zdwsb'.includes(letter!)))
+      return false;
+  let isSame = true;
+  const rest = expression.replace(/\\./gs, (pair) => (pair === '\\z' ? pair : '\\-'));
+  const outside = rest.replace(set, (_, _not, inner: string) => {
+    isSame &&= inner !== '' && !inner.includes('[') && !inner.includes('\\z');
+    return 'x';
+  });
+  return isSame && !/\((?:\?(?!:)|\*)|\{(?!\d{1,4}(?:,\d{0,4})?\})/.test(outside);
 }

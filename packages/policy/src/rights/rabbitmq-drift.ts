@@ -7,6 +7,7 @@ import {
   matchesName,
   nameAlternative,
   routingKeyAlternative,
+  surelyMatchesName,
 } from './permission-pattern.js';
 import { defaultExchange, type RabbitmqAct, type RabbitmqRight } from './rabbitmq-rights.js';
 
@@ -68,8 +69,10 @@ export function rabbitmqDrift(
   const topics = new Map(state.topicPermissions.map((each) => [topicKey(each.user, each.exchange), each]));
   const missing = rights.filter(({ user, act, name, routingKey }) =>
     act === 'route'
-      ? !has(topics.get(topicKey(user, name))?.write, routingKeyAlternative(routingKey!))
-      : !matchesName(permissions.get(user)?.[act] ?? '', name),
+      ? !has(topics.get(topicKey(user, name))?.write, routingKeyAlternative(routingKey!)) &&
+        // Without an entry any key may be used: one that is made would take the rest from who is left alone.
+        !(leftAlone.has(user) && !topics.has(topicKey(user, name)))
+      : !surelyMatchesName(permissions.get(user)?.[act] ?? '', name),
   );
   const excess = {
     unknown: [] as RabbitmqExcess[],
@@ -102,8 +105,10 @@ export const isRabbitmqInOrder = ({ missing, unknown, wide, absentUsers }: Rabbi
   missing.length + unknown.length + wide.length + absentUsers.length === 0;
 
 /**
- * What brings a virtual host to what is asked for. An expression of another form than ours cannot be added to: it is
- * replaced, with `prune` only.
+ * What brings a virtual host to what is asked for. Only what the drift tells is touched: an expression is added to where
+ * a right is missing, and with `prune` loses what is told as `unknown`. Alternatives that reach nothing of that are kept.
+ * An expression of another form than ours cannot be added to or taken from: it is replaced, with `prune` and where it is
+ * told as `unknown` only. So users that the policy leaves alone lose nothing.
  */
 export function rabbitmqChanges(
   { missing, unknown, absentUsers }: RabbitmqDrift,
@@ -116,23 +121,25 @@ export function rabbitmqChanges(
     [...new Set(touched.filter(({ act }) => (act === 'route') === isRoute).map(({ user }) => user))].filter(
       (user) => !absentUsers.includes(user),
     );
-  const merged = (given: string | undefined, wanted: readonly string[]): string => {
-    const kept = given === undefined ? new Set<string>() : alternativesOf(given);
-    if (prune || kept?.size === 0) return fromAlternatives(wanted);
-    return kept === null ? given! : fromAlternatives([...kept, ...wanted]);
-  };
+  const excessOf = (user: string, act: RabbitmqRight['act'], exchange: string | null): Excess =>
+    (prune && unknown.find((one) => one.user === user && one.act === act && one.exchange === exchange)) ||
+    null;
+  const lacks = (user: string, act: RabbitmqAct): boolean =>
+    missing.some((one) => one.user === user && one.act === act);
   const permissions: RabbitmqPermission[] = [];
   const removed: string[] = [];
   for (const user of users(false)) {
     const before = state.permissions.find((each) => each.user === user);
-    const wanted = (act: RabbitmqAct): string =>
-      merged(
-        before?.[act],
-        rightsOf(rights, user, act).map(({ name }) => nameAlternative(name)),
-      );
-    const after = { user, configure: wanted('configure'), write: wanted('write'), read: wanted('read') };
-    if (rights.every((right) => right.user !== user)) removed.push(user);
-    else if (before === undefined || acts.some((act) => before[act] !== after[act])) permissions.push(after);
+    const after = (act: RabbitmqAct): string => {
+      const given = before?.[act];
+      const excess = excessOf(user, act, null);
+      if (excess === null && !lacks(user, act)) return given ?? fromAlternatives([]);
+      const wanted = rightsOf(rights, user, act).map(({ name }) => nameAlternative(name));
+      return merged(given, wanted, excess);
+    };
+    const set = { user, configure: after('configure'), write: after('write'), read: after('read') };
+    if (before !== undefined && acts.every((act) => alternativesOf(set[act])?.size === 0)) removed.push(user);
+    else if (before === undefined || acts.some((act) => before[act] !== set[act])) permissions.push(set);
   }
   const topicPermissions: RabbitmqTopicPermission[] = [];
   for (const user of users(true))
@@ -140,12 +147,32 @@ export function rabbitmqChanges(
       rights.filter((each) => each.user === user && each.act === 'route').map(({ name }) => name),
     )) {
       const before = state.topicPermissions.find((each) => each.user === user && each.exchange === exchange);
-      const write = merged(before?.write, routesOf(rights, user, exchange));
+      const excess = excessOf(user, 'route', exchange);
+      if (
+        excess === null &&
+        !missing.some((one) => one.user === user && one.act === 'route' && one.name === exchange)
+      )
+        continue;
+      const write = merged(before?.write, routesOf(rights, user, exchange), excess);
       if (before?.write !== write)
         topicPermissions.push({ user, exchange, write, read: before?.read ?? fromAlternatives([]) });
     }
   return { permissions, topicPermissions, removed };
 }
+
+type Excess = RabbitmqExcess | null;
+
+/** One expression with what is wanted, and without what is too much where that is to go. */
+function merged(given: string | undefined, wanted: readonly string[], excess: Excess): string {
+  const parts = given === undefined ? new Set<string>() : alternativesOf(given);
+  if (excess === null) return parts === null ? given! : fromAlternatives([...parts, ...wanted]);
+  // Keys are those of an exchange of the policy's: all that it does not ask for are too much, and told.
+  const kept = excess.act === 'route' ? [] : [...(parts ?? [])].filter((part) => !reachesAny(part, excess));
+  return fromAlternatives([...kept, ...wanted]);
+}
+
+const reachesAny = (alternative: string, { reaches }: RabbitmqExcess): boolean =>
+  reaches.some((name) => matchesName(fromAlternatives([alternative]), name));
 
 const topicKey = (user: string, exchange: string): string => JSON.stringify([user, exchange]);
 

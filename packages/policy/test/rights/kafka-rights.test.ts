@@ -189,6 +189,35 @@ ${connection}`;
     expect(lines(rightsOf(apart, two, all, text), 'User:boss.2')).toContain('Read Group boss.2');
   });
 
+  test('of the directory’s groups that begin alike are refused where one’s members could join the other', () => {
+    const text = `channels:
+  tasks:
+    kafka: { topics: [tasks] }
+    messages:
+      - { type: task, from: [boss], to: [team, team.ops], content_type: text/plain }
+${connection}`;
+    const two = directory(agents, { team: ['ann', 'bob'], 'team.ops': ['bob', 'zoe'] });
+    const error = thrown(() => rightsOf('', two, agents, text));
+    expect([error.code, error.message]).toEqual([
+      'ERR_USAGE_POLICY',
+      expect.stringMatching(
+        /team\.\* of the group team and team\.ops\*? of the group team\.ops have names in common\. Write acl: \{ kafka: \{ groups/,
+      ),
+    ]);
+    const exact = "acl: { kafka: { groups: ['{agent}', '{group}'] } }\n";
+    expect(lines(rightsOf(exact, two, agents, text), 'User:ann')).not.toContain('Read Group team.*');
+    // Whoever is in the one is in the other: nobody gains anything.
+    const same = directory(agents, { team: ['ann', 'bob'], 'team.ops': ['ann', 'bob'] });
+    expect(lines(rightsOf('', same, agents, text), 'User:ann')).toContain('Read Group team.*');
+    const within = directory(agents, { team: ['ann', 'bob'], 'team.ops': ['bob'] });
+    expect(() => rightsOf('', within, agents, text)).toThrow(/of the group team\.ops/);
+    const agentToo = directory([...agents, 'team.x'], { team: ['ann'], 'team.ops': ['ann'] });
+    const withAgent = text.replace('team.ops]', 'team.ops, team.x]');
+    expect(() => rightsOf('', agentToo, [...agents, 'team.x'], withAgent)).toThrow(
+      /team\.\* of the group team and team\.x\*? of team\.x/,
+    );
+  });
+
   test('of one agent may meet among themselves', () => {
     const rights = rightsOf("acl: { kafka: { groups: ['{agent}:*', '{agent}:a', '{agent}:a*'] } }\n");
     expect(lines(rights, 'User:boss').filter((line) => / Group boss/.test(line))).toHaveLength(3);

@@ -8,6 +8,7 @@ import {
   namesPattern,
   noNames,
   routingKeysPattern,
+  surelyMatchesName,
 } from '../../src/rights/permission-pattern.js';
 
 describe('a list of names', () => {
@@ -31,7 +32,17 @@ describe('a list of names', () => {
     expect(parts.size).toBe(odd.length - 1);
     expect(fromAlternatives(parts)).toBe(expression);
     expect(alternativesOf('')).toEqual(new Set());
-    for (const foreign of ['.*', '^a$', '^(a|b)\\z', '^(?:b|a)\\z', '^(?:a|(?:b|c))\\z', '^(?:)\\z'])
+    for (const foreign of [
+      '^(?:(?:b|c)|d)\\z',
+      '^(?:[a|b])\\z',
+      '^(?:[]a|b])\\z',
+      '.*',
+      '^a$',
+      '^(a|b)\\z',
+      '^(?:b|a)\\z',
+      '^(?:a|(?:b|c))\\z',
+      '^(?:)\\z',
+    ])
       expect(alternativesOf(foreign)).toBeNull();
   });
 
@@ -39,6 +50,48 @@ describe('a list of names', () => {
     expect(matchesName('(?<', 'a')).toBe(true);
     expect(matchesName('', 'a')).toBe(false);
     expect(matchesName('a', 'bar')).toBe(true);
+  });
+});
+
+describe('an expression that PCRE reads otherwise than JavaScript', () => {
+  test.each([
+    '\\Atasks',
+    '^\\Qtasks\\E$',
+    '\\htasks',
+    'tasks\\Z',
+    '(t)asks\\1',
+    '\\x74asks',
+    '^[[:alpha:]]+$',
+    '^[a[:digit:]]+$',
+    '[]a]',
+    '[^]a]',
+    '(?i)TASKS',
+    '(?=tasks)',
+    '(*ACCEPT)a',
+    'a{,3}',
+    'a++',
+    'a[\\z]',
+    'tasks\\',
+  ])('%s is taken to reach, and not to suffice', (expression) => {
+    for (const name of ['tasks', 'other', 'Q'])
+      expect([matchesName(expression, name), surelyMatchesName(expression, name)]).toEqual([true, false]);
+  });
+
+  test.each([
+    ['^(?:tasks|\\d+)\\z', true],
+    ['\\btask\\w', true],
+    ['[^.]{2,}s$', true],
+    ['t[a\\-z]{1}', true],
+    ['^t.*s$', true],
+    ['^t\\.asks', false],
+    ['^\\\\A', false],
+    ['^tasks\\\\z', false],
+    ['\\s', false],
+  ])('%s, which both read alike, is judged', (expression, matched) => {
+    expect([matchesName(expression, 'tasks'), surelyMatchesName(expression, 'tasks')]).toEqual([
+      matched,
+      matched,
+    ]);
   });
 });
 

@@ -194,6 +194,68 @@ describe('a virtual host', () => {
     expect(changed(extra, true).permissions.some(({ user }) => user === 'u-olga')).toBe(false);
   });
 
+  test('loses with prune what is told, and nothing that reaches other resources', () => {
+    const more = withPermission('u-boss', {
+      configure: '^mine\\.',
+      read: '^(?:inbox|mine|mine\\..*|wor.|work)\\z',
+    });
+    expect(driftOf(more).unknown.map(({ act, reaches }) => [act, reaches])).toEqual([['read', ['work']]]);
+    const pruned = changed(more, true);
+    expect(pruned.permissions.find(({ user }) => user === 'u-boss')).toEqual({
+      ...inOrder.permissions.find(({ user }) => user === 'u-boss'),
+      configure: '^mine\\.',
+      read: '^(?:inbox|mine|mine\\..*)\\z',
+    });
+    expect(isRabbitmqInOrder(driftOf(pruned))).toBe(true);
+    expect(rabbitmqChanges(driftOf(pruned), rights, pruned, true).permissions).toEqual([]);
+
+    const idle = withPermission('u-olga', { configure: '^mine$', read: 'work', write: '^(?:mine|tasks)\\z' });
+    expect(changed(idle, true).permissions.find(({ user }) => user === 'u-olga')).toEqual({
+      user: 'u-olga',
+      configure: '^mine$',
+      write: '^(?:mine)\\z',
+      read: '^$',
+    });
+    // Nothing of it is told as too much.
+    const lacking = withPermission('u-boss', { write: '^(tasks|mine)$' });
+    expect([driftOf(lacking).missing.length, driftOf(lacking).unknown]).toEqual([2, []]);
+    expect(changed(lacking, true)).toEqual(lacking);
+  });
+
+  test('keeps all that users have who are left alone, though they are an agent’s too', () => {
+    const alone = readPolicy(policyFile(text().replace('others: [root]', 'others: [root, u-boss]')));
+    const wide = withPermission('u-boss', { read: '^(?:mine|work)\\z', write: '.*', configure: 'bin' });
+    const state = {
+      ...wide,
+      topicPermissions: wide.topicPermissions.flatMap((each) => {
+        if (each.user !== 'u-boss' || each.exchange === 'held') return [each];
+        return each.exchange === 'tasks' ? [{ ...each, write: '^(?:mine)\\z' }] : [];
+      }),
+    };
+    const drift = rabbitmqDrift(alone, rights, agentUsers, state);
+    expect(drift.unknown).toEqual([]);
+    expect(drift.missing.map(({ act, name, routingKey }) => `${act} ${name} ${routingKey}`)).toEqual([
+      'route tasks task.*',
+      'route tasks hint',
+      'read inbox null',
+    ]);
+    expect(rabbitmqChanges(drift, rights, state, true)).toEqual({
+      permissions: [{ user: 'u-boss', configure: 'bin', write: '.*', read: '^(?:inbox|mine|work)\\z' }],
+      topicPermissions: [
+        { user: 'u-boss', exchange: 'tasks', write: '^(?:hint|mine|task\\.[^.]*)\\z', read: '^$' },
+      ],
+      removed: [],
+    });
+  });
+
+  test('is not in order by an expression that the broker may read otherwise', () => {
+    const odd = withPermission('u-boss', { read: '\\Ainbox' });
+    expect(driftOf(odd).missing).toMatchObject([{ act: 'read', name: 'inbox' }]);
+    expect(driftOf(odd).unknown).toMatchObject([{ act: 'read', reaches: expect.arrayContaining(['work']) }]);
+    expect(driftOf(withPermission('zoe', { read: '\\Qwork\\E' })).wide).toHaveLength(1);
+    expect(isRabbitmqInOrder(driftOf(changed(odd, true)))).toBe(true);
+  });
+
   test('limits the keys of who may write to an exchange', () => {
     const open = { ...inOrder, topicPermissions: [] };
     expect(driftOf(open).missing.every(({ act }) => act === 'route')).toBe(true);
