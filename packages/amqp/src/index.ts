@@ -8,7 +8,13 @@ export { checkConnect } from './prepare-connection.js';
 export { secureConnector, type SecureConnector } from './secure-connector.js';
 
 // For the command line.
-export { managementTool, type ManagementLogin, type ManagementTool } from './management-tool.js';
+export {
+  askManagement,
+  type ManagementAnswer,
+  type ManagementLogin,
+  type ManagementRequest,
+} from './ask-management.js';
+export { managementTool, type ManagementTool } from './management-tool.js';
 export { peekQueue } from './peek-queue.js';
 export { holdQueue, type HeldMessage } from './hold-queue.js';
 export { redriveTool, type RedriveTool } from './redrive-tool.js';

@@ -24,21 +24,31 @@ export function kafkaSaslHello(): Buffer {
   return request(saslHandshake, 0, Buffer.concat([length, name]));
 }
 
-/** @returns the mechanisms; empty: none is asked for there; `null`: no whole answer yet, or no Kafka */
+/** @returns the mechanisms; empty: none is asked for there; `null`: no whole answer, or none of Kafka’s */
 export function kafkaMechanisms(bytes: Buffer): readonly string[] | null {
-  if (bytes.length < 4 || bytes.length < 4 + bytes.readInt32BE(0) || !answersKafka(bytes)) return null;
+  if (!answersKafka(bytes)) return null;
+  const end = 4 + bytes.readInt32BE(0);
+  if (bytes.length < end) return null;
   const code = bytes.readInt16BE(8);
   if (code === illegalState) return [];
-  if (code !== unsupportedMechanism && code !== 0) return null;
-  const count = bytes.length < 14 ? 0 : bytes.readInt32BE(10);
-  const names: string[] = [];
-  let at = 14;
-  for (let i = 0; i < count && at + 2 <= bytes.length; i++) {
+  if ((code !== unsupportedMechanism && code !== 0) || end < 14) return null;
+  return names(bytes.subarray(14, end), bytes.readInt32BE(10));
+}
+
+/** Whoever answers is not known yet: neither number nor lengths are believed beyond the bytes that are there. */
+function names(bytes: Buffer, count: number): readonly string[] | null {
+  if (count < 0 || count * 2 > bytes.length) return null;
+  const found: string[] = [];
+  let at = 0;
+  while (found.length < count) {
+    if (at + 2 > bytes.length) return null;
     const length = bytes.readInt16BE(at);
-    names.push(bytes.toString('utf8', at + 2, at + 2 + length));
-    at += 2 + length;
+    at += 2;
+    if (length < 0 || length > bytes.length - at) return null;
+    found.push(bytes.toString('utf8', at, at + length));
+    at += length;
   }
-  return names;
+  return found;
 }
 
 function request(api: number, version: number, body: Buffer): Buffer {

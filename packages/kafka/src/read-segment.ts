@@ -11,40 +11,50 @@ export interface SegmentRecord {
   readonly headers: readonly HeaderField[];
 }
 
-/** Of a batch that cannot be read here: why, and how many records are in it. */
+/** What cannot be read here: why, and how many records are in it; 0 where that is not known. */
 export interface UnreadBatch {
   readonly unread: string;
   readonly records: number;
 }
 
 const headBytes = 61;
+const magicAt = 16;
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
+const older = 'damaged or of an older format';
 
 /**
- * One batch in memory at a time. Markers of transactions are passed over. Ends at the first bytes that are no whole batch:
- * the rest of a segment in use is zeros, or is being written.
+ * One batch in memory at a time. Markers of transactions are passed over. Ends without a word only where the file does, or
+ * a last batch is being written, or zeros begin: the rest of a segment in use. What else is no batch is told as unread, and
+ * nothing behind it is looked at: where the next one would begin is not known.
  */
 export async function* readSegment(file: string): AsyncGenerator<readonly SegmentRecord[] | UnreadBatch> {
   const handle = await open(file, 'r');
   try {
     for (let at = 0; ;) {
-      const head = await exactly(handle, at, headBytes);
-      if (head === null) return;
-      const length = head.readInt32BE(8);
-      if (length < headBytes - 12 || head[16] !== 2) return;
+      const head = await upTo(handle, at, headBytes);
+      if (head.every((byte) => byte === 0)) return;
+      // Messages of older formats are shorter than this head.
+      const isBatch = head.length <= magicAt || head[magicAt] === 2;
+      if (isBatch && head.length < headBytes) return;
+      const length = isBatch ? head.readInt32BE(8) : 0;
+      if (length < headBytes - 12) {
+        yield { unread: older, records: 0 };
+        return;
+      }
       const next = at + 12 + length;
       const count = head.readInt32BE(57);
       const attributes = head.readInt16BE(21);
       const isControl = (attributes & 0x20) !== 0;
       if (!isControl && length > maxUnpackedBytes)
-        yield { unread: 'larger than is read here', records: count };
+        yield { unread: 'larger than is read here', records: Math.max(0, count) };
       else if (!isControl) {
-        const body = await exactly(handle, at + headBytes, length - (headBytes - 12));
-        if (body === null) return;
+        const body = await upTo(handle, at + headBytes, length - (headBytes - 12));
+        if (body.length < length - (headBytes - 12)) return;
         const unpacked = unpack(body, codecs[attributes & 7] ?? 'unknown');
-        yield Buffer.isBuffer(unpacked)
+        const found = Buffer.isBuffer(unpacked)
           ? recordsIn(unpacked, head.readBigInt64BE(0), count)
-          : { ...unpacked, records: count };
+          : unpacked;
+        yield 'unread' in found ? { ...found, records: Math.max(0, count) } : found;
       }
       at = next;
     }
@@ -53,17 +63,18 @@ export async function* readSegment(file: string): AsyncGenerator<readonly Segmen
   }
 }
 
-async function exactly(
-  handle: Awaited<ReturnType<typeof open>>,
-  at: number,
-  length: number,
-): Promise<Buffer | null> {
+/** Fewer bytes where the file ends. */
+async function upTo(handle: Awaited<ReturnType<typeof open>>, at: number, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
   const { bytesRead } = await handle.read(bytes, 0, length, at);
-  return bytesRead === length ? bytes : null;
+  return bytes.subarray(0, bytesRead);
 }
 
-function unpack(body: Buffer, codec: string): Buffer | { readonly unread: string } {
+interface Unread {
+  readonly unread: string;
+}
+
+function unpack(body: Buffer, codec: string): Buffer | Unread {
   const limit = { maxOutputLength: maxUnpackedBytes };
   try {
     if (codec === 'none') return body;
@@ -75,31 +86,43 @@ function unpack(body: Buffer, codec: string): Buffer | { readonly unread: string
   }
 }
 
-function recordsIn(bytes: Buffer, baseOffset: bigint, count: number): readonly SegmentRecord[] {
+function recordsIn(bytes: Buffer, baseOffset: bigint, count: number): readonly SegmentRecord[] | Unread {
   const cursor = new Cursor(bytes);
   const records: SegmentRecord[] = [];
-  for (let i = 0; i < count && !cursor.isAtEnd; i++) {
-    const length = cursor.integer();
-    if (length < 1) break;
-    const end = cursor.at + length;
-    cursor.skip(1);
-    cursor.integer();
-    const delta = cursor.integer();
-    const key = cursor.bytes();
-    const value = cursor.bytes();
-    const headers: HeaderField[] = [];
-    for (let left = cursor.integer(); left > 0 && !cursor.isAtEnd; left--) {
-      const name = cursor.bytes()?.toString('utf8') ?? '';
-      headers.push({ name, values: [cursor.bytes() ?? Buffer.alloc(0)] });
-    }
-    records.push({ offset: baseOffset + BigInt(delta), key, value, headers });
-    cursor.at = end;
+  try {
+    while (records.length < count)
+      records.push(recordAt(new Cursor(cursor.take(cursor.integer())), baseOffset));
+  } catch (error) {
+    if (error instanceof Damage) return { unread: 'damaged' };
+    throw error;
   }
-  return records;
+  return count < 0 || !cursor.isAtEnd ? { unread: 'damaged' } : records;
 }
 
+function recordAt(cursor: Cursor, baseOffset: bigint): SegmentRecord {
+  cursor.take(1);
+  cursor.integer();
+  const delta = cursor.integer();
+  const key = cursor.bytes();
+  const value = cursor.bytes();
+  const headers: HeaderField[] = [];
+  const count = cursor.integer();
+  while (headers.length < count) {
+    const name = cursor.bytes()?.toString('utf8') ?? '';
+    headers.push({ name, values: [cursor.bytes() ?? Buffer.alloc(0)] });
+  }
+  if (count < 0 || !cursor.isAtEnd) throw new Damage();
+  return { offset: baseOffset + BigInt(delta), key, value, headers };
+}
+
+class Damage extends Error {}
+
+/** Of 64 bits. */
+const maxVarintBytes = 10;
+
+/** Never beyond its bytes, whatever they claim. */
 class Cursor {
-  at = 0;
+  #at = 0;
   readonly #bytes: Buffer;
 
   constructor(bytes: Buffer) {
@@ -107,30 +130,30 @@ class Cursor {
   }
 
   get isAtEnd(): boolean {
-    return this.at >= this.#bytes.length;
+    return this.#at === this.#bytes.length;
   }
 
-  skip(count: number): void {
-    this.at += count;
+  take(length: number): Buffer {
+    if (length < 0 || length > this.#bytes.length - this.#at) throw new Damage();
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
   }
 
-  /** A zigzag varint; of those up to 2^53, which lengths and deltas are. */
+  /** A zigzag varint; exact up to 2^53, which lengths and deltas are. */
   integer(): number {
     let value = 0;
     let scale = 1;
-    for (;;) {
-      const byte = this.#bytes[this.at++] ?? 0;
+    for (let count = 0; count < maxVarintBytes; count++) {
+      const byte = this.take(1)[0]!;
       value += (byte & 0x7f) * scale;
-      if (byte < 0x80) break;
+      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
       scale *= 128;
     }
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    throw new Damage();
   }
 
   bytes(): Buffer | null {
     const length = this.integer();
-    if (length < 0) return null;
-    this.at += length;
-    return this.#bytes.subarray(this.at - length, this.at);
+    return length === -1 ? null : this.take(length);
   }
 }

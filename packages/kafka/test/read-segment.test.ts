@@ -104,4 +104,51 @@ describe('a segment', () => {
     expect(found.map((one) => flat(one as SegmentRecord[]))).toEqual([[[0, null, 'a', '']]]);
     expect(await read(whole, Buffer.alloc(200))).toHaveLength(1);
   });
+
+  test.each<[string, Buffer]>([
+    ['a varint without an end', Buffer.concat([Buffer.alloc(2000, 0xff), Buffer.from([1])])],
+    ['a length beyond the batch', Buffer.concat([varint(1000), record(0, null, 'x')])],
+    [
+      'a key beyond its record',
+      Buffer.concat([varint(5), Buffer.from([0, 0, 0]), varint(30), Buffer.alloc(40)]),
+    ],
+    ['a length below zero', Buffer.concat([varint(-9), record(0, null, 'x')])],
+    [
+      'a key of a length below none',
+      Buffer.concat([varint(8), Buffer.from([0, 0, 0]), varint(-5), Buffer.alloc(4)]),
+    ],
+    ['more headers than it has', Buffer.concat([varint(7), Buffer.from([0, 0, 0, 1, 1]), varint(8191)])],
+    ['bytes behind its last record', Buffer.concat([record(0, null, 'x'), Buffer.from('plain')])],
+  ])('says that a batch is damaged by %s, and goes on behind it', async (_, bytes) => {
+    const [first, second] = await read(batch(0, [bytes]), batch(9, [record(0, null, 'z')]));
+    expect(first).toEqual({ unread: 'damaged', records: 1 });
+    expect(flat(second as SegmentRecord[])).toEqual([[9, null, 'z', '']]);
+  });
+
+  test.each([4, 2, -1])('says that a batch of 3 that claims %i is damaged', async (count) => {
+    const whole = batch(0, records);
+    whole.writeInt32BE(count, 57);
+    expect(await read(whole)).toEqual([{ unread: 'damaged', records: Math.max(0, count) }]);
+  });
+
+  test.each<[string, Buffer]>([
+    ['a message of the older format', older('plain'.repeat(40))],
+    ['a short one', older('plain')],
+    ['text', Buffer.from('nothing of Kafka, but in its folder '.repeat(9))],
+    ['a length that is none', Buffer.concat([Buffer.alloc(16), Buffer.from([2]), Buffer.alloc(60)])],
+  ])('says that it is not read from where %s lies', async (_, bytes) => {
+    const found = await read(batch(0, [record(0, null, 'a')]), bytes, batch(9, [record(0, null, 'z')]));
+    expect(found.slice(1)).toEqual([{ unread: 'damaged or of an older format', records: 0 }]);
+    expect((await read(bytes)).length).toBe(1);
+  });
 });
+
+/** Offset, length, checksum, magic 1, no compression, a time, no key, a value. */
+function older(value: string): Buffer {
+  const head = Buffer.alloc(34);
+  head.writeInt32BE(22 + value.length, 8);
+  head[16] = 1;
+  head.writeInt32BE(-1, 26);
+  head.writeInt32BE(value.length, 30);
+  return Buffer.concat([head, Buffer.from(value)]);
+}

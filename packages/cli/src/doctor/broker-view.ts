@@ -10,6 +10,9 @@ import { Management } from './management.js';
 import { kafkaTopics, rabbitmqQuestions } from './named-places.js';
 import type { DoctorSubject } from './subject.js';
 
+/** By such a policy nobody logs in anywhere. */
+export const notAccepted = 'the policy is not one that agents here accept';
+
 export class BrokerView {
   readonly given: readonly BrokerPlace[];
   readonly #context: DoctorSubject;
@@ -27,10 +30,10 @@ export class BrokerView {
     return this.#context.options.rabbitmq ?? null;
   }
 
-  /** `null` where none is given. @throws UsageError ERR_USAGE_ARGUMENT; what the guard’s opening threw */
+  /** `null` where none is given, or none may be asked. @throws UsageError ERR_USAGE_ARGUMENT; what the guard’s opening threw */
   management(): Management | null {
-    const { options, agents } = this.#context;
-    if (options.management === undefined || agents.length === 0) return null;
+    const { options, agents, signed } = this.#context;
+    if (options.management === undefined || agents.length === 0 || 'error' in signed) return null;
     return new Management(options, this.#guard(agents[0]!, 'rabbitmq'));
   }
 
@@ -40,8 +43,9 @@ export class BrokerView {
 
   /** Why nothing can be asked of a transport’s brokers; `null` where they can be. */
   whyNot(transport: Transport): string | null {
-    const { policy, agents } = this.#context;
+    const { policy, signed, agents } = this.#context;
     if ('error' in policy) return 'the policy does not read';
+    if ('error' in signed) return notAccepted;
     if (this.of(transport).length === 0)
       return usesOf(policy.value, transport)
         ? `give --${transport} to have it looked at`

@@ -33,9 +33,20 @@ async function rabbitmqAcl(context: DoctorContext): Promise<readonly Row[]> {
   const say = rowsOf('acl', 'drift');
   const why = brokers.whyNot('rabbitmq');
   if ('error' in policy || why !== null) return [say.skipped('rabbitmq', why ?? 'the policy does not read')];
-  const { management, managementUser, managementPasswordFile } = options;
+  const { management, managementUser, managementPasswordFile, admin } = options;
   if (management === undefined)
     return [say.skipped('rabbitmq', 'give --management to have permissions looked at')];
+  // An agent’s own password is for the broker, and an agent is no administrator.
+  if (managementUser === undefined && admin === undefined)
+    return [
+      say.skipped(
+        'rabbitmq',
+        'an administrator is asked for: no agent’s password is sent to the management API',
+        'Give --management-user with --management-password-file, or --admin.',
+      ),
+    ];
+  if ((await brokers.admitted('rabbitmq')).length === 0)
+    return [say.skipped('rabbitmq', 'the policy’s connection is refused')];
   return asked(context, 'rabbitmq', {
     management,
     ...(managementUser === undefined ? {} : { managementUser }),

@@ -69,55 +69,87 @@ async function partitionsIn(folder: string, { channels }: PolicyTemplate): Promi
   const topics = new Set(channels.flatMap((channel) => channel.topics));
   const entries = await readdir(folder, { withFileTypes: true });
   return entries
-    .filter((entry) => entry.isDirectory() && topics.has(entry.name.replace(/-\d+$/, '')))
+    .filter((entry) => entry.isDirectory() && topics.has(topicOf(entry.name)))
     .map(({ name }) => name)
     .sort();
 }
 
-async function partitionRow(
+export async function partitionRow(
   folder: string,
   partition: string,
   template: PolicyTemplate,
   untilMs: number,
 ): Promise<Row> {
-  const { readSegment } = await import('@sealwire/kafka');
-  const at = join(folder, partition);
-  const segments = (await readdir(at)).filter((name) => name.endsWith('.log')).sort();
-  let [sealed, isWhole] = [0, true];
-  const unsealed: string[] = [];
-  let count = 0;
-  const unread = new Map<string, number>();
+  const subject = join(folder, partition);
+  const listed = await settled(() => readdir(subject, { withFileTypes: true }));
+  if ('error' in listed) return say.unknown(subject, reasonOf(listed.error), fixUnread);
+  const segments = listed.value
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.log'))
+    .map(({ name }) => join(subject, name))
+    .sort();
+  const seen: Seen = { sealed: 0, unsealed: 0, first: null, unread: new Map(), isWhole: true };
   for (const segment of segments) {
-    for await (const batch of readSegment(join(at, segment))) {
-      if (Date.now() > untilMs) {
-        isWhole = false;
-        break;
-      }
-      if ('unread' in batch) {
-        unread.set(batch.unread, (unread.get(batch.unread) ?? 0) + batch.records);
-        continue;
-      }
-      for (const record of batch) {
-        const code = whyUnsealed(record);
-        if (code === null) sealed++;
-        else if (count++ === 0) unsealed.push(`offset ${record.offset} (${code})`);
-      }
+    if (!seen.isWhole) break;
+    // A broker that runs deletes segments meanwhile.
+    const looked = await settled(() => lookInto(segment, seen, untilMs));
+    if ('error' in looked) addUnread(seen, 'segment files that could not be read', 1);
+  }
+  return judgePartition(subject, segments.length, seen, isLetPass(template, topicOf(partition), Date.now()));
+}
+
+const topicOf = (partition: string): string => partition.replace(/-\d+$/, '');
+const fixUnread = 'Run this as a user who can read it; or try again: a broker that runs deletes what is old.';
+
+interface Seen {
+  sealed: number;
+  unsealed: number;
+  first: string | null;
+  /** How many, by the reason; 0 where that is not known. */
+  readonly unread: Map<string, number>;
+  isWhole: boolean;
+}
+
+const addUnread = ({ unread }: Seen, why: string, count: number): void =>
+  void unread.set(why, (unread.get(why) ?? 0) + count);
+
+async function lookInto(segment: string, seen: Seen, untilMs: number): Promise<void> {
+  const { readSegment } = await import('@sealwire/kafka');
+  for await (const batch of readSegment(segment)) {
+    if (Date.now() > untilMs) {
+      seen.isWhole = false;
+      return;
+    }
+    if ('unread' in batch) {
+      addUnread(seen, batch.unread, batch.records);
+      continue;
+    }
+    for (const record of batch) {
+      const code = whyUnsealed(record);
+      if (code === null) seen.sealed++;
+      else if (seen.unsealed++ === 0) seen.first = `offset ${record.offset} (${code})`;
     }
   }
-  const notRead = [...unread].map(([why, records]) => `${records} ${why}`).join(', ');
+}
+
+function judgePartition(
+  subject: string,
+  segments: number,
+  { sealed, unsealed, first, unread, isWhole }: Seen,
+  isLet: boolean,
+): Row {
+  const notRead = [...unread].map(([why, count]) => (count === 0 ? why : `${count} ${why}`)).join(', ');
   const seen = [
-    `${sealed} records in ${segments.length} segment files are sealed messages`,
-    ...(notRead === '' ? [] : [`not looked into: ${notRead}`]),
+    `${sealed} records in ${segments} segment files are sealed messages`,
+    ...(unread.size === 0 ? [] : [`not looked into: ${notRead}`]),
     ...(isWhole ? [] : ['the rest was not looked at: it took too long']),
   ].join('; ');
-  const subject = at;
-  if (count > 0)
-    return say[isLetPass(template, partition.replace(/-\d+$/, ''), Date.now()) ? 'warn' : 'fail'](
+  if (unsealed > 0)
+    return say[isLet ? 'warn' : 'fail'](
       subject,
-      `${count} records on the disk are NOT SEALED, such as ${unsealed[0]!}; ${seen}`,
+      `${unsealed} records on the disk are NOT SEALED, such as ${first!}; ${seen}`,
       'Find out who wrote them. Delete what is secret (kafka-delete-records.sh), and let only agents write there.',
     );
-  if (notRead !== '' || !isWhole)
+  if (unread.size > 0 || !isWhole)
     return say.unknown(subject, seen, 'Look at the topic itself: the rows “sealed records”.');
   return sealed === 0 ? say.skipped(subject, 'holds no records') : say.ok(subject, seen);
 }
@@ -138,7 +170,7 @@ export function judgeSearch(
 ): Row {
   const sealed = found.get('sealed') ?? 0;
   const words = [...found].reduce((sum, [name, count]) => (name === 'sealed' ? sum : sum + count), 0);
-  const left = unread > 0 || !isWhole ? `, not all of it (${unread} files could not be read)` : '';
+  const left = unread > 0 || !isWhole ? `, not all of it (${unread} files or folders could not be read)` : '';
   const seen = `${mebibytes(bytes)} in ${files} files${left}: ${sealed} beginnings of sealed messages`;
   if (words > 0)
     return say.fail(

@@ -9,6 +9,7 @@ import { nameOf, type BrokerPlace } from './broker-place.js';
 import type { Check } from './check.js';
 import type { DoctorContext } from './context.js';
 import { found } from './found.js';
+import { deadline } from './deadline.js';
 import { wayTo } from './known-places.js';
 import { rowsOf, type Row, type RowMaker } from './row.js';
 import { reasonOf } from './run-checks.js';
@@ -162,7 +163,7 @@ function lookAt(
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
     });
-    socket.setTimeout(5_000, () => socket.destroy());
+    deadline(socket, 5_000, () => socket.destroy());
     socket.once('secureConnect', () => {
       const shown = socket.getPeerCertificate(true);
       resolve((shown as { raw?: Buffer }).raw === undefined ? null : shown);

@@ -22,7 +22,7 @@ export const checkQueues: Check = {
       return [say.unknown('rabbitmq', reasonOf(survey.error), 'See the rows “certificates” and “sasl”.')];
     const { queues, exchanges, version } = survey.value;
     const management = brokers.management();
-    const host = vhostOf(context);
+    const vhost = vhostOf(context);
     const rows = await Promise.all([
       ...queueNames(policy.value).map(async (name): Promise<readonly Row[]> => {
         const found = queues.get(name);
@@ -34,10 +34,10 @@ export const checkQueues: Check = {
               'Declare it: durable, x-queue-type quorum, with a dead-letter exchange.',
             ),
           ];
-        return queueRows(name, found.messages, host, version, management);
+        return queueRows(name, found.messages, vhost, version, management);
       }),
       ...targetsOf(policy.value).map((target) =>
-        targetRows(target, exchanges.get(target.exchange), host, management),
+        targetRows(target, exchanges.get(target.exchange), vhost, management),
       ),
     ]);
     return [
@@ -57,10 +57,9 @@ type Target = PolicyTemplate['channels'][number]['publish'][number];
 const targetsOf = ({ channels }: PolicyTemplate): readonly Target[] =>
   channels.flatMap(({ publish }) => publish).filter(({ exchange }) => exchange !== '');
 
-/** As it stands in paths of the management API. */
 function vhostOf({ options }: DoctorContext): string {
   const path = new URL(options.rabbitmq!).pathname.slice(1);
-  return path === '' ? '%2F' : encodeURIComponent(decodeURIComponent(path));
+  return path === '' ? '/' : decodeURIComponent(path);
 }
 
 /** What the management API says of a queue. */
@@ -76,7 +75,7 @@ interface DescribedQueue {
 async function queueRows(
   name: string,
   messages: number,
-  host: string,
+  vhost: string,
   version: string | null,
   management: Management | null,
 ): Promise<readonly Row[]> {
@@ -90,7 +89,7 @@ async function queueRows(
         'Give --management, --management-user and --management-password-file.',
       ),
     ];
-  const answer = await settled(() => management.get(`queues/${host}/${encodeURIComponent(name)}`));
+  const answer = await settled(() => management.get('queues', vhost, name));
   if ('error' in answer)
     return [say.unknown(name, reasonOf(answer.error), 'Correct the login of --management.')];
   return describedRows(name, depth, answer.value ?? {}, version);
@@ -164,7 +163,7 @@ export function describedRows(
 async function targetRows(
   { exchange, routingKey }: Target,
   presence: 'there' | 'missing' | 'refused' | undefined,
-  host: string,
+  vhost: string,
   management: Management | null,
 ): Promise<readonly Row[]> {
   const say = rowsOf('queues', 'binding');
@@ -185,9 +184,7 @@ async function targetRows(
         'Give --management.',
       ),
     ];
-  const answer = await settled(() =>
-    management.get(`exchanges/${host}/${encodeURIComponent(exchange)}/bindings/source`),
-  );
+  const answer = await settled(() => management.get('exchanges', vhost, exchange, 'bindings', 'source'));
   if ('error' in answer)
     return [say.unknown(subject, reasonOf(answer.error), 'Correct the login of --management.')];
   const bound = (answer.value ?? []) as readonly { readonly destination?: unknown }[];

@@ -1,6 +1,7 @@
 // Whether what was accepted from RabbitMQ can be remembered: the embedded store’s file, or Redis.
 import { redisAccess, type Policy, type RedisReplayStore, type SqliteReplayStore } from '@sealwire/policy';
 import { inspectRedis, inspectSqlite } from '@sealwire/replay';
+import { notAccepted } from './broker-view.js';
 import type { Check } from './check.js';
 import type { DoctorContext } from './context.js';
 import { rowsOf, type Row } from './row.js';
@@ -14,16 +15,20 @@ const nearlyFull = 0.8;
 export const checkReplay: Check = {
   group: 'replay',
   name: 'store',
-  async run({ policy, agents }: DoctorContext) {
+  async run({ policy, signed, agents }: DoctorContext) {
     if ('error' in policy) return [say.skipped('', 'the policy does not read')];
     if (policy.value.channels.every(({ queues }) => queues.length === 0))
       return [say.skipped('', 'the policy has no queues: on Kafka, offsets keep the memory')];
-    return (await Promise.all(agents.map(storeRows))).flat();
+    return (await Promise.all(agents.map((agent) => storeRows(agent, 'value' in signed)))).flat();
   },
 };
 
-async function storeRows({ agent, replay: { store }, skewMs }: Policy): Promise<readonly Row[]> {
-  return 'file' in store ? [sqliteRow(store)] : redisRows(agent, store, skewMs);
+async function storeRows(
+  { agent, replay: { store }, skewMs }: Policy,
+  isAccepted: boolean,
+): Promise<readonly Row[]> {
+  if ('file' in store) return [sqliteRow(store)];
+  return isAccepted ? redisRows(agent, store, skewMs) : [say.skipped(agent, notAccepted)];
 }
 
 export function sqliteRow({ file, maxBytes }: SqliteReplayStore): Row {

@@ -120,7 +120,7 @@ async function guestRow(brokers: BrokerView, subject: string): Promise<Row> {
       'Give --management with a login, or look: rabbitmqctl list_users',
     );
   const { value } = management;
-  const user = await settled(() => value.get('users/guest'));
+  const user = await settled(() => value.get('users', 'guest'));
   if ('error' in user)
     return guest.unknown(
       subject,

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import tls, { type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import type { ConnectionGuard, PeerFacts } from '@sealwire/core';
 import type { BrokerPlace } from './broker-place.js';
+import { deadline } from './deadline.js';
 
 export interface Handshake {
   readonly peer: PeerFacts;
@@ -10,7 +11,8 @@ export interface Handshake {
   readonly certificate: DetailedPeerCertificate;
 }
 
-const limitMs = 5_000;
+/** For all of it. */
+const defaultLimitMs = 5_000;
 
 /**
  * Shakes hands, has the guard judge it, and gives `use` the socket.
@@ -20,12 +22,13 @@ export async function guardedHandshake<Result>(
   guard: ConnectionGuard,
   { host, port }: BrokerPlace,
   use: (socket: TLSSocket, handshake: Handshake) => Promise<Result>,
+  limitMs = defaultLimitMs,
 ): Promise<Result> {
   if (isIP(host) !== 0) guard.checkAddress(host, host);
   const socket = tls.connect({ ...guard.tlsOptions(host), host, port });
+  deadline(socket, limitMs, () => socket.destroy(timedOut()));
   try {
     const handshake = await new Promise<Handshake>((resolve, reject) => {
-      socket.setTimeout(limitMs, () => socket.destroy(timedOut()));
       socket.on('error', reject);
       socket.once('close', () => reject(timedOut('ECONNRESET')));
       socket.once('connect', () => {
@@ -53,18 +56,27 @@ export async function guardedHandshake<Result>(
 /** Node’s errors have codes. */
 export const timedOut = (code = 'ETIMEDOUT'): Error => Object.assign(new Error(code), { code });
 
-/** Says one thing, and collects what comes back until it makes sense, the other end stops, or the time is over. */
+/**
+ * Says one thing, and collects what comes back until it makes sense, is too much, or the socket closes: at its deadline at
+ * the latest. Rejects with what `understand` throws.
+ */
 export function askOn<Answer>(
   socket: TLSSocket,
   words: Buffer,
   understand: (bytes: Buffer) => Answer | null,
 ): Promise<Answer | null> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let bytes = Buffer.alloc(0);
     socket.on('data', (chunk: Buffer) => {
       bytes = Buffer.concat([bytes, chunk]);
-      const answer = understand(bytes);
-      if (answer !== null || bytes.length > maxAnswerBytes) resolve(answer);
+      try {
+        const answer = understand(bytes);
+        if (answer !== null || bytes.length > maxAnswerBytes) resolve(answer);
+      } catch (error) {
+        // Thrown here it would end the process.
+        const thrown = error as Error;
+        reject(thrown);
+      }
     });
     socket.once('close', () => resolve(null));
     socket.write(words);

@@ -1,7 +1,6 @@
 // RabbitMQ’s management API, read only: over TLS as the policy has it, or in clear to this machine alone.
-import http from 'node:http';
-import https from 'node:https';
 import { UsageError, type ConnectionGuard } from '@sealwire/core';
+import type { ManagementAnswer, ManagementLogin } from '@sealwire/amqp';
 import { readPassphrase } from '@sealwire/identity';
 
 export interface ManagementOptions {
@@ -10,34 +9,19 @@ export interface ManagementOptions {
   readonly managementPasswordFile?: string;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  /** Its clock, to the second; `null` where it does not say. */
-  readonly dateMs: number | null;
-}
-
 const limitMs = 5_000;
-const maxBodyBytes = 8 * 1024 * 1024;
-const local = ['localhost', '127.0.0.1', '[::1]'];
+const maxAnswerBytes = 8 * 1024 * 1024;
 
 export class Management {
-  readonly #url: URL;
+  readonly #url: string;
   readonly #guard: ConnectionGuard;
   readonly #login: { readonly user: string; readonly passwordFile: string } | null;
 
-  /** @throws UsageError ERR_USAGE_ARGUMENT */
   constructor(
-    { management, managementUser, managementPasswordFile }: ManagementOptions,
+    { management = '', managementUser, managementPasswordFile }: ManagementOptions,
     guard: ConnectionGuard,
   ) {
-    const url = URL.parse(management ?? '');
-    if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
-      throw new UsageError(
-        'ERR_USAGE_ARGUMENT',
-        '--management must be https://host:port, without credentials.',
-      );
-    this.#url = url;
+    this.#url = management;
     this.#guard = guard;
     this.#login =
       managementUser === undefined || managementPasswordFile === undefined
@@ -46,12 +30,12 @@ export class Management {
   }
 
   get name(): string {
-    return this.#url.host;
+    return URL.parse(this.#url)?.host ?? '--management';
   }
 
-  /** Whether it may be given a password, and there is one. */
+  /** Whether there is a password for it. It is sent over connections that were judged alone. */
   get canLogIn(): boolean {
-    return this.#login !== null && (this.#url.protocol === 'https:' || local.includes(this.#url.hostname));
+    return this.#login !== null;
   }
 
   /** When it was by its clock, and by this machine’s before and after. No credential is sent. */
@@ -61,20 +45,19 @@ export class Management {
     readonly afterMs: number;
   }> {
     const beforeMs = Date.now();
-    const { dateMs } = await this.#ask('/api/overview', null);
+    const { dateMs } = await this.#ask(['overview'], null);
     return { dateMs, beforeMs, afterMs: Date.now() };
   }
 
   /**
-   * @param path of `/api/`, each part encoded
+   * @param path below `/api/`, in parts as they are
    * @returns `null` where there is no such thing
-   * @throws UsageError ERR_USAGE_SASL where the login is refused; Node’s errors
+   * @throws UsageError ERR_USAGE_SASL where the login is refused; what `askManagement` throws
    */
-  async get(path: string): Promise<unknown> {
+  async get(...path: readonly string[]): Promise<unknown> {
     const { user, passwordFile } = this.#login!;
-    const password = readPassphrase({ file: passwordFile });
-    const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-    const { status, body } = await this.#ask(`/api/${path}`, authorization);
+    const login = { user, password: readPassphrase({ file: passwordFile }) };
+    const { status, body } = await this.#ask(path, login);
     if (status === 404) return null;
     if (status === 401 || status === 403)
       throw new UsageError(
@@ -82,46 +65,11 @@ export class Management {
         `The management API refuses ${user}: it needs the tag monitoring, and its password.`,
       );
     if (status !== 200) throw Object.assign(new Error(), { code: `HTTP_${status}` });
-    return JSON.parse(body) as unknown;
+    return JSON.parse(body.toString('utf8')) as unknown;
   }
 
-  #ask(path: string, authorization: string | null): Promise<Answer> {
-    const { protocol, hostname, port } = this.#url;
-    const host = hostname.replace(/^\[|\]$/g, '');
-    const headers = authorization === null ? {} : { authorization };
-    return new Promise((resolve, reject) => {
-      const options = {
-        host,
-        port,
-        path: `${this.#url.pathname.replace(/\/$/, '')}${path}`,
-        headers,
-        timeout: limitMs,
-      };
-      const request =
-        protocol === 'https:'
-          ? https.request({ ...this.#guard.tlsOptions(host), ...options, agent: false })
-          : http.request({ ...options, agent: false });
-      request.on('error', reject);
-      request.on('timeout', () => request.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })));
-      request.on('response', (response) => {
-        const chunks: Buffer[] = [];
-        let length = 0;
-        response.on('data', (chunk: Buffer) => {
-          length += chunk.length;
-          if (length > maxBodyBytes) request.destroy(Object.assign(new Error(), { code: 'EMSGSIZE' }));
-          else chunks.push(chunk);
-        });
-        response.on('end', () => {
-          const dateMs = Date.parse(response.headers.date ?? '');
-          resolve({
-            status: response.statusCode ?? 0,
-            body: Buffer.concat(chunks).toString('utf8'),
-            dateMs: Number.isNaN(dateMs) ? null : dateMs,
-          });
-        });
-        response.on('error', reject);
-      });
-      request.end();
-    });
+  async #ask(path: readonly string[], login: ManagementLogin | null): Promise<ManagementAnswer> {
+    const { askManagement } = await import('@sealwire/amqp');
+    return askManagement(this.#guard, this.#url, { method: 'GET', path, login, limitMs, maxAnswerBytes });
   }
 }

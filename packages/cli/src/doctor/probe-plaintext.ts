@@ -1,5 +1,6 @@
 // What speaks at a port without TLS. Says each protocol’s first words, on a connection each, and nothing else.
 import net, { type LookupFunction } from 'node:net';
+import { deadline } from './deadline.js';
 
 /** How one protocol is asked, and known. */
 export interface Hello {
@@ -27,7 +28,8 @@ export const httpHello: Hello = {
 
 const isLoopback = (address: string): boolean => /^(::ffff:)?127\.|^::1$/.test(address);
 
-const limitMs = 3_000;
+/** For each protocol. */
+const defaultLimitMs = 3_000;
 const maxAnswerBytes = 65_536;
 
 export async function probePlaintext(
@@ -35,10 +37,11 @@ export async function probePlaintext(
   port: number,
   lookup: { readonly lookup?: LookupFunction },
   hellos: readonly Hello[],
+  limitMs = defaultLimitMs,
 ): Promise<PlainAnswer> {
   let isLocal = false;
   for (const hello of hellos) {
-    const { state, local } = await askOne(host, port, lookup, hello);
+    const { state, local } = await askOne(host, port, lookup, hello, limitMs);
     isLocal ||= local;
     if (state === 'answered') return { state, protocol: hello.protocol, isLocal };
     if (state !== 'silent') return { state, protocol: null, isLocal };
@@ -51,6 +54,7 @@ function askOne(
   port: number,
   lookup: { readonly lookup?: LookupFunction },
   { words, answers }: Hello,
+  limitMs: number,
 ): Promise<{ readonly state: PlainAnswer['state']; readonly local: boolean }> {
   return new Promise((resolve) => {
     const socket = net.connect({ host, port, ...lookup });
@@ -60,7 +64,7 @@ function askOne(
       resolve({ state, local });
       socket.destroy();
     };
-    socket.setTimeout(limitMs, () => end(socket.connecting ? 'away' : 'silent'));
+    deadline(socket, limitMs, () => end(socket.connecting ? 'away' : 'silent'));
     socket.once('connect', () => {
       local = isLoopback(socket.remoteAddress ?? '');
       socket.write(words);

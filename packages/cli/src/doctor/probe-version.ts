@@ -2,6 +2,7 @@
 import tls from 'node:tls';
 import { isIP, type LookupFunction } from 'node:net';
 import type { BrokerPlace } from './broker-place.js';
+import { deadline } from './deadline.js';
 import { timedOut } from './guarded-handshake.js';
 
 export const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
@@ -47,7 +48,7 @@ export function probeVersion(
       resolve({ state: 'unknown', reason: codeOf(error) });
       return;
     }
-    socket.setTimeout(limitMs, () => socket.destroy(timedOut()));
+    deadline(socket, limitMs, () => socket.destroy(timedOut()));
     socket.once('keylog', () => answer('accepted', version));
     socket.once('secureConnect', () => answer('accepted', version));
     socket.on('error', (error) => {

@@ -2,13 +2,14 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { settled } from './found.js';
 
 export interface Searched {
   readonly files: number;
   readonly bytes: number;
   /** How often each was found, by its name. */
   readonly found: ReadonlyMap<string, number>;
-  /** Files that could not be read. */
+  /** Files and folders that could not be read. */
   readonly unread: number;
   /** Whether the time was over before all was looked at. */
   readonly isWhole: boolean;
@@ -26,8 +27,9 @@ export async function searchFiles(
   const found = new Map([...needles.keys()].map((name) => [name, 0]));
   const overlap = Math.max(...[...needles.values()].map(({ length }) => length)) - 1;
   const sums = { files: 0, bytes: 0, unread: 0, isWhole: true };
-  for await (const file of filesIn(folder)) {
-    if (Date.now() > untilMs) {
+  const isOver = (): boolean => Date.now() > untilMs;
+  for await (const file of filesIn(folder, () => sums.unread++)) {
+    if (isOver()) {
       sums.isWhole = false;
       break;
     }
@@ -47,11 +49,16 @@ export async function searchFiles(
             found.set(name, found.get(name)! + 1);
         before = Buffer.from(bytes.subarray(Math.max(0, bytes.length - overlap)));
         sums.bytes += chunk.length;
+        if (isOver()) {
+          sums.isWhole = false;
+          break;
+        }
       }
       sums.files++;
     } catch {
       sums.unread++;
     }
+    if (!sums.isWhole) break;
   }
   return { ...sums, found };
 }
@@ -59,11 +66,22 @@ export async function searchFiles(
 /** Kafka’s, of offsets and times: they hold no bytes of records, and 10 MiB each of nothing. */
 const isIndex = (name: string): boolean => /\.(time)?index$/.test(name);
 
-/** Links are not followed. */
-async function* filesIn(folder: string): AsyncGenerator<string> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+/**
+ * Links are not followed, and only what is a file is opened. A broker that runs deletes files meanwhile.
+ * @param unread is told of each file and folder that could not be looked at
+ */
+async function* filesIn(folder: string, unread: () => void): AsyncGenerator<string> {
+  const entries = await settled(() => readdir(folder, { withFileTypes: true }));
+  if ('error' in entries) {
+    unread();
+    return;
+  }
+  for (const entry of entries.value) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) yield* filesIn(path);
-    else if (entry.isFile() && !isIndex(entry.name) && (await stat(path)).size > 0) yield path;
+    if (entry.isDirectory()) yield* filesIn(path, unread);
+    if (!entry.isFile() || isIndex(entry.name)) continue;
+    const seen = await settled(() => stat(path));
+    if ('error' in seen) unread();
+    else if (seen.value.size > 0) yield path;
   }
 }

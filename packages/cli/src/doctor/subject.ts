@@ -26,13 +26,18 @@ export interface DoctorSubject {
   readonly agents: readonly Policy[];
   /** Also of what has expired. */
   readonly directoryOf: (policy: Policy | PolicyTemplate) => Found<VerifiedLines>;
-  /** Secrets and certificates are read at the first call for an agent. */
+  /**
+   * Secrets and certificates are read at the first call for an agent. Of a policy that agents here do not accept there is
+   * none: whoever wrote it would choose where credentials go.
+   */
   readonly guardOf: (policy: Policy, transport: Transport) => Found<ConnectionGuard>;
 }
 
 export function openSubject(options: DoctorOptions, nowMs: number): DoctorSubject {
-  const policy = found(() => readPolicy(options.policy));
   const signed = found(() => readPolicyFiles(options.policy, trustDemands(undefined)));
+  // What was judged is what is looked at, and not what lies there a moment later.
+  const policy =
+    'value' in signed ? { value: signed.value.template } : found(() => readPolicy(options.policy));
   const directories = new Map<string, Found<VerifiedLines>>();
   const directoryOf: DoctorSubject['directoryOf'] = (one) => {
     const { file } = one.directory;
@@ -49,6 +54,7 @@ export function openSubject(options: DoctorOptions, nowMs: number): DoctorSubjec
     agents: 'value' in policy ? agentsOf(policy.value, options, directoryOf(policy.value)) : [],
     directoryOf,
     guardOf(one, transport) {
+      if ('error' in signed) return signed;
       const name = `${transport} ${one.agent}`;
       const known = guards.get(name) ?? found(() => openConnectionGuard(one, transport, one.agent));
       guards.set(name, known);
