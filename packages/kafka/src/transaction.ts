@@ -1,6 +1,7 @@
 // kafkajs’ transaction with sealed sends; its records are concluded when it ends, as what it made of them.
 import type { AuditEvent, InClear, Sealed } from '@sealwire/core';
 import type { Offsets, Transaction } from 'kafkajs';
+import { sendOffsets } from './send-offsets.js';
 import type { Conclude, Sending } from './sending.js';
 
 /** Offsets that may be committed, with the state as of each. */
@@ -50,7 +51,7 @@ export function secureTransaction(
       inner.isActive() ? sending.send(inner, batch, keep) : inner.sendBatch({ topicMessages: [] }),
     sendOffsets: async (offsets) => {
       const settled = await settle(offsets.consumerGroupId, offsets);
-      await inner.sendOffsets({ ...offsets, ...settled.offsets });
+      await sendOffsets(inner, { ...offsets, ...settled.offsets });
       sent.push(settled);
     },
     commit: async () => {
