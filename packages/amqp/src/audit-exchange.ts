@@ -1,8 +1,9 @@
 // The audit sink of RabbitMQ: each event a persistent message to a durable topic exchange.
-import type { AuditLine, AuditSink } from '@sealwire/core';
+import type { AuditBatch, AuditSink } from '@sealwire/core';
 import type { ConfirmedWriter } from './confirmed-writer.js';
 
-/** Routing key is the event’s key. Resolves when the broker has confirmed that every event is in a queue. */
+/** The routing key is the writer: a claim must not choose where an event goes, for a key that no queue is bound by would hold
+ * up the audit for ever. Resolves when the broker has confirmed that every event is in a queue. */
 export class AuditExchange implements AuditSink {
   readonly #name: string;
   readonly #writer: ConfirmedWriter;
@@ -12,13 +13,13 @@ export class AuditExchange implements AuditSink {
     this.#writer = writer;
   }
 
-  async write(lines: readonly AuditLine[]): Promise<void> {
+  async write({ writer, lines }: AuditBatch): Promise<void> {
     if (lines.length === 0) return;
     const written = await this.#writer.write(
-      lines.map(({ key, json }) => ({
+      lines.map((content) => ({
         exchange: this.#name,
-        routingKey: shortened(key),
-        content: Buffer.from(json),
+        routingKey: shortened(writer),
+        content,
         options: { contentType: 'application/json' },
       })),
     );

@@ -95,16 +95,21 @@ test('without a channel nothing is written and the error says what to check', as
   await expect(writer.ready()).rejects.toMatchObject({ code: 'ERR_UNABLE_QUARANTINE' });
 });
 
-test('an audit write is all or an error, with the event’s key as routing key', async () => {
+test('an audit write is all or an error, with the writer as routing key', async () => {
   const broker = new FakeBroker();
   const sink = new AuditExchange('audit', writerOver(broker));
-  await sink.write([{ key: 'alice', json: '{}' }]);
-  await sink.write([{ key: 'ä'.repeat(200), json: '{}' }]);
-  await sink.write([]);
+  const batch = (writer: string, ...texts: string[]) => ({
+    chain: 'chain',
+    writer,
+    lines: texts.map((text) => Buffer.from(text)),
+  });
+  await sink.write(batch('alice', '{}'));
+  await sink.write(batch('ä'.repeat(200), '{}'));
+  await sink.write(batch('alice'));
 
   expect(broker.published[0]!.slice(0, 3)).toEqual(['audit', 'alice', '{}']);
   expect(Buffer.byteLength(broker.published[1]![1])).toBeLessThanOrEqual(255);
-  await expect(sink.write([{ key: 'k', json: 'nack' }])).rejects.toMatchObject({ code: 'ERR_UNABLE_AUDIT' });
+  await expect(sink.write(batch('k', 'nack'))).rejects.toMatchObject({ code: 'ERR_UNABLE_AUDIT' });
 });
 
 /** Refuses some requests, as a broker does: the channel is gone then. */

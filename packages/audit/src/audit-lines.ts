@@ -1,6 +1,6 @@
 // Renders an event as the JSON text that stands on the audit topic.
-import type { AuditEvent, AuditLine } from '@sealwire/core';
-import { cut, jsonText, JsonTexts } from './json-text.js';
+import type { AuditEvent } from '@sealwire/core';
+import { jsonText, JsonTexts } from './json-text.js';
 
 /** Fields that every line has or may have: a fact must not stand in for one of them. */
 const reserved: ReadonlySet<string> = new Set([
@@ -45,28 +45,22 @@ export class AuditLines {
    * credentials. A fact that has the name of a field is left out.
    * @throws RangeError where the timestamp is none
    */
-  line(event: AuditEvent): AuditLine {
+  line(event: AuditEvent): string {
     if (this.#last === null || !alike(event, this.#last)) this.#begin(event);
-    const { senderId, messageHash, code, recordHash, unverified, facts } = event;
+    const { messageHash, code, recordHash, unverified, facts } = event;
     if (facts !== this.#facts) this.#beginFacts(facts);
     // Not by `+`: a string that stays in its pieces while it waits costs the garbage collector more than making it.
-    const json =
-      code === null && recordHash === null && !unverified
-        ? [this.#head, hashText(messageHash), this.#middle, this.#factsText].join('')
-        : [
-            this.#head,
-            hashText(messageHash),
-            this.#middle,
-            code === null ? '' : `,"code":${this.#texts.render(code)}`,
-            recordHash === null ? '' : `,"record_hash":${jsonText(recordHash)}`,
-            unverified ? ',"unverified":true' : '',
-            this.#factsText,
-          ].join('');
-    return {
-      // A claim must not choose where the event goes: a key that no queue is bound by would hold up the audit for ever.
-      key: senderId === null || unverified ? this.#writer : cut(senderId),
-      json,
-    };
+    return code === null && recordHash === null && !unverified
+      ? [this.#head, hashText(messageHash), this.#middle, this.#factsText].join('')
+      : [
+          this.#head,
+          hashText(messageHash),
+          this.#middle,
+          code === null ? '' : `,"code":${this.#texts.render(code)}`,
+          recordHash === null ? '' : `,"record_hash":${jsonText(recordHash)}`,
+          unverified ? ',"unverified":true' : '',
+          this.#factsText,
+        ].join('');
   }
 
   #begin(event: AuditEvent): void {

@@ -1,5 +1,5 @@
 // Brings events to their sink in order, in batches, and says when they are safe there.
-import type { AuditEvent, AuditLine, AuditSink } from '@sealwire/core';
+import type { AuditEvent, AuditSink } from '@sealwire/core';
 import { InabilityError } from '@sealwire/core';
 import { AuditLines } from './audit-lines.js';
 
@@ -21,7 +21,7 @@ export interface AuditTrailOptions {
 export type OnSinkFailure = 'retry' | 'reject';
 
 interface Entry {
-  readonly lines: readonly AuditLine[];
+  readonly lines: readonly Buffer[];
   readonly onFailure: OnSinkFailure;
   readonly safe: () => void;
   readonly failed: (error: unknown) => void;
@@ -67,7 +67,7 @@ export class AuditTrail {
     if (events.length === 0) return Promise.resolve();
     return new Promise<void>((safe, failed) => {
       // Here and not when they are written: what cannot be rendered must not hold up the events of others.
-      const lines = events.map((event) => this.#lines.line(event));
+      const lines = events.map((event) => Buffer.from(this.#lines.line(event), 'latin1'));
       this.#pending += lines.length;
       this.#waiting.push({ lines, onFailure, safe, failed });
       this.#writing ??= this.#drain();
@@ -84,11 +84,16 @@ export class AuditTrail {
   async #drain(): Promise<void> {
     // One turn of the event loop lets events of the same turn share a write.
     await Promise.resolve();
+    const { writer } = this.#options;
     let delayMs = this.#options.firstRetryMs;
     while (this.#waiting.length > 0) {
       const entries = this.#take();
       try {
-        await this.#options.sink.write(entries.flatMap(({ lines }) => lines));
+        await this.#options.sink.write({
+          chain: writer,
+          writer,
+          lines: entries.flatMap(({ lines }) => lines),
+        });
         delayMs = this.#options.firstRetryMs;
         for (const entry of entries) this.#settle(entry, null);
       } catch (error) {

@@ -21,7 +21,7 @@ const event: AuditEvent = {
 
 describe('an audit line', () => {
   it('has the seven fields under exactly the names that auditors ask for', () => {
-    const { json } = new AuditLines('researcher').line(event);
+    const json = new AuditLines('researcher').line(event);
     expect(JSON.parse(json)).toEqual({
       kind: 'message.rejected',
       sender_id: 'orchestrator',
@@ -44,7 +44,7 @@ describe('an audit line', () => {
 
   it('is one line of bounded length, whatever names an attacker chooses', () => {
     const hostile = `x\n\u001b[31m\u2028\u0085${'y'.repeat(100_000)}`;
-    const { json } = new AuditLines('w').line({
+    const json = new AuditLines('w').line({
       ...event,
       senderId: hostile,
       messageType: hostile,
@@ -85,15 +85,14 @@ describe('an audit line', () => {
     fc.assert(
       fc.property(events, (all) => {
         const lines = new AuditLines('w');
-        for (const each of [...all, ...all] as AuditEvent[])
-          expect(lines.line(each).json).toBe(expected(each));
+        for (const each of [...all, ...all] as AuditEvent[]) expect(lines.line(each)).toBe(expected(each));
       }),
     );
   });
 
   it('lets no fact stand in for a field', () => {
     const facts = { outcome: 'delivered', sender_id: 'mallory', unverified: 0, writer: null, topic: 't' };
-    const { json } = new AuditLines('w').line({ ...event, facts });
+    const json = new AuditLines('w').line({ ...event, facts });
     expect(json).toBe(expected({ ...event, facts: { topic: 't' } }));
   });
 
@@ -101,7 +100,7 @@ describe('an audit line', () => {
     const lines = new AuditLines('w');
     for (let i = 0; i < 3_000; i++) {
       const named = { ...event, senderId: `agent ${i % 1_500}` };
-      expect(lines.line(named).json).toBe(expected(named));
+      expect(lines.line(named)).toBe(expected(named));
     }
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AuditEvent, AuditLine } from '@sealwire/core';
+import type { AuditEvent, AuditBatch } from '@sealwire/core';
 import { InabilityError } from '@sealwire/core';
 import { AuditTrail } from '../src/index.js';
 
@@ -24,9 +24,9 @@ function sinkOf(refusals = 0) {
   const writes: string[][] = [];
   return {
     writes,
-    write: async (lines: readonly AuditLine[]) => {
+    write: async ({ lines }: AuditBatch) => {
       if (refusals-- > 0) throw new Error('away');
-      writes.push(lines.map(({ json }) => (JSON.parse(json) as { message_type: string }).message_type));
+      writes.push(lines.map((line) => (JSON.parse(String(line)) as { message_type: string }).message_type));
     },
   };
 }

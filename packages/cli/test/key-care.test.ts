@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AuditSink } from '@sealwire/core';
+import type { AuditBatch, AuditSink } from '@sealwire/core';
 import { openSealwire, type Sealwire } from 'sealwire';
 import { initFolder, run } from '../src/index.js';
 
@@ -21,8 +21,8 @@ class Trail implements AuditSink {
   readonly events: Event[] = [];
   #wake: (() => void)[] = [];
 
-  write(lines: readonly { readonly json: string }[]): Promise<void> {
-    this.events.push(...lines.map(({ json }) => JSON.parse(json) as Event));
+  write({ lines }: AuditBatch): Promise<void> {
+    this.events.push(...lines.map((line) => JSON.parse(String(line)) as Event));
     for (const wake of this.#wake.splice(0)) wake();
     return Promise.resolve();
   }

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { AuditSink, Inlet, Outgoing, Outlet, Received, Source } from '@sealwire/core';
+import type { AuditBatch, AuditSink, Inlet, Outgoing, Outlet, Received, Source } from '@sealwire/core';
 import { openKeys } from '@sealwire/identity';
 import { openSealwire, type OpenedSealwire, type OpenOptions } from 'sealwire';
 import { initFolder } from '../src/index.js';
@@ -30,8 +30,8 @@ beforeEach(() => writeFileSync(file, original));
 type Event = Record<string, unknown>;
 class Trail implements AuditSink {
   readonly events: Event[] = [];
-  write(lines: readonly { readonly json: string }[]): Promise<void> {
-    this.events.push(...lines.map(({ json }) => JSON.parse(json) as Event));
+  write({ lines }: AuditBatch): Promise<void> {
+    this.events.push(...lines.map((line) => JSON.parse(String(line)) as Event));
     return Promise.resolve();
   }
   of(kind: string): Event[] {

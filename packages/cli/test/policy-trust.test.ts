@@ -118,8 +118,8 @@ describe('a signed policy', () => {
     const sealwire = await start({ policyTrust: { keys: [keys[0]!.publicKey] } });
     const events: Record<string, unknown>[] = [];
     const sink: AuditSink = {
-      write(lines) {
-        events.push(...lines.map(({ json: line }) => JSON.parse(line) as Record<string, unknown>));
+      write({ lines }) {
+        events.push(...lines.map((line) => JSON.parse(String(line)) as Record<string, unknown>));
         return Promise.resolve();
       },
     };

@@ -15,14 +15,20 @@ export type AuditKind =
   | 'quarantine.purged'
   | 'connection.opened'
   | 'connection.refused'
+  | 'connection.closed'
   | 'key.created'
   | 'key.rotated'
   | 'key.revoked'
   | 'key.destroyed'
+  | 'key.used_after_revocation'
   | 'rotation.failed'
   | 'policy.loaded'
   | 'policy.changed'
-  | 'policy.refused';
+  | 'policy.refused'
+  | 'audit.started'
+  | 'audit.stopped'
+  | 'audit.gap'
+  | 'audit.checkpoint';
 
 /** What became of the message at this end. */
 export type AuditOutcome =
@@ -49,14 +55,42 @@ export interface AuditEvent {
   readonly facts: Readonly<Record<string, string | number | null>>;
 }
 
-/** An event as it goes to a sink: its partitioning key and its JSON text. */
-export interface AuditLine {
-  readonly key: string;
-  readonly json: string;
+/** Events of one chain, in its order, as they go to a sink. */
+export interface AuditBatch {
+  /** 32 hex digits. Events of one chain must not overtake one another. */
+  readonly chain: string;
+  /** The agent whose process wrote them, or its pseudonym. */
+  readonly writer: string;
+  /** Each one event: a JSON object of visible ASCII on one line, without the line’s end, at most 8,000 bytes. */
+  readonly lines: readonly Buffer[];
 }
 
 /** Where events go. Adapters make one for their transport. */
 export interface AuditSink {
-  /** Resolves when every line is acknowledged by all that must hold it; rejects when that is not certain. */
-  write(lines: readonly AuditLine[]): Promise<void>;
+  /**
+   * Resolves when every event is acknowledged by all that must hold it; rejects when that is not certain. Is called
+   * again only when it has settled; after a rejection with the same events, of which some may be there already.
+   */
+  write(batch: AuditBatch): Promise<void>;
+}
+
+/** Is shown events as they happen, for metrics. Must be quick, and must not throw. */
+export interface AuditObserver {
+  observe(events: readonly AuditEvent[]): void;
+}
+
+/** How one trail stands, for metrics. */
+export interface AuditState {
+  /** `kafka` or `rabbitmq`: the transport that its events were seen on. */
+  readonly trail: string;
+  /** Events that are safe here and not yet with every sink. */
+  readonly spooledEvents: number;
+  readonly spoolBytes: number;
+  readonly spoolMaxBytes: number;
+  readonly publishedEvents: number;
+  /** Only under `when_full: drop`. */
+  readonly droppedEvents: number;
+  /** When the oldest event that is not yet with every sink happened; `null` where there is none. */
+  readonly oldestSpooledAtMs: number | null;
+  readonly lastCheckpointAtMs: number | null;
 }

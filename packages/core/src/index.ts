@@ -22,7 +22,9 @@ export type { Destination, Source, Transport } from './address.js';
 export type {
   AuditEvent,
   AuditKind,
-  AuditLine,
+  AuditBatch,
+  AuditObserver,
+  AuditState,
   AuditOutcome,
   AuditSink,
   EncryptionStatus,

@@ -14,8 +14,8 @@ const partitionBytes = 512 * 1024;
  */
 export function auditSink(topic: string, producer: Pick<OwnProducer, 'write'>): AuditSink {
   return {
-    async write(lines) {
-      const messages = lines.map(({ key, json }) => ({ key, value: json }));
+    async write({ chain, lines }) {
+      const messages = lines.map((value) => ({ key: chain, value }));
       if (messages.length > 0) await producer.write(topic, messages, { compressed: true, partitionBytes });
     },
   };

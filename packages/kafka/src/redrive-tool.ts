@@ -46,8 +46,8 @@ export function withRedriveTool<Result>(
           await sendComplete(producer, batch, kafka.logger()).catch(notWritten(topic));
         },
         auditSink: (topic) => ({
-          async write(lines) {
-            const messages = lines.map(({ key, json }) => ({ key, value: json }));
+          async write({ chain, lines }) {
+            const messages = lines.map((value) => ({ key: chain, value }));
             await producer.send({ topic, acks: -1, messages });
           },
         }),

@@ -26,23 +26,27 @@ function producerOf(refuse: (messages: readonly Message[], call: number) => Erro
 }
 
 describe('the audit sink', () => {
-  const line = (json: string) => ({ key: 'alice', json });
+  const batch = (...texts: string[]) => ({
+    chain: 'chain',
+    writer: 'alice',
+    lines: texts.map((text) => Buffer.from(text)),
+  });
 
   test('writes lines compressed and in order, in parts that suit kafkajs and brokers', async () => {
     const { writes, producer } = producerOf();
-    const lines = [line('{"a":1}'), line('{"a":2}')];
-    await auditSink('audit', producer).write(lines);
+    const written = batch('{"a":1}', '{"a":2}');
+    await auditSink('audit', producer).write(written);
     const [{ topic, messages, compressed, partitionBytes }] = writes as [(typeof writes)[number]];
     expect([topic, compressed]).toEqual(['audit', true]);
     expect(partitionBytes).toBeLessThanOrEqual(512 * 1024);
-    expect(messages.map(({ value }) => value)).toEqual(lines.map(({ json }) => json));
+    expect(messages).toEqual(written.lines.map((value) => ({ key: 'chain', value })));
   });
 
   test('writes nothing for nothing, and rejects when a chunk is not acknowledged', async () => {
     const { writes, producer } = producerOf(() => new Error('away'));
-    await auditSink('audit', producer).write([]);
+    await auditSink('audit', producer).write(batch());
     expect(writes).toEqual([]);
-    await expect(auditSink('audit', producer).write([line('{}')])).rejects.toThrow('away');
+    await expect(auditSink('audit', producer).write(batch('{}'))).rejects.toThrow('away');
   });
 });
 

@@ -6,7 +6,7 @@ const offsets = { consumerGroupId: 'group', topics: [{ topic: 'orders', partitio
 const protocolError = (type: string) => Object.assign(new Error('the broker says no'), { type });
 
 function transaction(...failures: Error[]) {
-  const send = jest.fn(async () => {
+  const send = jest.fn<Transaction['sendOffsets']>(async () => {
     const failure = failures.shift();
     if (failure !== undefined) throw failure;
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   origin,
   rememberOrigin,
-  type AuditLine,
+  type AuditBatch,
   type Received,
   type Verified,
   type VerifiedOrigin,
@@ -46,8 +46,8 @@ function open() {
       auditTarget: { kafka: 'a', rabbitmq: 'a' },
     },
   );
-  const lines: AuditLine[] = [];
-  const sink = { write: async (batch: readonly AuditLine[]) => void lines.push(...batch) };
+  const lines: Buffer[] = [];
+  const sink = { write: async (batch: AuditBatch) => void lines.push(...batch.lines) };
   return {
     sealwire,
     lines,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   isRejected,
-  type AuditLine,
+  type AuditBatch,
   type PublicKey,
   type Received,
   type Route,
@@ -25,7 +25,7 @@ interface Setting {
 
 function open(setting: Setting = {}): {
   sealwire: Sealwire;
-  lines: AuditLine[];
+  lines: Buffer[];
   inlet: ReturnType<Sealwire['inlet']>;
 } {
   const routes: RouteChecks = {
@@ -36,7 +36,7 @@ function open(setting: Setting = {}): {
     senderAllowed: () => setting.allowed ?? true,
     sessionTopicOf: () => null,
   };
-  const lines: AuditLine[] = [];
+  const lines: Buffer[] = [];
   const sealwire = assemble(
     {
       agent: 'alice',
@@ -67,7 +67,7 @@ function open(setting: Setting = {}): {
       auditTarget: { kafka: 'a', rabbitmq: 'a' },
     },
   );
-  const sink = { write: async (batch: readonly AuditLine[]) => void lines.push(...batch) };
+  const sink = { write: async (batch: AuditBatch) => void lines.push(...batch.lines) };
   return { sealwire, lines, inlet: sealwire.inlet('kafka', sink) };
 }
 
@@ -198,7 +198,7 @@ describe('the facade', () => {
       null,
     );
     await inlet.conclude(outcomes);
-    const events = lines.map(({ json }) => JSON.parse(json) as Record<string, unknown>);
+    const events = lines.map((line) => JSON.parse(String(line)) as Record<string, unknown>);
     expect(events[0]).toMatchObject({
       kind: 'message.received',
       sender_id: 'alice',

@@ -3,7 +3,7 @@ import {
   InabilityError,
   isRejected,
   PolicyError,
-  type AuditLine,
+  type AuditBatch,
   type HeaderField,
   type Judged,
   type Outgoing,
@@ -77,7 +77,7 @@ export function open() {
     admitPlaintext: true,
     plaintextOn: (channel) => (channel === 'tasks' ? now.terms : null),
   };
-  const lines: AuditLine[] = [];
+  const lines: Buffer[] = [];
   const sealwire = assemble(
     {
       agent: now.agent,
@@ -117,12 +117,12 @@ export function open() {
       auditTarget: { kafka: 'a', rabbitmq: 'a' },
     },
   );
-  const sink = { write: async (batch: readonly AuditLine[]) => void lines.push(...batch) };
+  const sink = { write: async (batch: AuditBatch) => void lines.push(...batch.lines) };
   return {
     inlet: sealwire.inlet('kafka', sink),
     other: sealwire.inlet('rabbitmq', sink),
     outlet: sealwire.outlet('kafka', sink),
-    events: () => lines.map(({ json }) => JSON.parse(json) as Record<string, unknown>),
+    events: () => lines.map((line) => JSON.parse(String(line)) as Record<string, unknown>),
   };
 }
 

@@ -5,7 +5,7 @@ import {
   keptName,
   quarantinedRecord,
   quarantineHeaders,
-  type AuditLine,
+  type AuditBatch,
   type Clock,
   type Directory,
   type HeaderField,
@@ -126,7 +126,7 @@ function storeOf(agent: Agent): KeyStore {
 export function as(
   agent: Agent,
   setting: Setting = {},
-): { sealwire: Sealwire; lines: AuditLine[]; inlet: Inlet } {
+): { sealwire: Sealwire; lines: Buffer[]; inlet: Inlet } {
   const senders = setting.senders ?? route.senders;
   const mine: Route = {
     ...route,
@@ -181,8 +181,8 @@ export function as(
       auditTarget: { kafka: 'a', rabbitmq: 'a' },
     },
   );
-  const lines: AuditLine[] = [];
-  const sink = { write: async (batch: readonly AuditLine[]) => void lines.push(...batch) };
+  const lines: Buffer[] = [];
+  const sink = { write: async (batch: AuditBatch) => void lines.push(...batch.lines) };
   const { group = 'workers' } = setting;
   return { sealwire, lines, inlet: sealwire.inlet('kafka', sink, { group }) };
 }
