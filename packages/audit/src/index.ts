@@ -2,3 +2,9 @@
 export { AuditLines } from './audit-lines.js';
 export { AuditTrail, type AuditTrailOptions, type OnSinkFailure } from './audit-trail.js';
 export { plainEvent, receivedEvent, rejectedEvent, sentEvent } from './message-events.js';
+// The chain, for its writer and its readers.
+export { checkpointText, maxSeen, type Checkpoint, type SeenChain } from './chain/checkpoint-text.js';
+export { CompactRange, type RangeState } from './chain/compact-range.js';
+export { hexOfHash, leafHash, noHash } from './chain/leaf-hash.js';
+export { parseNote, type ParsedNote } from './chain/parse-note.js';
+export { noteKeyHash, signedNote } from './chain/signed-note.js';

@@ -2,7 +2,7 @@
 export { keyId, type KeyPurpose } from './key-id.js';
 export { merkleTree, type MerkleTree } from './merkle.js';
 export { isConsistent, type TreeHead } from './merkle-consistency.js';
-export type { Hash } from './merkle-node.js';
+export { hashNode, type Hash } from './merkle-node.js';
 export { pathNodes, rootOfPath, type OnNode } from './merkle-path.js';
 export { noblePrimitives } from './noble-primitives.js';
 export { nodePrimitives } from './node-primitives.js';
