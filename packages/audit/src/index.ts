@@ -8,3 +8,4 @@ export { CompactRange, type RangeState } from './chain/compact-range.js';
 export { hexOfHash, leafHash, noHash } from './chain/leaf-hash.js';
 export { parseNote, type ParsedNote } from './chain/parse-note.js';
 export { noteKeyHash, signedNote } from './chain/signed-note.js';
+export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';

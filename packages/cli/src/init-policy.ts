@@ -73,6 +73,11 @@ quarantine:
 audit:
   kafka_topic: sealwire.audit
   rabbitmq_exchange: sealwire.audit
+  # Several at once: own (the topic or exchange above), kafka, rabbitmq, file, stdout.
+  # sinks: [own, file]
+  # file: { path: 'logs/{agent}.audit.jsonl', max_bytes: 100MiB, keep: 10 }
+  # The topic is made where it is missing, if Kafka lets this agent.
+  # create_topic: { partitions: 3, replication_factor: 3, retention: 90d }
 
 # A new data key at least this often, the largest message, and how far clocks may be apart.
 session: { epoch: 24h }

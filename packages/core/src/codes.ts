@@ -10,7 +10,7 @@ export const codes = {
   ERR_USAGE_REVISION: 'The revision of the policy goes back, or is given twice; give it a higher one.',
   ERR_USAGE_SIGNATURE: 'The policy is not the one that is pinned, or is not signed by those who must have.',
   ERR_USAGE_SCHEMA: 'A payload schema is not valid; every problem is listed with its place.',
-  ERR_USAGE_FILE: 'A file that the policy names cannot be read.',
+  ERR_USAGE_FILE: 'A file that the policy names cannot be used.',
   ERR_USAGE_ARGUMENT: 'An argument is not of the documented form.',
   ERR_USAGE_AGENT: 'The agent to run as is missing or not in the directory.',
   ERR_USAGE_CHANNEL: 'No channel of the policy maps this topic, exchange or queue.',

@@ -225,7 +225,7 @@ export function duration(min: string, max: string) {
 
 export function size(min: string, max: string) {
   const [minBytes, maxBytes] = [sizeBytes(min)!, sizeBytes(max)!];
-  return value(`a size from ${min} to ${max}: bytes, or a whole number with KiB or MiB`, (text) => {
+  return value(`a size from ${min} to ${max}: bytes, or a whole number with KiB, MiB or GiB`, (text) => {
     const bytes = sizeBytes(text);
     return bytes !== null && bytes >= minBytes && bytes <= maxBytes ? bytes : null;
   });

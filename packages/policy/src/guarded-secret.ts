@@ -33,6 +33,11 @@ export function readSecret(source: SecretSource, env: Readonly<Record<string, st
 
 /** Permissions are judged on the open file, so it cannot be exchanged in between. @throws Unusable */
 export function readOwnerOnly(file: string, maxBytes: number): string {
+  return readOwnerOnlyBytes(file, maxBytes).toString('utf8');
+}
+
+/** As `readOwnerOnly`, for what is no text. @throws Unusable */
+export function readOwnerOnlyBytes(file: string, maxBytes: number): Buffer {
   return read(file, maxBytes, (mode) => {
     // Windows has no such bits; its access lists are the administrator's task.
     if (process.platform !== 'win32' && (mode & 0o077) !== 0)
@@ -44,10 +49,10 @@ export function readOwnerOnly(file: string, maxBytes: number): string {
 
 /** @throws Unusable */
 export function readPublic(file: string, maxBytes: number): string {
-  return read(file, maxBytes, () => undefined);
+  return read(file, maxBytes, () => undefined).toString('utf8');
 }
 
-function read(file: string, maxBytes: number, judgeMode: (mode: number) => void): string {
+function read(file: string, maxBytes: number, judgeMode: (mode: number) => void): Buffer {
   let descriptor: number;
   try {
     descriptor = openSync(file, 'r');
@@ -63,7 +68,7 @@ function read(file: string, maxBytes: number, judgeMode: (mode: number) => void)
     judgeMode(facts.mode);
     if (facts.size > maxBytes)
       throw new Unusable(`${file} is larger than ${maxBytes} bytes; it is not what belongs there.`);
-    return readFileSync(descriptor, 'utf8');
+    return readFileSync(descriptor);
   } finally {
     closeSync(descriptor);
   }

@@ -1,4 +1,10 @@
 // For users.
+export type {
+  AuditFileSettings,
+  AuditSettings,
+  AuditSinkName,
+  AuditTopicSettings,
+} from './audit-settings.js';
 export { checkAgainstDirectory } from './check-against-directory.js';
 export { changeText, comparePolicies, type ComparedPolicy, type PolicyChange } from './compare-policies.js';
 export { controls } from './controls/all-controls.js';
@@ -34,6 +40,7 @@ export type {
   TlsPolicy,
 } from './policy.js';
 export { payloadsOf, type PayloadLine } from './payload-lines.js';
+export { readPseudonymKey } from './pseudonym-key.js';
 export { operatorSecret } from './operator-secret.js';
 export { redisAccess, type RedisAccess } from './redis-access.js';
 export { policyJsonSchema } from './policy-json-schema.js';

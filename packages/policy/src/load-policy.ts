@@ -1,5 +1,6 @@
 // Opens sealwire.yaml for one agent.
 import { UsageError } from '@sealwire/core';
+import { auditSettingsFor } from './audit-settings.js';
 import type {
   ConnectionPolicy,
   KeysPolicy,
@@ -45,7 +46,7 @@ export function policyForProcess(template: PolicyTemplate, options: LoadPolicyOp
 export function policyFor(template: PolicyTemplate, agent: string): Policy {
   if (!/^[\x21-\x7e]{1,255}$/.test(agent) || agent === '.' || agent === '..')
     throw new UsageError('ERR_USAGE_AGENT', 'The agent must be a name of 1 to 255 visible ASCII characters.');
-  const { directory, keys, connections, replay } = template;
+  const { directory, keys, connections, replay, audit } = template;
   return {
     ...template,
     agent,
@@ -54,6 +55,7 @@ export function policyFor(template: PolicyTemplate, agent: string): Policy {
     keys: inKeys(keys, agent),
     rotation: inRotation(template.rotation, agent),
     replay: inReplay(replay, agent),
+    audit: auditSettingsFor(audit, (path) => inPath(path, agent)),
     connections: {
       kafka: inConnection(connections.kafka, agent),
       rabbitmq: inConnection(connections.rabbitmq, agent),

@@ -1,5 +1,6 @@
 // sealwire.yaml, version 1: every key, what it may hold, and what it is when it is left out.
 import { z } from 'zod';
+import { auditSchema } from './audit-schema.js';
 import { controlsSchema } from './controls/controls-schema.js';
 import * as field from './fields.js';
 import { list, map, oneOf, value } from './fields.js';
@@ -237,10 +238,7 @@ export const policySchema = map({
     redrive_by: list(field.agentOrGroup, 'agents and groups', 100).optional(),
     redrive_max_age: field.duration('1m', '365d').default(30 * 86_400_000),
   }).prefault({}),
-  audit: map({
-    kafka_topic: field.topic.default('sealwire.audit'),
-    rabbitmq_exchange: field.queue.default('sealwire.audit'),
-  }).prefault({}),
+  audit: auditSchema.prefault({}),
   session: map({ epoch: field.duration('1m', '30d').default(86_400_000) }).prefault({}),
   limits: map({ max_message: field.size('1KiB', '64MiB').default(1024 * 1024) }).prefault({}),
   replay: replaySchema.prefault({}),

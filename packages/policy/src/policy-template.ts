@@ -1,5 +1,6 @@
 // Turns the values of the file into the policy's own terms.
 import { dirname, resolve } from 'node:path';
+import { auditSettingsOf } from './audit-settings.js';
 import { replayOf } from './replay-policy.js';
 import { plaintextTerms } from './plaintext-terms.js';
 import { rotationOf } from './rotation-policy.js';
@@ -65,6 +66,7 @@ export function policyTemplate(values: PolicyValues, { rootKeys, ...facts }: Fac
     },
     redrive: { by: quarantine.redrive_by ?? [], maxAgeMs: quarantine.redrive_max_age },
     auditTarget: { kafka: audit.kafka_topic, rabbitmq: audit.rabbitmq_exchange },
+    audit: auditSettingsOf(audit, values.state.folder, absolute),
     replay: replayOf(values.replay, values.state.folder, absolute, secret),
     epochMs: values.session.epoch,
     maxMessageBytes: values.limits.max_message,

@@ -1,4 +1,5 @@
 // A policy as the rest of Sealwire sees it: checked, complete, in its final units.
+import type { AuditSettings } from './audit-settings.js';
 import type { StatedControl } from './controls/control.js';
 import type { PolicyPath } from './policy-path.js';
 import type { PolicySettings } from './policy-settings.js';
@@ -186,6 +187,7 @@ export interface PolicyTemplate {
   readonly redrive: RedrivePolicy;
   /** The audit topic (Kafka) or exchange (RabbitMQ). */
   readonly auditTarget: Readonly<Record<Transport, string>>;
+  readonly audit: AuditSettings;
   readonly epochMs: number;
   readonly maxMessageBytes: number;
   /** How far clocks may be apart. */

@@ -6,7 +6,9 @@ import { UsageError } from '@sealwire/core';
 import type { z } from 'zod';
 import { checkControls, withRotation } from './controls/check-controls.js';
 import { statedControls } from './controls/stated-controls.js';
+import { checkAudit } from './check-audit.js';
 import { checkModes } from './check-modes.js';
+import { withDrops } from './controls/with-drops.js';
 import { withModes } from './controls/with-modes.js';
 import { checkChannels } from './check-channels.js';
 import type { ComparedPolicy } from './compare-policies.js';
@@ -51,7 +53,10 @@ export function parsePolicy(
     bytes,
     hash: createHash('sha256').update(bytes).digest(),
     settings: () => settingsOf(values, source.value),
-    controls: withModes(statedControls(source.value), Object.entries(values.channels)),
+    controls: withDrops(
+      withModes(statedControls(source.value), Object.entries(values.channels)),
+      values.audit,
+    ),
     rootKeys: rootKeysOf(values.directory, file, source, read),
     at: placesIn(file, source),
   });
@@ -139,7 +144,12 @@ function placesIn(file: string, source: ReturnType<typeof parseSource>): PolicyT
 
 function problemsBetween({ channels, quarantine, audit, replay }: PolicyValues): Problem[] {
   const all = new Map(Object.entries(channels));
-  return [...checkModes(all, Date.now()), ...checkChannels(all, quarantine, audit, replay)];
+  const nowMs = Date.now();
+  return [
+    ...checkModes(all, nowMs),
+    ...checkAudit(audit, nowMs),
+    ...checkChannels(all, quarantine, audit, replay),
+  ];
 }
 
 /** Judges what is well-formed across sections, even when other sections are not. */
@@ -152,12 +162,14 @@ function problemsAcross(value: unknown): Problem[] {
     const parsed = section<ChannelValues>(channelSchema, channel);
     if (parsed !== null) channels.set(name, parsed);
   }
+  const audit = section<PolicyValues['audit']>(policySchema.shape.audit, top['audit']);
   return [
     ...checkModes(channels, Date.now()),
+    ...checkAudit(audit, Date.now()),
     ...checkChannels(
       channels,
       section<PolicyValues['quarantine']>(policySchema.shape.quarantine, top['quarantine']),
-      section<PolicyValues['audit']>(policySchema.shape.audit, top['audit']),
+      audit,
       section<PolicyValues['replay']>(policySchema.shape.replay, top['replay']),
     ),
   ];

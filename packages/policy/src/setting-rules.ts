@@ -75,6 +75,9 @@ const leftOut =
   (word: string, judge: Judge): Judge =>
   (before = word, after = word, ...rest) =>
     judge(before, after, ...rest);
+/** Where evidence goes: one place less is less of it, one more is another that has it. */
+const fewer: Judge = (before, after) =>
+  listOf(before).some((one) => !listOf(after).includes(one)) ? 'weaker' : 'other';
 const unknown: Judge = () => 'other';
 
 const channelAge = (look: Look, [channels, name]: readonly string[]): Given =>
@@ -129,6 +132,16 @@ const rules: readonly (readonly [string, SettingRule])[] = [
   ['quarantine.redrive_by', live(more)],
   ['quarantine.redrive_max_age', live(larger)],
   ['limits.max_message', live(larger)],
+  // The trail is opened once, with its spool and its sinks.
+  ['audit.sinks', fixed(fewer)],
+  ['audit.failure_policy', fixed(ranked('block', 'spool'))],
+  ['audit.when_full', fixed(ranked('block', 'drop'))],
+  ['audit.insecure_when_full_until', fixed(later)],
+  ['audit.checkpoint.every', fixed(larger)],
+  ['audit.checkpoint.events', fixed(larger)],
+  ['audit.checkpoint.topic', fixed(present)],
+  ['audit.pseudonym_key', fixed(present)],
+  ['audit.**', fixed(unknown)],
   ['channel_security.tls.min_version', live(leftOut('1.3', ranked('1.3', '1.2')))],
   ['channel_security.tls.insecure_min_version_until', live(later)],
   ['channel_security.tls.mtls', live(leftOut('false', ranked('true', 'false')))],

@@ -43,7 +43,7 @@ limits: { max_message: 1MB }
     '15:17: channels.b.messages[1].type is already described by channels.b.messages[0].type; put all its senders and its one audience into one entry.',
     '18:15: channels.c.rabbitmq must have publish, queues or both.',
     '19:15: channels.c.messages is empty; it must list at least one of: messages {type, from, to, content_type}.',
-    '20:24: limits.max_message must be a size from 1KiB to 64MiB: bytes, or a whole number with KiB or MiB.',
+    '20:24: limits.max_message must be a size from 1KiB to 64MiB: bytes, or a whole number with KiB, MiB or GiB.',
   ]);
 });
 
