@@ -9,3 +9,9 @@ export { hexOfHash, leafHash, noHash } from './chain/leaf-hash.js';
 export { parseNote, type ParsedNote } from './chain/parse-note.js';
 export { noteKeyHash, signedNote } from './chain/signed-note.js';
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
+// Events as they stand on the topic.
+export { EventRenderer } from './events/event-renderer.js';
+export type { ChainLink } from './events/chain-link.js';
+export type { WriterFacts } from './events/writer-facts.js';
+export { alertOf } from './events/alert-of.js';
+export type { Alert } from './events/alert-of-code.js';

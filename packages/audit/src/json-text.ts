@@ -1,13 +1,16 @@
 // Renders texts as JSON strings of visible ASCII, and keeps the ones that come again with every message.
 
 /** Longest text of one field; what is longer is cut and ends in `…`. Names come from messages, which may be hostile. */
-const maxFieldCharacters = 1_024;
+export const maxFieldCharacters = 1_024;
 /** What is kept stays small, whatever names come by: at most this many texts, none longer than this. */
 const maxKept = 1_000;
 const maxKeptCharacters = 256;
 
 /** Needs nothing but quotes around it. */
 const plain = /^[ !#-[\]-~]*$/;
+/** JSON can say half a character; readers differ in what they make of it. */
+const loneSurrogate = /\p{Surrogate}/gu;
+const halfAtEnd = /[\ud800-\udbff]$/;
 
 /** Names repeat with every message: the last ones, rendered. */
 export class JsonTexts {
@@ -27,17 +30,23 @@ export class JsonTexts {
   }
 }
 
-/** Cuts a text to the longest that an event may hold. */
-export function cut(text: string): string {
-  return text.length > maxFieldCharacters ? `${text.slice(0, maxFieldCharacters)}…` : text;
+/** A text cut to what an event may hold of it, and well-formed. */
+export function cut(text: string, maxCharacters = maxFieldCharacters): string {
+  const short =
+    text.length > maxCharacters ? `${text.slice(0, maxCharacters).replace(halfAtEnd, '')}…` : text;
+  return short.replace(loneSurrogate, '\ufffd');
 }
 
 /** A text that is not likely to come again, cut and rendered. */
-export function jsonText(text: string): string {
-  return text.length <= maxFieldCharacters && plain.test(text)
+export function jsonText(text: string, maxCharacters = maxFieldCharacters): string {
+  return text.length <= maxCharacters && plain.test(text)
     ? `"${text}"`
-    : inAscii(JSON.stringify(cut(text)));
+    : inAscii(JSON.stringify(cut(text, maxCharacters)));
 }
+
+/** The members of an object, rendered; not those that are undefined. Its texts must be cut already. */
+export const jsonMembers = (members: Readonly<Record<string, unknown>>): string =>
+  inAscii(JSON.stringify(members)).slice(1, -1);
 
 /**
  * JSON.stringify escapes C0 controls only. What else is not visible ASCII (line separators, C1 controls, direction marks,

@@ -108,7 +108,12 @@ describe('an audit line', () => {
 /** The same, written plainly. */
 function expected(event: AuditEvent): string {
   const cut = (text: string | null): string | null =>
-    text !== null && text.length > 1_024 ? `${text.slice(0, 1_024)}…` : text;
+    text === null
+      ? null
+      : (text.length > 1_024 ? `${text.slice(0, 1_024).replace(/[\ud800-\udbff]$/, '')}…` : text).replace(
+          /\p{Surrogate}/gu,
+          '\ufffd',
+        );
   const facts = Object.entries(event.facts).map(([name, value]) => [
     name,
     typeof value === 'string' ? cut(value) : value,
