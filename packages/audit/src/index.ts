@@ -12,6 +12,7 @@ export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
 // Events as they stand on the topic.
 export { EventRenderer } from './events/event-renderer.js';
 export type { ChainLink } from './events/chain-link.js';
+export { Pseudonyms } from './events/pseudonyms.js';
 export type { WriterFacts } from './events/writer-facts.js';
 export { alertOf } from './events/alert-of.js';
 export type { Alert } from './events/alert-of-code.js';
