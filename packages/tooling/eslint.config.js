@@ -12,6 +12,8 @@ const homeOf = {
   zod: 'policy',
   pino: 'audit',
   commander: 'cli',
+  '@prometheus-io/client': 'metrics',
+  '@opentelemetry/api': 'metrics',
   testcontainers: 'testing',
 };
 
@@ -72,6 +74,7 @@ const packages = [
   'amqp-connection-manager',
   'nestjs-kafka',
   'nestjs-rmq',
+  'metrics',
   'cli',
   'testing',
 ];

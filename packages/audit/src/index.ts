@@ -16,3 +16,4 @@ export { Pseudonyms } from './events/pseudonyms.js';
 export type { WriterFacts } from './events/writer-facts.js';
 export { alertOf } from './events/alert-of.js';
 export type { Alert } from './events/alert-of-code.js';
+export { severities, severityOf } from './events/severity-of.js';

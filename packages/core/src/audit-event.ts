@@ -1,4 +1,5 @@
 // One event of the audit trail, in no format: the audit package renders it.
+import type { Transport } from './address.js';
 import type { Code } from './codes.js';
 
 /** How the message was protected, as far as this end could tell. */
@@ -76,13 +77,14 @@ export interface AuditSink {
 
 /** Is shown events as they happen, for metrics. Must be quick, and must not throw. */
 export interface AuditObserver {
-  observe(events: readonly AuditEvent[]): void;
+  /** @param transport whose trail the events are of */
+  observe(events: readonly AuditEvent[], transport: Transport): void;
 }
 
 /** How one trail stands, for metrics. */
 export interface AuditState {
-  /** `kafka` or `rabbitmq`: the transport that its events were seen on. */
-  readonly trail: string;
+  /** The transport that its events were seen on. */
+  readonly trail: Transport;
   /** Events that are safe here and not yet with every sink. */
   readonly spooledEvents: number;
   readonly spoolBytes: number;

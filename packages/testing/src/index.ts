@@ -14,6 +14,7 @@ export type {
 } from './brokers.js';
 export { environmentCredentials, type BrokerCredentials } from './environment.js';
 export { FaultProxy, type FaultProxyOptions } from './fault-proxy.js';
+export { promtool, type Promtool } from './promtool.js';
 export { redisProblem, startRedis, type RedisOptions, type RedisServer } from './redis-server.js';
 export { softToken, type SoftToken } from './soft-token.js';
 export { startBrokers } from './start-brokers.js';

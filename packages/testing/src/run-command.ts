@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process';
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Standard input; left out, it is empty. */
+  readonly input?: string;
 }
 
 export interface CommandResult {
@@ -13,7 +15,7 @@ export interface CommandResult {
   readonly output: string;
 }
 
-/** Never rejects; no shell is involved, and standard input is empty. */
+/** Never rejects; no shell is involved. */
 export function runCommand(
   command: string,
   args: readonly string[],
@@ -23,8 +25,10 @@ export function runCommand(
     const child = spawn(command, args, {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { ...process.env, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    child.stdin.on('error', () => undefined); // It need not read it.
+    child.stdin.end(options.input ?? '');
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
