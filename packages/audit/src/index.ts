@@ -17,3 +17,15 @@ export type { WriterFacts } from './events/writer-facts.js';
 export { alertOf } from './events/alert-of.js';
 export type { Alert } from './events/alert-of-code.js';
 export { severities, severityOf } from './events/severity-of.js';
+// For the command line: what reads a trail.
+export { AuditVerifier, type AuditSummary, type AuditVerifierOptions } from './verify/audit-verifier.js';
+export type { ChainSummary } from './verify/chain-summary.js';
+export type { ListedSigner, Trust } from './verify/checkpoint-judge.js';
+export {
+  findingKinds,
+  type Finding,
+  type FindingKind,
+  type OnFinding,
+  type Place,
+} from './verify/finding.js';
+export type { ReadEvent } from './verify/read-event.js';

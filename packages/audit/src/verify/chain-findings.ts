@@ -1,0 +1,129 @@
+// Puts what was found in one chain into words.
+import type { Finding, FindingKind, OnFinding, Place } from './finding.js';
+import type { Hole, Mismatch, Path } from './path.js';
+import type { ReadEvent } from './read-event.js';
+import type { Copies } from './repeats.js';
+import type { Segment } from './segment.js';
+
+/** Altered events that are remembered, so that none is told twice. */
+const maxTold = 1_000;
+
+export class ChainFindings {
+  readonly #chain: string;
+  readonly #onFinding: OnFinding;
+  readonly #altered = new Set<number>();
+  writer = '';
+
+  constructor(chain: string, onFinding: OnFinding) {
+    this.#chain = chain;
+    this.#onFinding = onFinding;
+  }
+
+  tell(
+    kind: FindingKind,
+    [first, last]: readonly [number, number],
+    place: Place | null,
+    why: string,
+    severity: Finding['severity'] = 'finding',
+  ): void {
+    this.#onFinding({ kind, severity, chain: this.#chain, writer: this.writer, first, last, place, why });
+  }
+
+  altered(sequence: number, place: Place, why: string): void {
+    if (this.#altered.has(sequence)) return;
+    if (this.#altered.size >= maxTold) this.#altered.clear();
+    this.#altered.add(sequence);
+    this.tell('altered', [sequence, sequence], place, why);
+  }
+
+  /** @param altered those of its mismatches that are altered events; left out where no tree tells */
+  path(path: Path, altered: readonly Mismatch[] = path.mismatches.filter(({ unsure }) => !unsure)): void {
+    for (const { sequence, place } of altered)
+      this.altered(sequence, place, 'Its bytes are not those that the event after it names.');
+    for (const { first, last, place, behind } of path.late)
+      this.tell('reordered', [first, last], place, `It stands behind ${behind}, which comes after it.`);
+    for (const [segment, upTo] of path.used) {
+      if (segment.writer === this.writer || altered.some(({ sequence }) => sequence === upTo)) continue;
+      this.tell(
+        'inserted',
+        [segment.start, upTo],
+        segment.firstPlace,
+        'It names another writer than who signed the chain.',
+      );
+    }
+  }
+
+  /**
+   * What the path left aside in a range of sequences.
+   * @param settled whether a checkpoint vouches for the path
+   */
+  unused(
+    path: Path,
+    top: Segment,
+    [from, upTo]: readonly [number, number],
+    segments: readonly Segment[],
+    settled: boolean,
+  ): void {
+    for (const each of segments) {
+      const used = path.used.get(each);
+      const first = Math.max(used === undefined ? each.start : used + 1, from);
+      const last = each.next - 1;
+      if (each === top || first > last || first > upTo) continue;
+      const place = used === undefined ? each.firstPlace : each.lastPlace;
+      if (each.signedAt >= first)
+        this.tell(
+          'fork',
+          [first, last],
+          place,
+          'The writer’s key signed two histories of its chain: this is one, and the other stands beside it.',
+        );
+      else if (settled)
+        this.tell(
+          'inserted',
+          [first, last],
+          place,
+          'It does not fit into its chain, for whose other events a checkpoint vouches.',
+        );
+      else
+        this.tell(
+          'fork',
+          [first, last],
+          place,
+          'Two events stand under one sequence, and no checkpoint tells which is right.',
+        );
+    }
+  }
+
+  hole({ first, last, place }: Hole, mayBeginLate: boolean): void {
+    if (first === 0 && mayBeginLate)
+      this.tell(
+        'beginning',
+        [first, last],
+        place,
+        'The chain’s first events are not here: retention removed them, or they were not asked for.',
+        'note',
+      );
+    else
+      this.tell('missing', [first, last], place, first === last ? 'It is not here.' : 'They are not here.');
+  }
+
+  copies(copies: Copies | null): void {
+    if (copies === null) return;
+    const { first, last, count, place } = copies;
+    this.tell(
+      'duplicated',
+      [first, last],
+      place,
+      count === 1 ? 'A copy of it stands here.' : `${count} copies of them stand here.`,
+    );
+  }
+
+  gap({ unmapped }: ReadEvent, sequence: number, place: Place): void {
+    const lost = unmapped['lost_events'];
+    const count =
+      typeof lost === 'number' && Number.isSafeInteger(lost)
+        ? `${lost} events`
+        : 'An unknown number of events';
+    this.tell('gap', [sequence, sequence], place, `${count} were lost before this one, its writer says.`);
+  }
+}
