@@ -6,6 +6,8 @@ export interface Outcome {
   ok: boolean;
   /** Set where `--json` means one object a line. */
   lines?: boolean;
+  /** Set where exit code 1 says that something was found: then what could not be done at all exits with 2. */
+  judges?: boolean;
 }
 
 /** One JSON object with `ok`, or lines for people; exit code 1 where not all is well. */

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { SealwireError } from '@sealwire/core';
 import { addAcl } from './acl-command.js';
+import { addAudit } from './audit/audit-command.js';
 import { addCompletion } from './completion-command.js';
 import { addDirectory } from './directory-command.js';
 import { addDoctor } from './doctor-command.js';
@@ -17,7 +18,7 @@ import { addReplay } from './replay-command.js';
 import { addSchema } from './schema-command.js';
 import { addVerify } from './verify-command.js';
 
-/** Done, not done, and not understood. */
+/** Done, not done, and not understood (of commands that judge: could not be judged). */
 export type ExitCode = 0 | 1 | 2;
 
 /**
@@ -50,7 +51,7 @@ export async function run(words: readonly string[], streams: Streams): Promise<E
           ];
     if (json) printFailure(streams, code, message, outcome.lines);
     else streams.err(`${code}: ${message}\n`);
-    return code === 'ERR_USAGE_ARGUMENT' ? 2 : 1;
+    return code === 'ERR_USAGE_ARGUMENT' || outcome.judges === true ? 2 : 1;
   }
 }
 
@@ -82,6 +83,7 @@ Exit codes: 0 done, 1 not done, 2 wrong command line.`,
   addInspect(root, streams, outcome);
   addExport(root, streams, outcome);
   addVerify(root, streams, outcome);
+  addAudit(root, streams, outcome);
   addQuarantine(root, streams, outcome);
   addDoctor(root, streams, outcome);
   addReplay(root, streams);

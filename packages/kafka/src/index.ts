@@ -13,5 +13,11 @@ export { surveyKafka, type KafkaSettings, type KafkaSurvey, type SurveyedTopic }
 export { withAclTool, type AclTool } from './acl-tool.js';
 export { allowRereadAt } from './reread-tool.js';
 export { peekRecord, type RecordPlace } from './peek-record.js';
-export { readRange, type FindSessions, type RangeReading, type RecordRange } from './read-range.js';
+export {
+  readRange,
+  type FindSessions,
+  type PartitionRange,
+  type RangeReading,
+  type RecordRange,
+} from './read-range.js';
 export { withRedriveTool, type RedriveTool, type ToolRecord } from './redrive-tool.js';

@@ -18,6 +18,18 @@ export interface RecordRange {
   readonly to: bigint | null;
   /** Of each partition, its last ones only. */
   readonly last?: number;
+  /** Not what is older by the records’ timestamps, which writers make unless the broker stamps them. */
+  readonly sinceMs?: number;
+}
+
+/** What is read of one partition. */
+export interface PartitionRange {
+  readonly partition: number;
+  /** The oldest record that there is. */
+  readonly low: bigint;
+  readonly from: bigint;
+  /** Not included. */
+  readonly to: bigint;
 }
 
 /** The sessions that messages refer to, by the first 16 bytes of their hash as latin1 strings; see `SessionSource`. */
@@ -27,6 +39,8 @@ export interface RangeReading {
   readonly range: RecordRange;
   /** Where sessions are looked up; `null` where messages are self-contained, and then none are found. */
   readonly sessions: { readonly topic: string; readonly rules: SessionRules } | null;
+  /** Told before anything is read, of every partition. */
+  readonly onRange?: (range: PartitionRange) => void;
   /** Takes records, in the order of their partition. Nothing more is read before it is done. */
   take(records: readonly Received[], find: FindSessions): Promise<void>;
 }
@@ -46,7 +60,7 @@ export function readRange(
   reading: RangeReading,
 ): Promise<void> {
   return withToolClient(guard, brokers, async (client) => {
-    const ends = await boundsOf(client.admin, reading.range);
+    const ends = await boundsOf(client.admin, reading);
     if (ends.size === 0) return;
     const sessions = reading.sessions === null ? null : sessionTopics(client, reading.sessions.rules);
     const consumer = client.consumer();
@@ -78,7 +92,7 @@ interface Bounds {
 /** Of the partitions in which there is something to read. */
 async function boundsOf(
   admin: Admin,
-  { topic, partition, from, to, last }: RecordRange,
+  { range: { topic, partition, from, to, last, sinceMs }, onRange }: RangeReading,
 ): Promise<Map<number, Bounds>> {
   const nothing = (why: string): UsageError =>
     new UsageError('ERR_USAGE_RECORD', `There is nothing to read from ${topic}: ${why}`, { topic });
@@ -87,12 +101,17 @@ async function boundsOf(
   const partitions = await admin.fetchTopicOffsets(topic);
   const wanted = partition === null ? partitions : partitions.filter((each) => each.partition === partition);
   if (wanted.length === 0) throw nothing(`it has ${partitions.length} partitions.`);
+  const since = new Map<number, string>();
+  if (sinceMs !== undefined)
+    for (const each of await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs))
+      since.set(each.partition, each.offset);
   const bounds = new Map<number, Bounds>();
   for (const { partition: number, low, high } of wanted) {
     if ((from !== null && from < BigInt(low)) || (to !== null && to > BigInt(high)))
       throw nothing(`its partition ${number} holds ${low} up to, but not including, ${high}.`);
-    const [begin, end] = [from ?? BigInt(low), to ?? BigInt(high)];
+    const [begin, end] = [from ?? BigInt(since.get(number) ?? low), to ?? BigInt(high)];
     const next = last !== undefined && end - BigInt(last) > begin ? end - BigInt(last) : begin;
+    onRange?.({ partition: number, low: BigInt(low), from: next, to: end });
     if (next < end) bounds.set(number, { next, end });
   }
   return bounds;

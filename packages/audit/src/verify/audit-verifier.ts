@@ -13,6 +13,10 @@ export interface AuditVerifierOptions {
   readonly onFinding: OnFinding;
   /** Whether the first event of a chain that stands here may have had others before it; left out: it may. */
   readonly mayBeginLate?: (place: Place) => boolean;
+  /** Of each chain, what comes before its first event of this time or later is passed over. */
+  readonly sinceMs?: number;
+  /** Of each chain, its first event of this time or later is passed over, and what comes after it. */
+  readonly untilMs?: number;
   /** Chains beyond this many are told, and not looked at. */
   readonly maxChains?: number;
   readonly maxFindings?: number;
@@ -36,12 +40,16 @@ export interface AuditSummary {
   readonly untold: number;
   /** What checkpoints saw of other chains, and could not be compared. */
   readonly uncompared: number;
+  /** When the newest good checkpoint was made; `null` where there is none. */
+  readonly newestMs: number | null;
 }
 
 const defaultMaxChains = 20_000;
 const defaultMaxFindings = 10_000;
 /** Hashes that all chains hold together: 32 bytes each. */
 const heldHashes = 2_000_000;
+/** Chains whose end is remembered; of others each event is judged by its own time. */
+const maxOver = 100_000;
 /** A chain that is no older has perhaps no checkpoint yet: one comes after 60 s. */
 const youngMs = 120_000;
 
@@ -51,7 +59,10 @@ export class AuditVerifier {
   readonly #context: ChainContext;
   readonly #seen: SeenChains;
   readonly #counts = Object.fromEntries(findingKinds.map((kind) => [kind, 0])) as Record<FindingKind, number>;
+  /** Chains that have come to `untilMs`. */
+  readonly #over = new Set<string>();
   #events = 0;
+  #arrivals = 0;
   #overLimit = 0;
   #told = 0;
   #wrong = 0;
@@ -69,7 +80,8 @@ export class AuditVerifier {
       mayBeginLate: options.mayBeginLate ?? (() => true),
       onCheckpoint: ({ note, sequence, place }, { hash, atMs }) => {
         if (atMs !== null && atMs > this.#newestMs) this.#newestMs = atMs;
-        seen.take(note.chain, sequence, hash, { writer: note.agent, place, seen: note.seen }, this.#standing);
+        const by = { writer: note.agent, place, atMs, seen: note.seen };
+        seen.take(note.chain, sequence, hash, by, this.#standing);
       },
     };
   }
@@ -78,7 +90,7 @@ export class AuditVerifier {
    * Events of one chain must come in the order in which they stand.
    * @param bytes of one event, without a line’s end; not kept
    * @param appendedAtMs when the broker appended it, where the broker and not the writer stamped that
-   * @returns the event as it was read; `null` for what is no event, and for one that says different things of itself
+   * @returns the event as it was read; `null` for what is no event, says different things of itself, or is passed over
    */
   take(bytes: Buffer, place: Place, appendedAtMs: number | null = null): ReadEvent | null {
     this.#events++;
@@ -87,8 +99,15 @@ export class AuditVerifier {
       this.#insert(null, null, place, 'It is no event of an audit trail.');
       return null;
     }
+    const { sinceMs = -Infinity, untilMs = Infinity } = this.#options;
+    if (this.#over.has(event.chain)) return this.#passOver();
+    if ((event.timeMs ?? 0) >= untilMs) {
+      if (this.#over.size < maxOver) this.#over.add(event.chain);
+      return this.#passOver();
+    }
+    if ((event.timeMs ?? 0) < sinceMs && !this.#chains.has(event.chain)) return this.#passOver();
     const hash = leafHash(bytes);
-    const arrived: Arrived = { hash, place, arrival: this.#events, atMs: appendedAtMs ?? event.timeMs };
+    const arrived: Arrived = { hash, place, arrival: ++this.#arrivals, atMs: appendedAtMs ?? event.timeMs };
     if (event.uid !== `${event.chain}:${event.sequence}` || event.metadataSequence !== event.sequence) {
       this.#takeInconsistent(event, arrived);
       return null;
@@ -102,7 +121,6 @@ export class AuditVerifier {
       chain = new ChainVerifier(event.chain, this.#context);
       this.#chains.set(event.chain, chain);
     }
-    // A changed sequence shows at once by the hash of the one before.
     chain.take(event, event.sequence, arrived);
     return event;
   }
@@ -119,7 +137,9 @@ export class AuditVerifier {
       sums.checkpoints += summary.checkpoints;
       onChain(summary);
     }
-    this.#seen.end(this.#standing, this.#context.mayBeginLate);
+    // Of a trail of which everything else is here from its beginning, nothing has gone by retention.
+    const isPart = this.#options.sinceMs !== undefined || this.#counts.beginning > 0;
+    this.#seen.end(this.#standing, (place) => isPart && this.#context.mayBeginLate(place));
     if (this.#overLimit > 0)
       this.#tell({
         kind: 'limit',
@@ -140,7 +160,13 @@ export class AuditVerifier {
       wrong: this.#wrong,
       untold: Math.max(0, this.#told - (this.#options.maxFindings ?? defaultMaxFindings)),
       uncompared: this.#seen.uncompared,
+      newestMs: this.#newestMs === 0 ? null : this.#newestMs,
     };
+  }
+
+  #passOver(): null {
+    this.#events--;
+    return null;
   }
 
   readonly #standing = (name: string): { first: number; last: number } | null => {

@@ -23,7 +23,8 @@ export interface ReadEvent {
 
 const hex32 = /^[0-9a-f]{32}$/;
 const hex64 = /^[0-9a-f]{64}$/;
-const maxWriterCharacters = 255;
+/** A name of an agent, or its pseudonym. */
+const name = /^[!-~]{1,255}$/;
 const maxTimeMs = 8.64e15;
 
 /** @returns `null` for what is no event of a chain */
@@ -36,8 +37,7 @@ export function readEvent(bytes: Buffer): ReadEvent | null {
   if (typeof chain !== 'string' || !hex32.test(chain)) return null;
   if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || sequence < 0) return null;
   if (typeof previous !== 'string' || !hex64.test(previous)) return null;
-  if (typeof writer !== 'string' || writer.length > maxWriterCharacters || typeof kind !== 'string')
-    return null;
+  if (typeof writer !== 'string' || !name.test(writer) || typeof kind !== 'string') return null;
   const head = isRecord(metadata) ? metadata : {};
   return {
     chain,

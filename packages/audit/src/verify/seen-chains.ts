@@ -11,8 +11,8 @@ interface Mention {
   readonly writer: string;
   readonly place: Place;
   /**
-   * Whether the same was said by the first checkpoint of that chain that is here: then what was seen may be older than
-   * all that is here.
+   * Whether what was seen may be older than all that is here: the first checkpoint of that chain that is here says the
+   * same, or the mention is among the oldest of what is here.
    */
   readonly isOld: boolean;
 }
@@ -25,6 +25,8 @@ export interface Standing {
 
 /** Checkpoints of all chains whose hashes are remembered. */
 const maxCheckpoints = 400_000;
+/** A chain that is alive has a checkpoint each hour (A-14), which others see a little later. */
+const mentionedWithinMs = 2 * 3_600_000;
 /** Of what was seen and is not here yet. */
 const maxMentions = 100_000;
 
@@ -36,6 +38,7 @@ export class SeenChains {
   /** By chain, and who mentions it: what the first checkpoint of that one said. */
   readonly #firstSaid = new BoundedMap<number>(maxMentions);
   readonly #heard = new BoundedMap<true>(maxMentions);
+  #oldestMs = Infinity;
   #uncompared = 0;
 
   constructor(onFinding: OnFinding) {
@@ -52,7 +55,12 @@ export class SeenChains {
     chain: string,
     sequence: number,
     hash: string,
-    by: { readonly writer: string; readonly place: Place; readonly seen: readonly SeenChain[] },
+    by: {
+      readonly writer: string;
+      readonly place: Place;
+      readonly atMs: number | null;
+      readonly seen: readonly SeenChain[];
+    },
     standing: (chain: string) => Standing | null,
   ): void {
     const key = keyOf(chain, sequence);
@@ -62,13 +70,15 @@ export class SeenChains {
       this.#waiting.delete(key);
       this.#compare(waiting, hexOfHash(hash));
     }
+    if (by.atMs !== null && by.atMs < this.#oldestMs) this.#oldestMs = by.atMs;
+    const isEarly = (by.atMs ?? 0) < this.#oldestMs + mentionedWithinMs;
     const isFirst = this.#heard.get(chain) === undefined;
     this.#heard.set(chain, true);
     for (const seen of by.seen) {
       if (seen.chain === chain) continue;
       const pair = `${seen.chain}<${chain}`;
       if (isFirst) this.#firstSaid.set(pair, seen.sequence);
-      const isOld = this.#firstSaid.get(pair) === seen.sequence;
+      const isOld = isEarly || this.#firstSaid.get(pair) === seen.sequence;
       this.#hear({ seen, by: chain, writer: by.writer, place: by.place, isOld }, standing(seen.chain));
     }
   }

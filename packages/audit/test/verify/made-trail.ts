@@ -8,7 +8,7 @@ import {
   type KeyObject,
   createPublicKey,
 } from 'node:crypto';
-import type { Trust } from '../../src/index.js';
+import type { ListedSigner, Trust } from '../../src/index.js';
 
 const sha256 = (...parts: readonly Uint8Array[]): Buffer =>
   createHash('sha256').update(Buffer.concat(parts)).digest();
@@ -45,7 +45,10 @@ export function trustIn(
   terms: Partial<Record<keyof typeof validity, number | null>> = {},
 ): Trust {
   const keys = new Map(
-    agents.map((a) => [a.keyId, { owner: a.name, publicKey: a.publicKey, ...validity, ...terms } as never]),
+    agents.map((a) => [
+      a.keyId,
+      { owner: a.name, publicKey: a.publicKey, ...validity, ...terms } as ListedSigner,
+    ]),
   );
   const known = new Map(
     agents.map((a) => [
