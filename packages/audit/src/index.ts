@@ -29,3 +29,7 @@ export {
   type Place,
 } from './verify/finding.js';
 export type { ReadEvent } from './verify/read-event.js';
+// Events in the names of other schemas.
+export type { ParsedEvent } from './siem/parsed-event.js';
+export { toCim } from './siem/to-cim.js';
+export { toEcs } from './siem/to-ecs.js';
