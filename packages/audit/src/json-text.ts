@@ -8,8 +8,11 @@ const maxKeptCharacters = 256;
 
 /** Needs nothing but quotes around it. */
 const plain = /^[ !#-[\]-~]*$/;
-/** JSON can say half a character; readers differ in what they make of it. */
-const loneSurrogate = /\p{Surrogate}/gu;
+/**
+ * JSON can say half a character; readers differ in what they make of it. U+0000 ends a text in readers written in C, among
+ * them rsyslog: what comes behind it would hide there.
+ */
+const unsafe = /[\0\p{Surrogate}]/gu;
 const halfAtEnd = /[\ud800-\udbff]$/;
 
 /** Names repeat with every message: the last ones, rendered. */
@@ -34,7 +37,7 @@ export class JsonTexts {
 export function cut(text: string, maxCharacters = maxFieldCharacters): string {
   const short =
     text.length > maxCharacters ? `${text.slice(0, maxCharacters).replace(halfAtEnd, '')}…` : text;
-  return short.replace(loneSurrogate, '\ufffd');
+  return short.replace(unsafe, '\ufffd');
 }
 
 /** A text that is not likely to come again, cut and rendered. */

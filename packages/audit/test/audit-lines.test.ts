@@ -111,7 +111,7 @@ function expected(event: AuditEvent): string {
     text === null
       ? null
       : (text.length > 1_024 ? `${text.slice(0, 1_024).replace(/[\ud800-\udbff]$/, '')}…` : text).replace(
-          /\p{Surrogate}/gu,
+          /[\0\p{Surrogate}]/gu,
           '\ufffd',
         );
   const facts = Object.entries(event.facts).map(([name, value]) => [

@@ -229,7 +229,7 @@ describe('whatever names an attacker chooses', () => {
             expect(is).toBe(was === null ? null : JSON.parse(JSON.stringify(was)));
           else {
             const text = is as string;
-            const whole = was.replace(/\p{Surrogate}/gu, '\ufffd');
+            const whole = was.replace(/[\0\p{Surrogate}]/gu, '\ufffd');
             if (text !== whole) {
               expect(text.endsWith('…') && (unmapped['cut'] === true || was.length > 1_024)).toBe(true);
               expect(whole.startsWith(text.slice(0, -1))).toBe(true);
@@ -244,6 +244,17 @@ describe('whatever names an attacker chooses', () => {
         for (const [name, value] of Object.entries(each.facts)) same(unmapped[name], value);
       }),
     );
+  });
+
+  it('A-4: a name cannot end early for readers written in C', () => {
+    const { unmapped, sender_id: sender } = parsed(
+      lineOf({ ...sent, senderId: 'orchestrator\0 of mine', facts: { reason: 'a\0b' } }),
+    );
+    expect([sender, unmapped['sender_id'], unmapped['reason']]).toEqual([
+      'orchestrator\ufffd of mine',
+      'orchestrator\ufffd of mine',
+      'a\ufffdb',
+    ]);
   });
 
   it('A-17: the same arguments give the same bytes, whatever came before', () => {
