@@ -3,6 +3,8 @@ export { secureKafka, SecureKafka } from './secure-kafka.js';
 export { kafkaDirectory, type KafkaDirectoryOptions } from './kafka-directory.js';
 export type { AllowedReread, Reread } from './allow-reread.js';
 export type { Describe, DescribedRecord, SecureKafkaConfig, SecureKafkaOptions } from './options.js';
+export { pinoLogCreator, type StructuredLogger } from './pino-log-creator.js';
+export { redactPaths } from './redact-paths.js';
 export { origin, type Origin } from '@sealwire/core';
 
 // For the command line.
