@@ -8,7 +8,9 @@ export { CompactRange, type RangeState } from './chain/compact-range.js';
 export { hexOfHash, leafHash, noHash } from './chain/leaf-hash.js';
 export { parseNote, type ParsedNote } from './chain/parse-note.js';
 export { noteKeyHash, signedNote } from './chain/signed-note.js';
+// Where events go, beside the brokers.
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
+export { StdoutSink } from './sinks/stdout-sink.js';
 // Events as they stand on the topic.
 export { EventRenderer } from './events/event-renderer.js';
 export type { ChainLink } from './events/chain-link.js';
