@@ -29,6 +29,7 @@ export type {
   AuditSink,
   EncryptionStatus,
 } from './audit-event.js';
+export type { AuditTopicRules, AuditTopicSettings } from './audit-topic.js';
 export { kafkaAclKey } from './broker-rights.js';
 export type {
   KafkaAcl,

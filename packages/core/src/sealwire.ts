@@ -1,6 +1,7 @@
 // What an adapter is given: the contract between the facade and the packages that wrap clients.
 import type { Source, Transport } from './address.js';
 import type { AuditEvent, AuditOutcome, AuditSink } from './audit-event.js';
+import type { AuditTopicRules } from './audit-topic.js';
 import type { ClaimGuard } from './claim-guard.js';
 import type { ConnectionGuard } from './connection-guard.js';
 import type { Judged } from './judged.js';
@@ -111,6 +112,8 @@ export interface Sealwire {
   quarantine(transport: Transport): QuarantineSettings;
   /** The audit topic (Kafka) or exchange (RabbitMQ). */
   auditTarget(transport: Transport): string;
+  /** What is asked of the audit topic when a client starts; `null` where no event goes to Kafka. */
+  readonly auditTopic: AuditTopicRules | null;
   /** Audits an event that is not about a message, through the sink of the transport that saw it. */
   report(sink: AuditSink, event: AuditEvent): Promise<void>;
   /** For the operator’s tool. @throws PolicyError ERR_POLICY_REDRIVE where the policy does not name this agent for it. */

@@ -7,16 +7,31 @@ import type { OwnProducer } from './own-producer.js';
  * copying of long lists does.
  */
 const partitionBytes = 512 * 1024;
+/** One event at a time. */
+const leastBytes = 8_000;
 
 /**
  * The audit topic as a sink. `write` resolves when all in-sync replicas have every line; when it rejects, some lines
- * may be there, and writing them again is harmless: a reader can tell a repeat by what it says.
+ * may be there, and writing them again is harmless: a reader can tell a repeat by what it says. A topic that takes
+ * smaller batches than Kafka’s default gets smaller ones.
  */
 export function auditSink(topic: string, producer: Pick<OwnProducer, 'write'>): AuditSink {
+  let bytes = partitionBytes;
   return {
     async write({ chain, lines }) {
+      if (lines.length === 0) return;
       const messages = lines.map((value) => ({ key: chain, value }));
-      if (messages.length > 0) await producer.write(topic, messages, { compressed: true, partitionBytes });
+      for (;;)
+        try {
+          await producer.write(topic, messages, { compressed: true, partitionBytes: bytes });
+          return;
+        } catch (error) {
+          if (!isTooLarge(error) || bytes <= leastBytes) throw error;
+          bytes = Math.max(leastBytes, bytes / 4);
+        }
     },
   };
 }
+
+const isTooLarge = (error: unknown): boolean =>
+  ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes((error as { readonly type?: string }).type ?? '');

@@ -23,6 +23,7 @@ import type { SecureKafkaConfig, SecureKafkaOptions } from './options.js';
 import { OwnProducer } from './own-producer.js';
 import { PartitionChoice } from './partition-choice.js';
 import { secureProducer } from './producer.js';
+import { prepareAuditTopic } from './prepare-audit-topic.js';
 import { quarantineTopic } from './quarantine.js';
 import { SealLater } from './seal-later.js';
 import type { BatchSender } from './send-complete.js';
@@ -204,10 +205,15 @@ export class SecureKafka extends kafkajs.Kafka {
 
   /** Once, whoever connects first; what fails is asked again by the next. */
   #prepare({ logger }: Pick<Producer | Consumer, 'logger'>): Promise<void> {
-    const { sessions } = this.#sealwire;
-    if (sessions.topics.length === 0) return Promise.resolve();
+    const { sessions, auditTopic } = this.#sealwire;
+    if (sessions.topics.length === 0 && auditTopic === null) return Promise.resolve();
     this.#prepared ??= this.#metadata
-      .use((admin) => checkSessionTopics(sessions, admin, logger()))
+      .use(async (admin) => {
+        const { create } = auditTopic ?? {};
+        if (create !== undefined)
+          await prepareAuditTopic(this.#sealwire.auditTarget('kafka'), create, admin, logger());
+        await checkSessionTopics(sessions, admin, logger());
+      })
       .catch((error: unknown) => {
         this.#prepared = null;
         throw error;

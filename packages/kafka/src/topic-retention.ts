@@ -1,7 +1,7 @@
 // How long a topic keeps its records, asked of the broker.
-import kafkajs, { type Admin } from 'kafkajs';
+import { topicSettings, type ConfigAdmin } from './topic-settings.js';
 
-export type ConfigAdmin = Pick<Admin, 'describeConfigs'>;
+export type { ConfigAdmin };
 
 export interface Retention {
   readonly compacted: boolean;
@@ -22,27 +22,15 @@ export async function topicRetention(
   topic: string,
   admin: ConfigAdmin,
 ): Promise<Retention | 'unknown' | 'missing'> {
-  try {
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: names }],
-    });
-    const entries = new Map(
-      resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]),
-    );
-    const policies = (entries.get('cleanup.policy') ?? 'delete').split(',').map((each) => each.trim());
-    return {
-      compacted: policies.includes('compact'),
-      deleted: policies.includes('delete'),
-      ms: limit(entries.get('retention.ms')),
-      bytes: limit(entries.get('retention.bytes')),
-    };
-  } catch (error) {
-    const { type } = error as { type?: unknown };
-    if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return 'missing';
-    if (type === 'TOPIC_AUTHORIZATION_FAILED' || type === 'CLUSTER_AUTHORIZATION_FAILED') return 'unknown';
-    throw error;
-  }
+  const entries = await topicSettings(topic, names, admin);
+  if (typeof entries === 'string') return entries;
+  const policies = (entries.get('cleanup.policy') ?? 'delete').split(',').map((each) => each.trim());
+  return {
+    compacted: policies.includes('compact'),
+    deleted: policies.includes('delete'),
+    ms: limit(entries.get('retention.ms')),
+    bytes: limit(entries.get('retention.bytes')),
+  };
 }
 
 function limit(value: string | undefined): number {

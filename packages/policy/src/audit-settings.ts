@@ -1,4 +1,5 @@
 // What the policy says of the audit trail, and its values in these terms.
+import type { AuditTopicSettings } from '@sealwire/core';
 import type { z } from 'zod';
 import type { auditSchema, auditSinkNames } from './audit-schema.js';
 
@@ -11,13 +12,6 @@ export interface AuditFileSettings {
   readonly maxBytes: number;
   /** How many of those are kept. */
   readonly keep: number;
-}
-
-/** How an audit topic that does not exist is made. */
-export interface AuditTopicSettings {
-  readonly partitions: number;
-  readonly replicationFactor: number;
-  readonly retentionMs: number;
 }
 
 /** Nothing of it changes while a process runs. */

@@ -1,10 +1,5 @@
 // For users.
-export type {
-  AuditFileSettings,
-  AuditSettings,
-  AuditSinkName,
-  AuditTopicSettings,
-} from './audit-settings.js';
+export type { AuditFileSettings, AuditSettings, AuditSinkName } from './audit-settings.js';
 export { checkAgainstDirectory } from './check-against-directory.js';
 export { changeText, comparePolicies, type ComparedPolicy, type PolicyChange } from './compare-policies.js';
 export { controls } from './controls/all-controls.js';

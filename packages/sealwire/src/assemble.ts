@@ -4,6 +4,7 @@ import { UsageError } from '@sealwire/core';
 import type {
   AuditEvent,
   AuditSink,
+  AuditTopicRules,
   ClaimGuard,
   ConnectionGuard,
   Inlet,
@@ -28,6 +29,7 @@ export interface Surroundings {
   connection(transport: Transport): ConnectionGuard;
   readonly quarantine: Readonly<Record<Transport, ReturnType<Sealwire['quarantine']>>>;
   readonly auditTarget: Readonly<Record<Transport, string>>;
+  readonly auditTopic?: AuditTopicRules | null;
   /** Is given the way into the first audit trail that there is: for what no client of its own reports. */
   firstTrail?(record: (event: AuditEvent) => void): void;
   /** What must have ended before the trails are flushed. */
@@ -107,6 +109,7 @@ export function assemble(given: StageParts | (() => StageParts), surroundings: S
     },
     quarantine: (transport) => surroundings.quarantine[transport],
     auditTarget: (transport) => surroundings.auditTarget[transport],
+    auditTopic: surroundings.auditTopic ?? null,
     redriver() {
       requireOpen();
       return openRedriver(now());

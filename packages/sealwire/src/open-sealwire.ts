@@ -1,6 +1,7 @@
 // Opens a Sealwire: one agent under one policy, with its keys and its directory.
 import { systemClock } from '@sealwire/core';
 import type {
+  AuditTopicRules,
   Clock,
   ConnectionGuard,
   DirectorySourceParts,
@@ -154,6 +155,7 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
     connection: (transport) => life.guard(transport),
     quarantine: policy.quarantine,
     auditTarget: policy.auditTarget,
+    auditTopic: auditTopicOf(policy.audit),
     firstTrail(record) {
       life.recordTo(record);
       keyCare?.recordTo(record);
@@ -185,6 +187,12 @@ function isManaged(keyStore: KeyStore | ManagedKeyStore): keyStore is ManagedKey
 /** What was opened here is closed here. */
 async function closeKeys(keyStore: KeyStore | ManagedKeyStore): Promise<void> {
   if ('close' in keyStore) await keyStore.close();
+}
+
+function auditTopicOf({ sinks, createTopic, checkpoint }: Policy['audit']): AuditTopicRules | null {
+  return sinks.includes('own') || sinks.includes('kafka')
+    ? { create: createTopic, checkpoints: checkpoint.topic }
+    : null;
 }
 
 type OpenGuard = (transport: Transport) => ConnectionGuard;

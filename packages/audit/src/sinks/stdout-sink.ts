@@ -30,14 +30,14 @@ export class StdoutSink implements AuditSink {
     });
   }
 
-  async write({ lines }: AuditBatch): Promise<void> {
-    if (lines.length === 0) return;
-    if (this.#isClosed) throw unable(this.#failure);
+  write({ lines }: AuditBatch): Promise<void> {
+    if (lines.length === 0) return Promise.resolve();
+    if (this.#isClosed) return Promise.reject(unable(this.#failure));
     this.#failure = null;
     // One piece: what a full disk takes of it in part is completed before anything else is written.
     const bytes = Buffer.concat(lines.flatMap((line) => [line, lineFeed]));
     (this.#stream as unknown as Bytes).write(bytes);
-    if (this.#failure !== null) throw unable(this.#failure);
+    return this.#failure === null ? Promise.resolve() : Promise.reject(unable(this.#failure));
   }
 }
 

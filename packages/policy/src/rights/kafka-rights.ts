@@ -39,6 +39,7 @@ export function kafkaRights(
     own.sending();
     own.receiving();
     own.redriving();
+    own.auditing();
     own.directory(isWriter(template, directory, part.agent));
     groups.push(...own.groups);
     transactionalIds.push(...own.transactionalIds);
@@ -161,9 +162,20 @@ class RightsOfOne {
     );
   }
 
+  /** Events of another transport go here too. */
+  auditing(): void {
+    const { sends, receives, redrives } = this.#part;
+    if (this.#template.audit.sinks.includes('kafka') && (redrives || sends.size + receives.size > 0))
+      this.#audits();
+  }
+
   /** Appends and nothing else: who may write to a topic can neither read, change nor delete what lies in it. */
   #audits(): void {
-    this.#topic(this.#template.auditTarget.kafka, 'Write', 'leaves its audit trail');
+    const { auditTarget, audit } = this.#template;
+    if (!audit.sinks.includes('own') && !audit.sinks.includes('kafka')) return;
+    this.#topic(auditTarget.kafka, 'Write', 'leaves its audit trail');
+    if (audit.createTopic !== null)
+      this.#topic(auditTarget.kafka, 'Create', 'makes the audit topic where it is missing');
   }
 
   #readsSessions(channel: ChannelPolicy, sessionTopic: string, why: string): void {

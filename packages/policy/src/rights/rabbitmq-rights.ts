@@ -61,7 +61,13 @@ function addRights(template: PolicyTemplate, part: AgentPart, add: Add): void {
     // The default exchange cannot be limited so.
     if (exchange !== '') add('route', exchange, why, routingKey);
   };
-  const audits = (): void => publishes(template.auditTarget.rabbitmq, '#', 'leaves its audit trail');
+  const { sinks } = template.audit;
+  const audits = (): void => {
+    if (sinks.includes('own') || sinks.includes('rabbitmq'))
+      publishes(template.auditTarget.rabbitmq, '#', 'leaves its audit trail');
+  };
+  // Events of another transport go here too.
+  if (sinks.includes('rabbitmq') && (part.redrives || part.sends.size + part.receives.size > 0)) audits();
 
   for (const [channel, types] of part.sends)
     for (const { exchange, routingKey } of channel.publish) {

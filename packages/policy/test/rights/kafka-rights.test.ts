@@ -43,6 +43,25 @@ const asMember = (agent: string): string[] => [
   'Read Group workers.*',
 ];
 
+describe('the audit topic', () => {
+  const audits = (more: string, agent: string): string[] =>
+    lines(rightsOf(more), `User:${agent}`).filter((line) => line.includes('sealwire.audit'));
+  const made = 'create_topic: { partitions: 1, replication_factor: 1 }';
+
+  test('may be created where the policy makes it', () => {
+    expect(audits(`audit: { ${made} }\n`, 'boss')).toEqual([
+      'Create Topic sealwire.audit',
+      'Write Topic sealwire.audit',
+    ]);
+  });
+
+  test('is written by whoever has events that go there, and by nobody where none do', () => {
+    expect(audits('audit: { sinks: [stdout] }\n', 'boss')).toEqual([]);
+    expect(audits('audit: { sinks: [kafka] }\n', 'boss')).toEqual(['Write Topic sealwire.audit']);
+    expect(audits('audit: { sinks: [kafka] }\n', 'zoe')).toEqual([]);
+  });
+});
+
 describe('the rights of an agent', () => {
   const rights = rightsOf('');
 

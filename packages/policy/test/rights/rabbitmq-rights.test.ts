@@ -58,6 +58,17 @@ describe('the rights of an agent', () => {
     expect(lines(rights, 'u-olga')).toEqual([]);
   });
 
+  test('reach the audit exchange where events go there, whatever transport they are about', () => {
+    const audits = (sinks: string, user: string): string[] =>
+      lines(
+        rabbitmqRights(readPolicy(policyFile(`${text()}audit: { sinks: [${sinks}] }\n`)), names, agents),
+        user,
+      ).filter((line) => line.includes('sealwire.audit'));
+    expect(audits('kafka, stdout', 'u-boss')).toEqual([]);
+    expect(audits('rabbitmq', 'u-boss')).toEqual(['route sealwire.audit #', 'write sealwire.audit']);
+    expect(audits('rabbitmq', 'u-olga')).toEqual([]);
+  });
+
   test('reach the default exchange where quarantine has none of its own', () => {
     expect(lines(rightsOf('', ''), 'u-boss')).toContain('write amq.default');
     expect(lines(rightsOf(), 'u-boss')).not.toContain('write amq.default');

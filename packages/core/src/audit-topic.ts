@@ -1,0 +1,15 @@
+// The audit trail’s place on Kafka, beside its name.
+
+/** How an audit topic that does not exist is made. */
+export interface AuditTopicSettings {
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly retentionMs: number;
+}
+
+export interface AuditTopicRules {
+  /** `null`: an administrator makes it. */
+  readonly create: AuditTopicSettings | null;
+  /** The topic in which writers tell one another their checkpoints; `null`: they do not. */
+  readonly checkpoints: string | null;
+}
