@@ -42,8 +42,13 @@ export class ChainFindings {
       this.altered(sequence, place, 'Its bytes are not those that the event after it names.');
     for (const { first, last, place, behind } of path.late)
       this.tell('reordered', [first, last], place, `It stands behind ${behind}, which comes after it.`);
+  }
+
+  /** Events on a proven path that name another writer than who signed: the one that is looked at from is judged elsewhere. */
+  strangers(path: Path, top: Segment, altered: readonly Mismatch[]): void {
     for (const [segment, upTo] of path.used) {
-      if (segment.writer === this.writer || altered.some(({ sequence }) => sequence === upTo)) continue;
+      if (segment === top || segment.writer === this.writer) continue;
+      if (altered.some(({ sequence }) => sequence === upTo)) continue;
       this.tell(
         'inserted',
         [segment.start, upTo],

@@ -57,6 +57,8 @@ export class ChainVerifier {
   #base: number | null = null;
   /** Of runs whose last checkpoint did not match what stands before it: that one. */
   readonly #failed = new Map<Segment, SignedCheckpoint>();
+  /** Whose it is, by its first good checkpoint. */
+  #owner: string | null = null;
   #holes: Hole[] = [];
   #trees = 0;
   #lowest: number | null = null;
@@ -114,7 +116,7 @@ export class ChainVerifier {
   /** @param sequence where it belongs, which a changed event may itself not say rightly */
   take(event: ReadEvent, sequence: number, arrived: Arrived): void {
     let segment = this.#current;
-    if (segment === null || !isExtendedBy(segment, event, sequence)) {
+    if (segment === null || !segment.isExtendedBy(event, sequence)) {
       if (this.#held().some((each) => each.holds(sequence, arrived.hash))) {
         this.#findings.copies(this.#repeats.take(sequence, this.next - 1, arrived.place));
         return;
@@ -124,7 +126,7 @@ export class ChainVerifier {
         return;
       }
       segment =
-        this.#segments.find((each) => isExtendedBy(each, event, sequence)) ??
+        this.#segments.find((each) => each.isExtendedBy(event, sequence)) ??
         this.#begin(event, sequence, arrived);
       this.#current = segment;
     }
@@ -225,9 +227,15 @@ export class ChainVerifier {
   }
 
   #checkpoint(segment: Segment, event: ReadEvent, sequence: number, arrived: Arrived): void {
-    const { note, why } = this.#context.judge.judge(event, sequence, arrived.atMs);
+    const judged = this.#context.judge.judge(event, {
+      sequence,
+      atMs: arrived.atMs,
+      writers: segment.writers,
+      owner: this.#owner,
+    });
+    const { note } = judged;
     if (note === null) {
-      this.#findings.tell('checkpoint', [sequence, sequence], arrived.place, why);
+      this.#findings.tell('checkpoint', [sequence, sequence], arrived.place, judged.why);
       segment.append(arrived);
       return;
     }
@@ -235,6 +243,7 @@ export class ChainVerifier {
     segment.signedAt = sequence;
     const fits = segment.hasTree(note);
     if (fits && this.#segments.length === 1) {
+      this.#owner = judged.owner;
       this.#findings.writer = note.agent;
       this.#proven += sequence - Math.max(this.#base ?? 0, segment.start);
       this.#begins(segment.start, segment.previous, segment.firstPlace);
@@ -249,9 +258,11 @@ export class ChainVerifier {
         ? treeOfPath(path, note)
         : { matches: false, complete: false };
     if (tree.matches) {
+      this.#owner = judged.owner;
       this.#findings.writer = note.agent;
       this.#proven += provenBy(path, note.first, this.#base ?? 0, tree.altered.length);
       this.#findings.path(path, fits ? undefined : tree.altered);
+      this.#findings.strangers(path, segment, tree.altered);
       this.#join(path, segment, sequence, true);
       this.#moveBase(checkpoint, arrived);
       return;
@@ -339,6 +350,3 @@ export class ChainVerifier {
     this.#findings.hole(hole, this.#context.mayBeginLate(hole.place));
   }
 }
-
-const isExtendedBy = (segment: Segment, event: ReadEvent, sequence: number): boolean =>
-  segment.next === sequence && segment.lastHash === event.previous && segment.writer === event.writer;

@@ -18,15 +18,27 @@ export interface Trust {
   keyOf(keyId: string): ListedSigner | null;
   /** ECDSA P-256 with SHA-256; must not throw. @param der the signature */
   verify(publicKey: Buffer, text: Buffer, der: Buffer): boolean;
-  /** How an agent’s name stands in the trail; left out where the trail’s pseudonym key is not known. */
-  nameInTrail?(agent: string): string;
+  /** What stands for an agent’s name where it does not stand itself; left out where the pseudonym key is not known. */
+  readonly pseudonym?: (agent: string) => string;
 }
 
 export type Judged =
-  { readonly note: ParsedNote; readonly why: null } | { readonly note: null; readonly why: string };
+  | { readonly note: ParsedNote; readonly owner: string; readonly why: null }
+  | { readonly note: null; readonly why: string };
+
+/** What a checkpoint stands in. */
+export interface CheckpointPlace {
+  readonly sequence: number;
+  /** When the broker appended it where that is known, otherwise when it says to have been made. */
+  readonly atMs: number | null;
+  /** Who the events before it say to be of. */
+  readonly writers: readonly string[];
+  /** Whose the chain is, by the good checkpoint before; `null` where there is none. */
+  readonly owner: string | null;
+}
 
 /** A-6. */
-const pseudonym = /^p-[0-9a-f]{32}$/;
+const pseudonymForm = /^p-[0-9a-f]{32}$/;
 /** How far the clocks of writers, broker and issuers may differ. */
 const skewMs = 30_000;
 /** Pseudonyms that are remembered with their owner. */
@@ -40,8 +52,7 @@ export class CheckpointJudge {
     this.#trust = trust;
   }
 
-  /** @param atMs when the broker appended it where that is known, otherwise when it says to have been made */
-  judge(event: ReadEvent, sequence: number, atMs: number | null): Judged {
+  judge(event: ReadEvent, { sequence, atMs, writers, owner }: CheckpointPlace): Judged {
     const bad = (why: string): Judged => ({ note: null, why });
     const text = event.unmapped['checkpoint'];
     const note = typeof text === 'string' ? parseNote(text) : null;
@@ -53,6 +64,10 @@ export class CheckpointJudge {
     if (key === null)
       return bad(`Its key ${note.keyId} is in the directory as nobody’s message-signing key.`);
     if (!this.#isOwner(key.owner, note.agent)) return bad(`Its key ${note.keyId} is another agent’s.`);
+    if (owner !== null && key.owner !== owner)
+      return bad(`Its key ${note.keyId} is another agent’s than that of the checkpoint before.`);
+    if (!writers.every((each) => this.#isOwner(key.owner, each)))
+      return bad('It covers events that name another writer.');
     if (atMs === null) return bad('It does not say when it was made.');
     if (atMs + skewMs < key.notBeforeMs || atMs - skewMs > key.notAfterMs)
       return bad(`Its key ${note.keyId} was not valid at its time, ${new Date(atMs).toISOString()}.`);
@@ -61,13 +76,13 @@ export class CheckpointJudge {
     if (!noteKeyHash(key.publicKey).equals(note.keyHash)) return bad('Its key hash is not that of its key.');
     if (!this.#trust.verify(key.publicKey, Buffer.from(note.text, 'latin1'), note.signature))
       return bad('Its signature is not good.');
-    return { note, why: null };
+    return { note, owner: key.owner, why: null };
   }
 
   #isOwner(owner: string, writer: string): boolean {
-    if (this.#trust.nameInTrail !== undefined) return this.#trust.nameInTrail(owner) === writer;
     if (owner === writer) return true;
-    if (!pseudonym.test(writer)) return false;
+    if (!pseudonymForm.test(writer)) return false;
+    if (this.#trust.pseudonym !== undefined) return this.#trust.pseudonym(owner) === writer;
     // Whose it is cannot be computed here; it stays whose it was first.
     const known = this.#owners.get(writer);
     if (known === undefined && this.#owners.size < maxPseudonyms) this.#owners.set(writer, owner);

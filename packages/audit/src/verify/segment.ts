@@ -5,11 +5,17 @@ import type { Place } from './finding.js';
 import { HashWindow, type HashBudget } from './hash-window.js';
 import type { ReadEvent } from './read-event.js';
 
+/** Names between two checkpoints. */
+const maxWriters = 8;
+
 export class Segment {
   readonly start: number;
   /** What its first event says of the one before, as 32 latin1 characters. */
   readonly previous: string;
-  readonly writer: string;
+  /** Who its newest event says to be of. */
+  writer: string;
+  /** Who its events since the last settled checkpoint say to be of. */
+  writers: string[];
   readonly firstPlace: Place;
   /** Counts events of the verifier: what came before what. */
   readonly firstArrival: number;
@@ -36,6 +42,7 @@ export class Segment {
     this.next = sequence;
     this.previous = event.previous;
     this.writer = event.writer;
+    this.writers = [event.writer];
     this.firstPlace = place;
     this.lastPlace = place;
     this.firstArrival = arrival;
@@ -62,6 +69,16 @@ export class Segment {
     this.next++;
   }
 
+  /** Whether this event is the next one. An agent’s name may change to a pseudonym, or back, when it starts anew. */
+  isExtendedBy(event: ReadEvent, sequence: number): boolean {
+    if (this.next !== sequence || this.lastHash !== event.previous) return false;
+    if (this.writer === event.writer) return true;
+    if (event.kind !== 'audit.started' || this.writers.length >= maxWriters) return false;
+    this.writer = event.writer;
+    this.writers.push(event.writer);
+    return true;
+  }
+
   /** Whether the events from `first` on are all here and have this root. To be asked before the checkpoint is appended. */
   hasTree({ first, size, root }: ParsedNote): boolean {
     return this.#rangeFirst === first && this.#range.size === size && this.#range.root() === root;
@@ -71,6 +88,7 @@ export class Segment {
   beginTree(): void {
     this.#range = new CompactRange();
     this.#rangeFirst = this.next;
+    this.writers = [this.writer];
   }
 
   holds(sequence: number, hash: string): boolean {

@@ -31,7 +31,10 @@ describe('the verifier of a trail', () => {
     for (const at of [1, 5, 8, 11]) {
       const { events } = chainOf();
       events[at] = Buffer.from(
-        events[at]!.toString().replace(/"previous":"./, '"previous":"x'.replace('x', at % 2 ? 'a' : 'b')),
+        events[at]!.toString().replace(
+          /"previous":"(.)/,
+          (_, digit: string) => `"previous":"${digit === 'a' ? 'b' : 'a'}`,
+        ),
       );
       expect(verified(events, trust).wrong).toEqual([`altered ${at}`]);
     }
@@ -167,6 +170,42 @@ describe('the verifier of a trail', () => {
     borrowed.add('message.sent');
     borrowed.checkpoint([], bob);
     expect(verified(borrowed.events, trust).wrong).toEqual(['checkpoint 6']);
+  });
+
+  it('A-6: a writer’s name may become its pseudonym when it starts anew, and nobody else’s', () => {
+    const pseudonym = `p-${'ab'.repeat(16)}`;
+    const renamed = (name: string, started: boolean) => {
+      const chain = new MadeChain(alice).interval(2);
+      Object.assign(chain, { agent: { ...alice, name } });
+      chain.add(started ? 'audit.started' : 'message.sent');
+      return chain.interval(2).events;
+    };
+    const pseudonyms = (agent: string) => ({
+      ...trust,
+      pseudonym: (name: string) => (name === agent ? pseudonym : 'p-'),
+    });
+    expect(verified(renamed(pseudonym, true), pseudonyms('alice')).summary.ok).toBe(true);
+    expect(verified(renamed(pseudonym, true), trust).summary.ok).toBe(true);
+    expect(verified(renamed(pseudonym, true), pseudonyms('bob')).summary.ok).toBe(false);
+    expect(verified(renamed('bob', true), trust).wrong).toEqual(['checkpoint 7']);
+    expect(verified(renamed(pseudonym, false), pseudonyms('alice')).summary.ok).toBe(false);
+  });
+
+  it('A-13: refuses a checkpoint of one agent over events that name another', () => {
+    const chain = new MadeChain(alice);
+    Object.assign(chain, { agent: bob });
+    chain.add('audit.started');
+    chain.add('message.sent');
+    Object.assign(chain, { agent: alice });
+    chain.add('audit.started');
+    chain.checkpoint();
+    expect(verified(chain.events, trust).wrong).toContain('checkpoint 4');
+    const amid = new MadeChain(alice);
+    Object.assign(amid, { agent: bob });
+    amid.add('message.sent');
+    Object.assign(amid, { agent: alice });
+    amid.checkpoint();
+    expect(verified(amid.events, trust).wrong).toContain('inserted 1');
   });
 
   it('tells an unfinished tail as a note, and a chain that nobody ever signed as put in', () => {

@@ -1,8 +1,10 @@
 // Whom commands on the audit trail trust: the message-signing keys of a directory, and nothing else.
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
-import type { Trust } from '@sealwire/audit';
+import { existsSync } from 'node:fs';
+import { Pseudonyms, type Trust } from '@sealwire/audit';
+import { UsageError } from '@sealwire/core';
 import type { OpenDirectory } from '@sealwire/identity';
-import { readPolicy, type PolicyTemplate } from '@sealwire/policy';
+import { readPolicy, readPseudonymKey, type PolicyTemplate } from '@sealwire/policy';
 import { readPolicyDirectory } from '../policy-directory.js';
 import { readDirectory } from '../read-directory.js';
 import { trustOf } from '../verify-options.js';
@@ -39,7 +41,24 @@ export const policyOf = ({ policy = 'sealwire.yaml' }: TrustOptions): PolicyTemp
 /** DER SubjectPublicKeyInfo of a P-256 key, up to the point. */
 const spkiHead = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex');
 
-export function auditTrust(directory: OpenDirectory): Trust {
+/**
+ * The pseudonyms of the policy’s key. Without the key each of them is its first owner’s: that is checked then, and not
+ * who it is.
+ */
+function pseudonymsOf(options: TrustOptions): Pseudonyms | null {
+  if (options.policy === undefined && !existsSync('sealwire.yaml')) return null;
+  const file = policyOf(options).audit.pseudonymKeyFile;
+  if (file === null) return null;
+  try {
+    return new Pseudonyms(readPseudonymKey(file));
+  } catch (error) {
+    if (error instanceof UsageError) return null;
+    throw error;
+  }
+}
+
+export function auditTrust(directory: OpenDirectory, options: TrustOptions): Trust {
+  const pseudonyms = pseudonymsOf(options);
   /** The directory has checked that they are points of the curve. */
   const keys = new Map<string, KeyObject>();
   const keyObject = (publicKey: Buffer): KeyObject => {
@@ -52,6 +71,7 @@ export function auditTrust(directory: OpenDirectory): Trust {
     return key;
   };
   return {
+    ...(pseudonyms === null ? {} : { pseudonym: (agent: string) => pseudonyms.name(agent) }),
     keyOf: (keyId) => directory.signingKey(Buffer.from(keyId, 'hex').toString('latin1')),
     verify: (publicKey, text, der) => verify('sha256', text, keyObject(publicKey), der),
   };

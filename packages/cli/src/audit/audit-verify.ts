@@ -75,7 +75,7 @@ async function verifyTrail(
   const directory = openTrust(options);
   const found = new Set<FindingKind>();
   const verifier = new AuditVerifier({
-    trust: auditTrust(directory),
+    trust: auditTrust(directory, options),
     mayBeginLate: (place) => source.mayBeginLate(place),
     ...(sinceMs === null ? {} : { sinceMs }),
     ...(untilMs === null ? {} : { untilMs }),
