@@ -35,3 +35,9 @@ export type { ReadEvent } from './verify/read-event.js';
 export type { ParsedEvent } from './siem/parsed-event.js';
 export { toCim } from './siem/to-cim.js';
 export { toEcs } from './siem/to-ecs.js';
+export {
+  Reconciler,
+  type Reconciliation,
+  type ReconcilerOptions,
+  type Unmatched,
+} from './reconcile/reconciler.js';

@@ -45,7 +45,7 @@ const spkiHead = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d0301070342
  * The pseudonyms of the policy’s key. Without the key each of them is its first owner’s: that is checked then, and not
  * who it is.
  */
-function pseudonymsOf(options: TrustOptions): Pseudonyms | null {
+export function pseudonymsOf(options: TrustOptions): Pseudonyms | null {
   if (options.policy === undefined && !existsSync('sealwire.yaml')) return null;
   const file = policyOf(options).audit.pseudonymKeyFile;
   if (file === null) return null;
@@ -57,8 +57,7 @@ function pseudonymsOf(options: TrustOptions): Pseudonyms | null {
   }
 }
 
-export function auditTrust(directory: OpenDirectory, options: TrustOptions): Trust {
-  const pseudonyms = pseudonymsOf(options);
+export function auditTrust(directory: OpenDirectory, pseudonyms: Pseudonyms | null): Trust {
   /** The directory has checked that they are points of the curve. */
   const keys = new Map<string, KeyObject>();
   const keyObject = (publicKey: Buffer): KeyObject => {

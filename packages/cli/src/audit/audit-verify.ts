@@ -12,13 +12,16 @@ import type { OpenDirectory } from '@sealwire/identity';
 import type { Outcome } from '../outcome.js';
 import type { OutputOptions, Streams } from '../output.js';
 import { Progress } from '../progress.js';
-import { auditTrust, openTrust, type TrustOptions } from './audit-trust.js';
+import { auditTrust, openTrust, pseudonymsOf, type TrustOptions } from './audit-trust.js';
 import { advice, findingLine } from './finding-line.js';
 import { trailOf, type TrailOptions } from './read-trail.js';
+import { openReconciler, reconciliationLines, unmatchedJson, unmatchedLine } from './reconcile-trail.js';
 
 interface Options extends OutputOptions, TrustOptions, TrailOptions {
   readonly since?: string;
   readonly until?: string;
+  readonly reconcile: boolean;
+  readonly grace?: string;
 }
 
 export function addAuditVerify(audit: Command, streams: Streams, outcome: Outcome): void {
@@ -26,7 +29,7 @@ export function addAuditVerify(audit: Command, streams: Streams, outcome: Outcom
     .command('verify')
     .summary('find what was altered, removed, reordered or put into the trail')
     .description(
-      'Checks the audit trail with nothing but the public directory: the hash chain of each writer, and its signed checkpoints. Names each event that was altered, removed, reordered, duplicated or put in, and what no checkpoint covers yet. Reads as a stream, in constant memory.',
+      'Checks the audit trail with nothing but the public directory: the hash chain of each writer, and its signed checkpoints. Names each event that was altered, removed, reordered, duplicated or put in, and what no checkpoint covers yet. Beside that, lists messages that were sent and never received, or received and never sent: that need not be an attack, and does not change the exit code. Reads as a stream, in constant memory.',
     )
     .argument('[file]', 'events, one a line, or - for standard input')
     .option('--brokers <host:port,…>', 'read the topic from these Kafka brokers, all of it')
@@ -41,6 +44,8 @@ export function addAuditVerify(audit: Command, streams: Streams, outcome: Outcom
     .option('--threshold <number>', 'how many of them must have signed (default: 1)')
     .option('--since <date>', 'of each chain, from its first event of this time on')
     .option('--until <date>', 'of each chain, up to its first event of this time, which is left out')
+    .option('--no-reconcile', 'do not compare what was sent with what was received')
+    .option('--grace <seconds>', 'how long a message may be under way (default: 300)')
     .option('--json', 'print one JSON object a line for each finding and chain, and a last one with the sums')
     .addHelpText(
       'after',
@@ -73,15 +78,22 @@ async function verifyTrail(
   const [sinceMs, untilMs] = [timeOf(options.since, '--since'), timeOf(options.until, '--until')];
   const source = trailOf(file, options);
   const directory = openTrust(options);
+  const pseudonyms = pseudonymsOf(options);
+  const json = options.json === true;
+  const reconciler = options.reconcile
+    ? openReconciler(directory, pseudonyms, options.grace, (one) =>
+        streams.out(`${json ? unmatchedJson(one) : unmatchedLine(one)}\n`),
+      )
+    : null;
   const found = new Set<FindingKind>();
   const verifier = new AuditVerifier({
-    trust: auditTrust(directory, options),
+    trust: auditTrust(directory, pseudonyms),
     mayBeginLate: (place) => source.mayBeginLate(place),
     ...(sinceMs === null ? {} : { sinceMs }),
     ...(untilMs === null ? {} : { untilMs }),
     onFinding(finding) {
       found.add(finding.kind);
-      streams.out(`${options.json === true ? findingJson(finding) : findingLine(source.name, finding)}\n`);
+      streams.out(`${json ? findingJson(finding) : findingLine(source.name, finding)}\n`);
     },
   });
   const progress = new Progress(streams, 'events');
@@ -89,25 +101,30 @@ async function verifyTrail(
     await source.read({
       sinceMs,
       take({ bytes, place, appendedAtMs }) {
-        verifier.take(bytes, place, appendedAtMs);
+        const event = verifier.take(bytes, place, appendedAtMs);
+        if (event !== null) reconciler?.take(event);
         progress.tick();
       },
     });
+  } catch (error) {
+    reconciler?.close();
+    throw error;
   } finally {
     progress.end();
   }
   const chains: ChainSummary[] = [];
   const summary = verifier.end((chain) => {
-    if (options.json === true) streams.out(`${JSON.stringify({ summary: 'chain', ...chain })}\n`);
+    if (json) streams.out(`${JSON.stringify({ summary: 'chain', ...chain })}\n`);
     else if (chains.length < shownChains) chains.push(chain);
   });
+  const reconciliation = reconciler?.end() ?? null;
   requireNews(directory, summary);
   outcome.ok = summary.ok;
-  streams.out(
-    options.json === true
-      ? `${JSON.stringify(summary)}\n`
-      : `${sumLines(summary, chains, found).join('\n')}\n`,
-  );
+  const lines = [
+    ...(reconciliation === null ? [] : reconciliationLines(reconciliation)),
+    ...sumLines(summary, chains, found),
+  ];
+  streams.out(json ? `${JSON.stringify({ ...summary, reconciliation })}\n` : `${lines.join('\n')}\n`);
 }
 
 const shownChains = 20;

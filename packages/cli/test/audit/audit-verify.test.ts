@@ -66,6 +66,42 @@ describe('audit verify', () => {
     expect(lines[0]!['place']).toEqual({ line: 9 });
   });
 
+  test('lists what was sent and never received, and exits 0 nevertheless', async () => {
+    const sender = new MadeChain(alice, Date.now());
+    const receiver = new MadeChain(bob, Date.now());
+    const hash = (digit: string) => digit.repeat(64);
+    for (const digit of ['a', 'b', 'c']) {
+      const facts = { message_hash: hash(digit), recipient_id: 'team', channel: 'tasks' };
+      sender.add('message.sent', { ...facts, outcome: 'acknowledged' });
+      if (digit !== 'b') receiver.add('message.received', { ...facts, outcome: 'delivered' });
+    }
+    for (const chain of [sender, receiver]) {
+      chain.timeMs += 1_800_000;
+      chain.add('message.sent', { outcome: 'failed', message_hash: hash('d') });
+      chain.stop();
+    }
+    const file = trail([...sender.events, ...receiver.events]);
+    const { exitCode, out } = await verify(file);
+    expect(exitCode).toBe(0);
+    expect(out).toContain(`NEVER RECEIVED message ${hash('b')} on "tasks": alice sent it at`);
+    expect(out).toContain('nothing tells that "team" received it');
+    expect(out).toContain('3 messages sent, 2 received; 1 more were tried');
+    expect(out).toContain('The trail is as it was written.');
+    const lines = jsonLines((await verify(file, '--json')).out);
+    expect(lines[2]).toMatchObject({
+      reconcile: 'never_received',
+      messageHash: hash('b'),
+      missing: ['team'],
+      sequence: 2,
+    });
+    expect(lines.at(-1)).toMatchObject({
+      ok: true,
+      reconciliation: { sent: 3, received: 2, neverReceived: 1 },
+    });
+    expect((await verify(file, '--no-reconcile')).out).not.toContain('NEVER');
+    expect((await verify(file, '--grace', '36000')).out).toContain('1 were sent so late');
+  });
+
   test('needs the directory alone, and trusts the root key that is given', async () => {
     const file = trail(chainOf(alice).events);
     const words = ['audit', 'verify', file, '--directory', made.directoryFile];
