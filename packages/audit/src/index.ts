@@ -41,3 +41,19 @@ export {
   type ReconcilerOptions,
   type Unmatched,
 } from './reconcile/reconciler.js';
+// Proofs of one message.
+export {
+  isSealedMessage,
+  proofLimits,
+  type AuditProof,
+  type BareSignature,
+  type CoveredEvent,
+  type ProofCheckpoint,
+  type SealedMessageParts,
+} from './proof/audit-proof.js';
+export { checkEvents, type VouchedEvent } from './proof/check-events.js';
+export { checkpointKey, type TrailTerms } from './proof/checkpoint-key.js';
+export { decodeProof } from './proof/decode-proof.js';
+export { encodeProof } from './proof/encode-proof.js';
+export { readMessageEvent, type MessageEvent } from './proof/message-event.js';
+export { ProofSearch, type FoundEvent, type SearchTerms, type UncoveredEvent } from './proof/proof-search.js';

@@ -1,5 +1,6 @@
 // An inspection for people.
 import type { InspectedField, Inspection } from '@sealwire/envelope';
+import { visibleText } from './visible-text.js';
 
 /** Longer values are cut: the whole of them is in `--json`. */
 const shown = 96;
@@ -33,9 +34,7 @@ function fieldLine({ name, offset, bytes, value }: InspectedField): string {
     ? value.join(', ')
     : timed(name, value as string | number | boolean | null);
   const cut = text.length > shown ? `${text.slice(0, shown)}…` : text;
-  // What a message holds must not move the cursor of whoever looks at it.
-  const visible = cut.replaceAll(/\p{C}/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
-  return `  ${String(offset).padStart(6)} ${String(bytes).padStart(5)}  ${name.padEnd(16)} ${visible}`;
+  return `  ${String(offset).padStart(6)} ${String(bytes).padStart(5)}  ${name.padEnd(16)} ${visibleText(cut)}`;
 }
 
 /** Times in both forms. */

@@ -81,7 +81,7 @@ export function asOfMs({ asOf }: VerifyOptions): number | null {
 }
 
 /** @throws UsageError ERR_USAGE_ARGUMENT */
-export function skewMsOf({ skew = '30' }: VerifyOptions): number {
+export function skewMsOf({ skew = '30' }: Pick<VerifyOptions, 'skew'>): number {
   if (/^\d{1,6}$/.test(skew)) return Number(skew) * 1000;
   throw new UsageError('ERR_USAGE_ARGUMENT', '--skew is a whole number of seconds.');
 }

@@ -81,6 +81,7 @@ export const codes = {
   ERR_INTEGRITY_SIGNATURE: 'The signature does not verify.',
   ERR_INTEGRITY_MAC: 'The mac does not verify.',
   ERR_INTEGRITY_SEAL: 'The sealed body does not open.',
+  ERR_INTEGRITY_AUDIT: 'The audit trail does not vouch for what a proof says.',
   // Authentic but not permitted.
   ERR_POLICY_REALM: 'The message is of another realm.',
   ERR_POLICY_CHANNEL: 'The message was sealed for another channel.',

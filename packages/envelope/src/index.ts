@@ -35,6 +35,15 @@ export {
 export { decodeSession } from './session-codec.js';
 export { decodeSessionRecord, sessionMessage, type SessionRecord } from './session-record.js';
 export { referenceOf, selfContained } from './self-contained.js';
+export {
+  checkMessageSignature,
+  messageHashOf,
+  messageParts,
+  readMessageParts,
+  type MessageParts,
+  type MessageSignature,
+  type ReadMessage,
+} from './message-signature.js';
 export { tombstoneHeader } from './sealed-record.js';
 export {
   inspect,

@@ -16,6 +16,7 @@ import { EnvelopeFacts } from './message-facts.js';
 import { MessageHashes } from './message-hashes.js';
 import { decodeOuter, decodeProof, type Outer, type Proof } from './outer-codec.js';
 import { recordOf } from './received-record.js';
+import { requireGood } from './require-good.js';
 import { rootMessage } from './root-message.js';
 import { decodeSession } from './session-codec.js';
 
@@ -85,11 +86,7 @@ export function recordVerifier(options: VerifierOptions): (record: KeptRecord, a
       throw new KeyError('ERR_KEY_UNKNOWN', 'The directory has no message-signing key of this id.');
     if (key.owner !== session.sender)
       throw new KeyError('ERR_KEY_OWNER', 'The signing key belongs to another agent than the message names.');
-    if (!isGood(key, atMs) && !(atMs < key.notBeforeMs && isGood(key, atMs + skewMs)))
-      throw new KeyError(
-        'ERR_KEY_STATUS',
-        'The signing key was revoked, expired or not yet valid at that time.',
-      );
+    requireGood(key, atMs, skewMs);
     const contentHash = hashes.contentHash(session.hash, outer.header, outer.body, record.key);
     const messageHash = hashes.messageHash(contentHash, outer.mac);
     const root = rootOfPath(messageHash, proof.leafIndex, proof.treeSize, proof.path, (node) =>
@@ -113,14 +110,6 @@ export function recordVerifier(options: VerifierOptions): (record: KeptRecord, a
       return { verified: false, code: error.code, reason: error.message };
     }
   };
-}
-
-function isGood(key: PublicKey, atMs: number): boolean {
-  return (
-    atMs >= key.notBeforeMs &&
-    atMs < key.notAfterMs &&
-    (key.distrustFromMs === null || atMs < key.distrustFromMs)
-  );
 }
 
 interface ParsedRecord {

@@ -6,13 +6,16 @@ import { UsageError } from '@sealwire/core';
 const spkiHead = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex');
 export const keyHashBytes = 4;
 
+/** DER SubjectPublicKeyInfo. @param publicKey uncompressed point of P-256, 65 bytes */
+export const spkiOf = (publicKey: Uint8Array): Buffer => Buffer.concat([spkiHead, publicKey]);
+
 /**
  * The first 4 bytes of SHA-256 over the key’s DER SubjectPublicKeyInfo: what signed-note has for ECDSA. It tells keys
  * apart, and vouches for nothing.
  * @param publicKey uncompressed point, 65 bytes
  */
 export function noteKeyHash(publicKey: Uint8Array): Buffer {
-  return createHash('sha256').update(spkiHead).update(publicKey).digest().subarray(0, keyHashBytes);
+  return createHash('sha256').update(spkiOf(publicKey)).digest().subarray(0, keyHashBytes);
 }
 
 /** An agent’s name as a key’s name, which must not hold a plus: `%` is written `%25`, `+` `%2B`. */

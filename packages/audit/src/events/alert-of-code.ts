@@ -82,6 +82,7 @@ export const alertOfCode: Readonly<Record<Code, Alert | null>> = Object.freeze({
   ERR_INTEGRITY_SIGNATURE: 'encryption_failure',
   ERR_INTEGRITY_MAC: 'encryption_failure',
   ERR_INTEGRITY_SEAL: 'encryption_failure',
+  ERR_INTEGRITY_AUDIT: 'unusual_pattern',
   ERR_POLICY_REALM: 'unauthorised_communication',
   ERR_POLICY_CHANNEL: 'unauthorised_communication',
   ERR_POLICY_PARTITION: 'unauthorised_communication',
