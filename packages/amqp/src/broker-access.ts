@@ -1,4 +1,5 @@
 // How one secureConnect call reaches its broker: the address, the options, and the judgement on every connection.
+import { errorMonitor, type EventEmitter } from 'node:events';
 import type { TLSSocket } from 'node:tls';
 import type { AuditSink, ConnectionGuard, SealwireError } from '@sealwire/core';
 import amqplib, { type ChannelModel, type SocketOptions } from 'amqplib';
@@ -8,7 +9,7 @@ import { connectionFailure } from './connection-failure.js';
 import type { ConnectionReports } from './connection-reports.js';
 
 /** A connection of either API; amqplib’s types do not show the socket. */
-interface Connected {
+interface Connected extends EventEmitter {
   readonly connection: unknown;
 }
 
@@ -31,11 +32,25 @@ export class BrokerAccess {
     this.socket = socket;
   }
 
-  /** Judges what was negotiated, has it audited, and makes reading safe. @throws SealwireError: close the connection */
+  /**
+   * Judges what was negotiated, has it audited, and its end too, and makes reading safe.
+   * @throws SealwireError: close the connection
+   */
   admit(model: Connected, sink: AuditSink): void {
+    const closed = this.#open(model, sink);
+    let lost: Error | null = null;
+    // A listener of the name itself would keep an error that nobody handles from ending the process.
+    model.once(errorMonitor, (error: Error) => {
+      lost = error;
+    });
+    model.once('close', () => closed(lost));
+  }
+
+  #open(model: Pick<Connected, 'connection'>, sink: AuditSink): (error: Error | null) => void {
     const connection = model.connection as FrameReader & { readonly stream: TLSSocket };
-    this.#reports.opened(sink, this.#guard.judge(connection.stream));
+    const closed = this.#reports.opened(sink, this.#guard.judge(connection.stream));
     limitHeaderDepth(connection);
+    return closed;
   }
 
   /** The error for the caller; the refusal is audited. */
@@ -56,7 +71,8 @@ export class BrokerAccess {
       model = await amqplib.connect(this.address, this.socket);
       // Its loss shows at the next write; without a listener it would end the process.
       model.on('error', () => undefined);
-      this.admit(model, sink);
+      // To tell that it was closed, it would have to be opened.
+      this.#open(model, sink);
       return model;
     } catch (error) {
       await model?.close().catch(() => undefined);

@@ -1,4 +1,4 @@
-// The audit event of a connection that was opened or refused.
+// The audit events of a connection: opened or refused, and closed.
 import { agentEvent, type AuditEvent, type PeerFacts, type SealwireError } from '@sealwire/core';
 
 /** @param result what was negotiated, or why there is no connection */
@@ -27,4 +27,35 @@ export function connectionEvent(
         : { reason: String(result.facts['reason'] ?? result.code) }),
     },
   });
+}
+
+/** How a connection ended that had been opened. */
+export interface Ending {
+  readonly openMs: number;
+  /** What ended it; `null`: one of both sides closed it. */
+  readonly error: Error | null;
+}
+
+export function closedEvent(
+  agent: string,
+  place: { readonly hostname: string; readonly port: number },
+  { openMs, error }: Ending,
+): AuditEvent {
+  return agentEvent(agent, {
+    kind: 'connection.closed',
+    outcome: error === null ? 'acknowledged' : 'failed',
+    facts: {
+      transport: 'rabbitmq',
+      host: place.hostname,
+      port: place.port,
+      open_ms: Math.max(0, openMs),
+      ...(error === null ? {} : { reason: reasonOf(error) }),
+    },
+  });
+}
+
+/** AMQP’s reply code or Node’s code rather than the message, which may quote what was sent. */
+function reasonOf(error: Error): string {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' || typeof code === 'number' ? String(code) : error.name;
 }

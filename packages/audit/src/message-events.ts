@@ -12,6 +12,7 @@ import type {
   Source,
   Verified,
 } from '@sealwire/core';
+import { addReceivedFacts, carriedFacts, sentFacts, type Facts } from './message-facts.js';
 
 /** The event of a message that this end sent, or tried to. */
 export function sentEvent(
@@ -39,7 +40,12 @@ function clearEvent(sent: InClear, outcome: SentOutcome, facts: AuditEvent['fact
     outcome,
     code: null,
     unverified: false,
-    facts: { ...facts, mode: 'observe', ...(wouldRefuse === null ? {} : { would_refuse: wouldRefuse }) },
+    facts: {
+      ...facts,
+      mode: 'observe',
+      ...(wouldRefuse === null ? {} : { would_refuse: wouldRefuse }),
+      ...carriedFacts(sent),
+    },
   };
 }
 
@@ -58,7 +64,7 @@ function sealedEvent(sealed: Sealed, outcome: SentOutcome, facts: AuditEvent['fa
     outcome,
     code: null,
     unverified: false,
-    facts,
+    facts: { ...facts, ...sentFacts(sealed) },
   };
 }
 
@@ -78,7 +84,7 @@ export function receivedEvent(verified: Verified, atMs: number): AuditEvent {
     outcome: 'delivered',
     code: null,
     unverified: false,
-    facts: { ...placeOf(verified.received.source), ...notesOf(verified) },
+    facts: receivedFacts(verified),
   };
 }
 
@@ -101,8 +107,23 @@ export function plainEvent(plain: Plain, atMs: number): AuditEvent {
     outcome: 'delivered',
     code: plain.downgrade ? 'ERR_POLICY_DOWNGRADE' : null,
     unverified: true,
-    facts: { ...placeOf(received.source), mode, sender_known_by: evidence, would_refuse: wouldRefuse },
+    facts: {
+      ...placeOf(received.source),
+      mode,
+      sender_known_by: evidence,
+      would_refuse: wouldRefuse,
+      ...carriedFacts(received),
+    },
   };
+}
+
+function receivedFacts(verified: Verified): AuditEvent['facts'] {
+  const facts = placeOf(verified.received.source);
+  addReceivedFacts(facts, verified);
+  const { keyRevoked, unverifiable, redriven } = verified;
+  if (keyRevoked === true || unverifiable === true || redriven !== undefined)
+    Object.assign(facts, notesOf(verified));
+  return facts;
 }
 
 function rangeOf({ range }: Rejected): AuditEvent['facts'] {
@@ -154,7 +175,12 @@ export function rejectedEvent(
     outcome: duplicate ? 'skipped' : outcome,
     code,
     unverified: !duplicate,
-    facts: { ...placeOf(received.source), ...rangeOf(rejected) },
+    facts: {
+      ...placeOf(received.source),
+      ...(typeof claims?.keyId === 'string' ? { key_id: claims.keyId } : {}),
+      ...rangeOf(rejected),
+      ...carriedFacts(received),
+    },
   };
 }
 
@@ -167,7 +193,7 @@ function statusOf(code: Code): EncryptionStatus {
 const joined = (recipients: readonly string[]): string =>
   recipients.length === 1 ? recipients[0]! : recipients.join(',');
 
-function placeOf(source: Source): AuditEvent['facts'] {
+function placeOf(source: Source): Facts {
   return source.transport === 'kafka'
     ? { topic: source.topic, partition: source.partition, offset: source.offset }
     : {

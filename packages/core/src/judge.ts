@@ -72,5 +72,10 @@ function claimsOf(record: OnTrial): Claims | null {
   const session = (record as Partial<Parsed>).session ?? null;
   return session === null
     ? null
-    : { sender: session.sender, recipients: session.audience, type: session.type };
+    : {
+        sender: session.sender,
+        recipients: session.audience,
+        type: session.type,
+        keyId: session.senderKeyId.toString('hex'),
+      };
 }

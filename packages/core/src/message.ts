@@ -92,6 +92,8 @@ export interface Verified {
   /** The application's headers: those from inside the seal, then the bound clear ones. Unbound ones are left out. */
   readonly headers: readonly HeaderField[];
   readonly facts: MessageFacts;
+  /** Id of this agent’s or its group’s key that it was opened with, lower-case hex; `null` for a tombstone. */
+  readonly recipientKeyId?: string | null;
   /** The sender's key has been revoked, from a time on that is later than when this message was appended. */
   readonly keyRevoked?: boolean;
   /** It was rejected before. `received` is then what carried it, and all else is its own. */

@@ -7,6 +7,8 @@ export interface Claims {
   readonly sender: string | null;
   readonly recipients: readonly string[];
   readonly type: string | null;
+  /** Id of the signing key, lower-case hex. */
+  readonly keyId?: string | null;
 }
 
 /** A rejected record. The application never sees it; audit and quarantine do. */

@@ -210,6 +210,7 @@ export function opening(options: OpeningOptions, sessions = new ReceivedSessions
       payload: draft.payload,
       headers: draft.headers,
       facts: new EnvelopeFacts(draft.session!, draft.header!, draft.messageHash),
+      recipientKeyId: draft.header!.tombstone ? null : (draft.session as ReceivedSession).recipientKeyId,
       keyRevoked: draft.keyRevoked,
       unverifiable: draft.unverifiable,
     }),

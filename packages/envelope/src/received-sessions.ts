@@ -17,6 +17,8 @@ export interface ReceivedSession extends Session {
   dataKey: Buffer | null;
   /** Id of the key that the data key was unwrapped with, as a latin1 string. */
   unwrappedWith: string;
+  /** The same, lower-case hex: for audit. */
+  recipientKeyId: string | null;
   batches: KnownBatches;
 }
 
@@ -71,6 +73,7 @@ export class ReceivedSessions {
       vouched: false,
       dataKey: null,
       unwrappedWith: '',
+      recipientKeyId: null,
       batches: new KnownBatches(this.#batchKeys, decoded.hash.toString('latin1', 0, 32), ''),
     };
     this.#tentative.set(whole, session);

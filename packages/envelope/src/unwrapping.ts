@@ -66,6 +66,7 @@ function unwrapSession(
     // Keys come and go: what was unwrapped with another one counts for nothing now, as it would for a fresh receiver.
     session.dataKey = null;
     session.unwrappedWith = keyId16;
+    session.recipientKeyId = wrap === null ? null : wrap.keyId.toString('hex', 0, 16);
     session.batches = session.batches.under(keyId16);
   }
   if (wrap === null || session.dataKey !== null) return null;

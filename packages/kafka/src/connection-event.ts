@@ -1,4 +1,4 @@
-// The audit event of a connection that was opened or refused.
+// The audit events of a connection: opened or refused, and closed.
 import { agentEvent, codes, SealwireError, type AuditEvent, type Code, type PeerFacts } from '@sealwire/core';
 
 /** @param result what was negotiated, or why there is no connection */
@@ -26,6 +26,32 @@ export function connectionEvent(
             peer_fingerprint: result.peerFingerprint,
           }
         : { reason: reasonOf(result) }),
+    },
+  });
+}
+
+/** How a connection ended that had been opened. */
+export interface Ending {
+  readonly openMs: number;
+  /** What ended it; `null`: one of both sides closed it. */
+  readonly error: Error | null;
+}
+
+export function closedEvent(
+  agent: string,
+  host: string,
+  port: number,
+  { openMs, error }: Ending,
+): AuditEvent {
+  return agentEvent(agent, {
+    kind: 'connection.closed',
+    outcome: error === null ? 'acknowledged' : 'failed',
+    facts: {
+      transport: 'kafka',
+      host,
+      port,
+      open_ms: Math.max(0, openMs),
+      ...(error === null ? {} : { reason: reasonOf(error) }),
     },
   });
 }

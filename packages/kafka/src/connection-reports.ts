@@ -1,6 +1,6 @@
 // Audits the connections of one SecureKafka, without drowning the trail in the failures of a reconnect loop.
-import type { PeerFacts, Sealwire, AuditSink } from '@sealwire/core';
-import { connectionEvent } from './connection-event.js';
+import type { AuditEvent, PeerFacts, Sealwire, AuditSink } from '@sealwire/core';
+import { closedEvent, connectionEvent } from './connection-event.js';
 import type { ConnectionObserver } from './connection.js';
 
 /** A refusal for the same reason at the same place is audited once in this time. */
@@ -16,15 +16,27 @@ export function connectionReports(
   wanted: () => boolean,
 ): ConnectionObserver {
   const refusedAtMs = new Map<string, number>();
-  const report = (host: string, port: number, result: PeerFacts | Error): void => {
-    if (!wanted()) return;
+  const tell = (event: AuditEvent): void => {
     // It waits in the audit trail for as long as the audit topic is away; nothing may wait for it here.
     Promise.resolve()
-      .then(() => sealwire.report(sink, connectionEvent(sealwire.agent, host, port, result)))
+      .then(() => sealwire.report(sink, event))
       .catch(() => undefined);
   };
+  const report = (host: string, port: number, result: PeerFacts | Error): boolean => {
+    if (!wanted()) return false;
+    tell(connectionEvent(sealwire.agent, host, port, result));
+    return true;
+  };
   return {
-    opened: report,
+    opened(host, port, peer) {
+      const openedAtMs = Date.now();
+      if (!report(host, port, peer)) return undefined;
+      return (error) => {
+        // What ends with the last client of the application ends as it should, and needs no connection to say so.
+        if (!wanted()) return;
+        tell(closedEvent(sealwire.agent, host, port, { openMs: Date.now() - openedAtMs, error }));
+      };
+    },
     refused: (host, port, error) => {
       const { code = error.name } = error as { code?: string };
       const place = `${host}:${port} ${code}`;

@@ -16,7 +16,8 @@ const keepAliveMs = 60_000;
 
 /** Is told about every connection; must not throw. */
 export interface ConnectionObserver {
-  opened(host: string, port: number, peer: PeerFacts): void;
+  /** @returns what is to be told how it ended: of an error that ended it, or `null`; undefined where nobody asks */
+  opened(host: string, port: number, peer: PeerFacts): ((error: Error | null) => void) | undefined;
   refused(host: string, port: number, error: Error): void;
 }
 
@@ -29,6 +30,8 @@ export function guardedSockets(guard: ConnectionGuard, observer: ConnectionObser
   return ({ host, port, onConnect }) => {
     const broker = `${host}:${port}`;
     let judged = false;
+    let closed: ((error: Error | null) => void) | undefined;
+    let lost: Error | null = null;
     let options: tls.ConnectionOptions;
     try {
       if (isIP(host) !== 0) guard.checkAddress(host, host);
@@ -41,7 +44,7 @@ export function guardedSockets(guard: ConnectionGuard, observer: ConnectionObser
       try {
         const peer = guard.judge(socket);
         judged = true;
-        observer.opened(host, port, peer);
+        closed = observer.opened(host, port, peer);
       } catch (error) {
         socket.destroy(error as Error);
         return;
@@ -59,7 +62,10 @@ export function guardedSockets(guard: ConnectionGuard, observer: ConnectionObser
       }
     });
     socket.once('error', (error: Error) => {
-      if (judged) return;
+      if (judged) {
+        lost = error;
+        return;
+      }
       const failure = failureOf(error, broker, reached);
       // kafkajs, which hears of it next, keeps message and code alone.
       if (failure !== null) Object.assign(error, { code: failure.code, message: failure.message });
@@ -69,6 +75,7 @@ export function guardedSockets(guard: ConnectionGuard, observer: ConnectionObser
     // kafkajs lets go of it at every disconnect, long after it was closed too: each time Node would wait for it to connect.
     socket.once('close', () => {
       socket.unref = () => socket;
+      closed?.(lost);
     });
     return socket;
   };

@@ -20,6 +20,7 @@ import { OneTopicAChannel } from './one-topic-a-channel.js';
 import { openOutlet } from './open-outlet.js';
 import { openRedriver } from './open-redriver.js';
 import { noReplayRules } from './replay-rules.js';
+import { RevokedKeyUses } from './revoked-key-uses.js';
 import { sessionRules } from './session-rules.js';
 import type { StageParts } from './stages.js';
 
@@ -51,6 +52,7 @@ export function assemble(given: StageParts | (() => StageParts), surroundings: S
   const guards = new Map<Transport, ConnectionGuard>();
   const topics = new OneTopicAChannel();
   const known = new KnownToSeal();
+  const revoked = new RevokedKeyUses();
   let closed = false;
 
   function requireOpen(): void {
@@ -94,7 +96,7 @@ export function assemble(given: StageParts | (() => StageParts), surroundings: S
     claims: (transport) => surroundings.claims?.(transport) ?? null,
     sessions: sessionRules(parts, surroundings.sessionTopics ?? []),
     inlet(_transport, sink, options) {
-      const inlet = followInlet(now, trailOf(sink), topics, known, options);
+      const inlet = followInlet(now, trailOf(sink), topics, { known, revoked }, options);
       const open: Inlet['open'] = async (batch, memory) => {
         requireOpen();
         return inlet.open(batch, memory);

@@ -2,10 +2,9 @@
 import type { AuditTrail } from '@sealwire/audit';
 import type { Inlet, InletOptions, Received, Source } from '@sealwire/core';
 import { ReceivedSessions } from '@sealwire/envelope';
-import type { KnownToSeal } from './known-to-seal.js';
 import { notMapped } from './not-mapped.js';
 import type { OneTopicAChannel } from './one-topic-a-channel.js';
-import { openInlet } from './open-inlet.js';
+import { openInlet, type SeenBefore } from './open-inlet.js';
 import { perPolicy } from './per-policy.js';
 import type { StageParts } from './stages.js';
 
@@ -14,7 +13,7 @@ export function followInlet(
   now: () => StageParts,
   trail: AuditTrail,
   topics: OneTopicAChannel,
-  known: KnownToSeal,
+  seen: SeenBefore,
   options: InletOptions = {},
 ): Inlet {
   /** Sources that were mapped when they were asked for first, with their channels. */
@@ -23,7 +22,7 @@ export function followInlet(
     sessions: new ReceivedSessions(),
     lastChannelOf: (source: Source) => asked.get(nameOf(source)) ?? null,
   };
-  const inlet = perPolicy(now, (parts) => openInlet(parts, trail, topics, known, options, memory));
+  const inlet = perPolicy(now, (parts) => openInlet(parts, trail, topics, seen, options, memory));
 
   /**
    * Who reads what the policy has stopped to map must wait: nothing about its records was judged.

@@ -2,6 +2,7 @@
 import { plainEvent, receivedEvent, rejectedEvent, type AuditTrail } from '@sealwire/audit';
 import { inbound, InabilityError, isPlain, isRejected, judge, redriveType, revisited } from '@sealwire/core';
 import type {
+  AuditEvent,
   InboundDraft,
   InboundStages,
   Inlet,
@@ -23,6 +24,7 @@ import { checkSender } from './check-sender.js';
 import { isCarrier, redrivenJudge } from './judge-redriven.js';
 import type { KnownToSeal } from './known-to-seal.js';
 import type { OneTopicAChannel } from './one-topic-a-channel.js';
+import type { RevokedKeyUses } from './revoked-key-uses.js';
 import type { StageParts } from './stages.js';
 import { testifying } from './testify.js';
 import { KeyNotKnownYet, readLateEnough } from './unknown-key.js';
@@ -39,6 +41,12 @@ const noSessions: SessionSource = {
     ),
 };
 
+/** What all inlets of a process know of what they have seen. */
+export interface SeenBefore {
+  readonly known: KnownToSeal;
+  readonly revoked: RevokedKeyUses;
+}
+
 /** What an inlet shares with the one of the policy before it. */
 export interface InletMemory {
   readonly sessions: ReceivedSessions;
@@ -51,7 +59,7 @@ export function openInlet(
   parts: StageParts,
   trail: AuditTrail,
   topics: OneTopicAChannel,
-  known: KnownToSeal,
+  { known, revoked }: SeenBefore,
   options: InletOptions,
   memory: InletMemory,
 ): Inlet {
@@ -161,13 +169,14 @@ export function openInlet(
       }),
     conclude(outcomes, rejectedOutcome = 'quarantined') {
       const nowMs = clock.nowMs();
-      const events = outcomes.map((outcome) =>
+      const events: AuditEvent[] = outcomes.map((outcome) =>
         isPlain(outcome)
           ? plainEvent(outcome, nowMs)
           : outcome.verified
             ? receivedEvent(outcome, nowMs)
             : rejectedEvent(outcome, rejectedOutcome, channelAtAll(outcome.received.source), nowMs),
       );
+      events.push(...revoked.events(outcomes, rejectedOutcome, parts, nowMs));
       return trail.record(events, 'reject');
     },
     testify: testifying(parts, group),
