@@ -61,7 +61,9 @@ function draftOf(kind: AuditKind): Partial<AuditEvent> {
 const writer = { agent: 'orchestrator', pid: 4711, host: 'pod-17', version: '0.1.0' };
 const link = { chain: '78'.repeat(16), sequence: 9, previous: '9a'.repeat(32) };
 
-export function eventOf(kind: AuditKind, more: Partial<AuditEvent> = {}): ParsedEvent {
-  const event = { ...base, kind, ...draftOf(kind), ...more };
-  return JSON.parse(new EventRenderer().render(event, writer, link)) as ParsedEvent;
-}
+/** As it stands on the topic. */
+export const lineOf = (kind: AuditKind, more: Partial<AuditEvent> = {}): string =>
+  new EventRenderer().render({ ...base, kind, ...draftOf(kind), ...more }, writer, link);
+
+export const eventOf = (kind: AuditKind, more: Partial<AuditEvent> = {}): ParsedEvent =>
+  JSON.parse(lineOf(kind, more)) as ParsedEvent;

@@ -51,8 +51,8 @@ export function addAuditVerify(audit: Command, streams: Streams, outcome: Outcom
       'after',
       `
 A file holds the events as they stand on the topic, byte for byte, one a line: what a file sink writes, rsyslog with the
-template %msg%, or kcat -C -t sealwire.audit -e. What a SIEM makes of parsed fields cannot be verified. The exchange of
-RabbitMQ keeps nothing: have a queue bound to it written to such a file.
+template %rawmsg% (siem/rsyslog.conf of @sealwire/audit), or kcat -C -t sealwire.audit -e. What a SIEM makes of parsed
+fields cannot be verified. The exchange of RabbitMQ keeps nothing: have a queue bound to it written to such a file.
 
 Examples:
   sealwire audit verify --brokers localhost:9093 --agent auditor
