@@ -1,4 +1,5 @@
 // npm run bench
+import { measureAudit } from './audit/measure-audit.ts';
 import { measureConnect } from './connect/measure-connect.ts';
 import { measureDirectory } from './directory/measure-directory.ts';
 import { measureCompression } from './envelope/measure-compression.ts';
@@ -42,6 +43,7 @@ if (options.help || options.unknown.length > 0) {
     if (options.only.includes('directory')) await measureDirectory(figures, options);
     if (options.only.includes('policy')) await measurePolicy(figures, options);
     if (options.only.includes('keys')) await measureKeys(figures, options);
+    if (options.only.includes('audit')) await measureAudit(figures, options);
     if (options.only.includes('replay')) {
       await measureClaims(figures, options);
       await measureStoreSize(figures, options);

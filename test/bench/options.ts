@@ -7,6 +7,7 @@ export const parts = [
   'policy',
   'keys',
   'replay',
+  'audit',
   'connect',
   'kafka',
   'rabbitmq',
@@ -18,7 +19,7 @@ Starts its own brokers and removes them. Everything is measured in interleaved r
 
   npm run bench                                      a table
   npm run bench -- --json                            one flat JSON object on stdout; progress goes to stderr
-  npm run bench -- --only envelope|schema|directory|policy|keys|replay|connect|kafka|rabbitmq
+  npm run bench -- --only envelope|schema|directory|policy|keys|replay|audit|connect|kafka|rabbitmq
                                                      one part; may be given several times
   npm run bench -- --only replay --day               the replay store through two whole days, on a sped-up clock: minutes
   npm run bench -- --quick                           fewer rounds: to see that it works, not to quote

@@ -1,0 +1,8 @@
+// What the audit trail costs, and what reading it back takes.
+import type { Figures } from '../figures.ts';
+import type { Options } from '../options.ts';
+import { measureVerify } from './measure-verify.ts';
+
+export async function measureAudit(figures: Figures, options: Options): Promise<void> {
+  await measureVerify(figures, options);
+}

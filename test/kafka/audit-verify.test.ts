@@ -1,0 +1,110 @@
+// `sealwire audit verify` over a real topic: what stands there as it was written is green, what an insider did is named.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MadeChain } from '../../packages/audit/test/verify/made-trail.ts';
+import { agentOf } from '../../packages/cli/test/audit/agent-of.ts';
+import { command, jsonLines } from '../command.ts';
+import { bareKafka, createTopics, fixture, fresh, withAdmin } from '../fixture.ts';
+import { openStage, type Stage } from './stage.ts';
+
+interface Line {
+  readonly finding?: string;
+  readonly chain?: string;
+  readonly first?: number;
+  readonly last?: number;
+  readonly place?: { readonly partition: number; readonly offset: string };
+}
+
+let stage: Stage;
+let chains: MadeChain[];
+beforeAll(async () => {
+  stage = await openStage();
+  const { folder } = fixture();
+  chains = ['orchestrator', 'researcher'].map((name) =>
+    new MadeChain(agentOf(folder, name), Date.now()).interval(40).interval(30).stop(),
+  );
+});
+afterAll(() => stage.close());
+
+/** A topic of two partitions, one for each chain, with these events in it. */
+async function topicOf(events: readonly (readonly Buffer[])[]): Promise<string> {
+  const topic = fresh('audit');
+  await createTopics([topic], 2);
+  const producer = bareKafka().producer();
+  await producer.connect();
+  for (const [partition, lines] of events.entries())
+    await producer.send({
+      topic,
+      messages: lines.map((value) => ({ key: chains[partition]!.chain, value, partition })),
+    });
+  await producer.disconnect();
+  return topic;
+}
+
+async function verify(topic: string, ...more: string[]) {
+  const { exitCode, out } = await command(
+    'audit',
+    'verify',
+    ...['--topic', topic, '--brokers', fixture().kafka.join(',')],
+    ...['--policy', stage.policy, '--agent', 'researcher', '--no-reconcile', '--json', ...more],
+  );
+  const lines = jsonLines<Line>(out);
+  return { exitCode, findings: lines.filter(({ finding }) => finding !== undefined), last: lines.at(-1) };
+}
+
+describe('the audit trail on a topic', () => {
+  test('is proven over all partitions, and nothing is left behind', async () => {
+    const topic = await topicOf(chains.map(({ events }) => events));
+    const { exitCode, findings, last } = await verify(topic);
+    expect([exitCode, findings]).toEqual([0, []]);
+    expect(last).toMatchObject({ ok: true, events: 150, proven: 148, chains: 2, unfinished: 0 });
+    const groups = await withAdmin((admin) => admin.listGroups());
+    expect(groups.groups.filter(({ groupId }) => groupId.startsWith('sealwire-inspect'))).toEqual([]);
+  });
+
+  test('that lacks one event names it, with its place', async () => {
+    const [one, other] = chains;
+    const topic = await topicOf([one!.events.toSpliced(17, 1), other!.events]);
+    const { exitCode, findings } = await verify(topic);
+    expect(exitCode).toBe(1);
+    expect(findings).toMatchObject([
+      { finding: 'missing', chain: one!.chain, first: 17, last: 17, place: { partition: 0, offset: '17' } },
+    ]);
+  });
+
+  test('with an altered, a copied and a foreign event names each', async () => {
+    const [one, other] = chains;
+    const altered = Buffer.from(one!.events[5]!.toString().replace('acknowledged', 'acknowledgeD'));
+    const topic = await topicOf([
+      one!.events.with(5, altered),
+      [...other!.events.slice(0, 20), other!.events[3]!, Buffer.from('{}'), ...other!.events.slice(20)],
+    ]);
+    const { findings } = await verify(topic);
+    expect(findings.map(({ finding, chain, first }) => [finding, chain, first]).toSorted()).toEqual(
+      [
+        ['altered', one!.chain, 5],
+        ['duplicated', other!.chain, 3],
+        ['inserted', null, null],
+      ].toSorted(),
+    );
+  });
+
+  test('whose head retention removed is green with a note, and with a finding where no retention was', async () => {
+    const [one, other] = chains;
+    const topic = await topicOf([one!.events.slice(10), other!.events]);
+    const removed = await verify(topic);
+    expect(removed.exitCode).toBe(1);
+    expect(removed.findings).toMatchObject([{ finding: 'missing', chain: one!.chain, first: 0, last: 9 }]);
+    const whole = await topicOf(chains.map(({ events }) => events));
+    await withAdmin((admin) =>
+      admin.deleteTopicRecords({ topic: whole, partitions: [{ partition: 0, offset: '10' }] }),
+    );
+    const retained = await verify(whole);
+    expect(retained.exitCode).toBe(0);
+    expect(retained.findings).toMatchObject([{ finding: 'beginning', chain: one!.chain, first: 0, last: 9 }]);
+  });
+
+  test('that nobody wrote to, or that is not there, is not proven', async () => {
+    expect(await verify(await topicOf([]))).toMatchObject({ exitCode: 1, last: { ok: false, events: 0 } });
+    expect(await verify(fresh('none'))).toMatchObject({ exitCode: 2, last: { ok: false } });
+  });
+});
