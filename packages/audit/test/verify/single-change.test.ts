@@ -67,7 +67,7 @@ describe('of a trail in which one thing was done', () => {
         if (isTwice(one)) expect(named || findings.some(({ place: p }) => p?.line === at + 1)).toBe(true);
         else if (!isEnd(one)) expect(named).toBe(true);
       }),
-      { numRuns: 1_500 },
+      { numRuns: 500 },
     );
   });
 
@@ -99,7 +99,7 @@ describe('of a trail in which one thing was done', () => {
         );
         expect(moved.map(({ kind }) => kind)).toContain('reordered');
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -117,7 +117,7 @@ describe('of a trail in which one thing was done', () => {
         if (newest === one.sequence) expect(ok).toBe(true);
         else expect([named, ok]).toEqual([true, false]);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -132,7 +132,7 @@ describe('of a trail in which one thing was done', () => {
         const { named, ok } = names(bytes().toSpliced(to, 0, fits), { bytes: fits, chain, sequence });
         expect([named, ok]).toEqual([true, false]);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
