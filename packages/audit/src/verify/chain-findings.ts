@@ -124,11 +124,12 @@ export class ChainFindings {
   }
 
   gap({ unmapped }: ReadEvent, sequence: number, place: Place): void {
-    const lost = unmapped['lost_events'];
+    const { events, reason } = unmapped;
     const count =
-      typeof lost === 'number' && Number.isSafeInteger(lost)
-        ? `${lost} events`
-        : 'An unknown number of events';
-    this.tell('gap', [sequence, sequence], place, `${count} were lost before this one, its writer says.`);
+      typeof events === 'number' && Number.isSafeInteger(events)
+        ? `${events} events were`
+        : 'An unknown number of events was';
+    const cause = typeof reason === 'string' && /^[a-z_]{1,40}$/.test(reason) ? ` (${reason})` : '';
+    this.tell('gap', [sequence, sequence], place, `${count} lost before this one, its writer says${cause}.`);
   }
 }

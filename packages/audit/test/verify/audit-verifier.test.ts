@@ -225,11 +225,11 @@ describe('the verifier of a trail', () => {
 
   it('A-10: tells a gap that the writer told', () => {
     const chain = new MadeChain(alice);
-    chain.add('audit.gap', { lost_events: 7 });
+    chain.add('audit.gap', { events: 7, reason: 'spool_full' });
     chain.checkpoint();
     const { wrong, findings } = verified(chain.events, trust);
     expect(wrong).toEqual(['gap 1']);
-    expect(findings[0]!.why).toContain('7 events');
+    expect(findings[0]!.why).toContain('7 events were lost before this one, its writer says (spool_full).');
   });
 
   it('A-15: names a chain that was seen further than it stands here, or otherwise, or is gone', () => {
