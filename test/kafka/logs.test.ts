@@ -71,9 +71,8 @@ test('no payload, key, header or password is logged at any level, whatever a han
     const consumer = stage.closes(receiving!.consumer({ groupId: stage.group, maxWaitTimeInMs: 200 }));
     await consumer.connect();
     // kafkajs logs what an asynchronous listener throws, and crashes on what another does.
-    consumer.on(consumer.events.GROUP_JOIN, async () => {
-      throw new Error(`a listener quotes ${canaries.header}`);
-    });
+    const listener = (): unknown => Promise.reject(new Error(`a listener quotes ${canaries.header}`));
+    consumer.on(consumer.events.GROUP_JOIN, listener);
     await consumer.subscribe({ topic: stage.topic, fromBeginning: true });
     await crashed(consumer);
   } finally {

@@ -12,4 +12,6 @@ process.exitCode = await run(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   showsProgress: process.stderr.isTTY && !process.stdout.isTTY,
+  // https://no-color.org
+  colour: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
 });

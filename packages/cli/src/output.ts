@@ -6,6 +6,8 @@ export interface Streams {
   err(text: string): void;
   /** Whether `err` is a terminal, and `out` is not: then long runs say how far they are. */
   readonly showsProgress?: boolean;
+  /** Whether `out` is a terminal whose user wants colours. */
+  readonly colour?: boolean;
 }
 
 /** Settings that every command has. */

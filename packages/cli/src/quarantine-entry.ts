@@ -4,6 +4,7 @@ import { decodeOuter, decodeSession } from '@sealwire/envelope';
 import { iso } from './operator.js';
 import { isNote } from './redrive-note.js';
 import type { QuarantineEntry } from './read-quarantine.js';
+import { visibleText } from './visible-text.js';
 
 /** What a record claims to be. Nobody has verified it. */
 export interface Claimed {
@@ -63,7 +64,7 @@ export function entryLine(entry: QuarantineEntry): string {
 
 export function placeText(source: Source): string {
   return source.transport === 'kafka'
-    ? `${visible(source.topic)}[${source.partition}]@${source.offset}`
+    ? `${visibleText(source.topic)}[${source.partition}]@${source.offset}`
     : `queue ${JSON.stringify(source.queue)}`;
 }
 
@@ -77,7 +78,3 @@ function shownSource(source: Source): Record<string, string | number> {
 }
 
 const sizeOf = ({ key, value }: Received): number => (key?.length ?? 0) + (value?.length ?? 0);
-
-/** What a record holds must not move the cursor of whoever looks at it. */
-export const visible = (text: string): string =>
-  text.replaceAll(/\p{C}/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);

@@ -7,11 +7,12 @@ import { inspectionLines } from './inspection-lines.js';
 import { examples, iso } from './operator.js';
 import { printResult, type Outcome } from './outcome.js';
 import type { Streams } from './output.js';
-import { placeText, shownEntry, visible } from './quarantine-entry.js';
+import { placeText, shownEntry } from './quarantine-entry.js';
 import { placeOf, withQuarantine, type QuarantineOptions } from './quarantine-options.js';
 import { readDirectory } from './read-directory.js';
 import { findEntry } from './find-entry.js';
 import { resultOf } from './verify-result.js';
+import { visibleText } from './visible-text.js';
 
 export function addQuarantineShow(quarantine: Command, streams: Streams, outcome: Outcome): void {
   withQuarantine(quarantine.command('show'))
@@ -59,7 +60,7 @@ async function show(
     `${id} in ${place.name}`,
     `rejected      ${shown.rejectedAt} by ${JSON.stringify(shown.rejectedBy)}`,
     `code          ${shown.code}`,
-    `reason        ${visible(shown.reason ?? 'not noted')}`,
+    `reason        ${visibleText(shown.reason ?? 'not noted')}`,
     `read from     ${placeText(original.source)}`,
     `received      ${shown.receivedAt}${shown.appendedAt === null ? '' : `, appended ${shown.appendedAt}`}`,
     whole

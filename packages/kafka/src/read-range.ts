@@ -41,6 +41,8 @@ export interface RangeReading {
   readonly sessions: { readonly topic: string; readonly rules: SessionRules } | null;
   /** Told before anything is read, of every partition. */
   readonly onRange?: (range: PartitionRange) => void;
+  /** Goes on behind the end, until it is aborted; what comes into partitions that are new is not read. */
+  readonly follow?: AbortSignal;
   /** Takes records, in the order of their partition. Nothing more is read before it is done. */
   take(records: readonly Received[], find: FindSessions): Promise<void>;
 }
@@ -48,6 +50,8 @@ export interface RangeReading {
 const patienceMs = 30_000;
 /** A look-up takes no more than some seconds, and goes on reading behind that: a large topic needs several. */
 const lookUps = 30;
+/** Behind every offset. */
+const noEnd = 2n ** 63n;
 
 /**
  * Reads a range over the connection that the policy describes.
@@ -92,7 +96,7 @@ interface Bounds {
 /** Of the partitions in which there is something to read. */
 async function boundsOf(
   admin: Admin,
-  { range: { topic, partition, from, to, last, sinceMs }, onRange }: RangeReading,
+  { range: { topic, partition, from, to, last, sinceMs }, onRange, follow }: RangeReading,
 ): Promise<Map<number, Bounds>> {
   const nothing = (why: string): UsageError =>
     new UsageError('ERR_USAGE_RECORD', `There is nothing to read from ${topic}: ${why}`, { topic });
@@ -112,7 +116,8 @@ async function boundsOf(
     const [begin, end] = [from ?? BigInt(since.get(number) ?? low), to ?? BigInt(high)];
     const next = last !== undefined && end - BigInt(last) > begin ? end - BigInt(last) : begin;
     onRange?.({ partition: number, low: BigInt(low), from: next, to: end });
-    if (next < end) bounds.set(number, { next, end });
+    if (follow !== undefined) bounds.set(number, { next, end: noEnd });
+    else if (next < end) bounds.set(number, { next, end });
   }
   return bounds;
 }
@@ -124,10 +129,14 @@ async function readTo(
   bounds: ReadonlyMap<number, Bounds>,
   source: SessionTopics | null,
 ): Promise<void> {
-  const { topic } = reading.range;
+  const {
+    range: { topic },
+    follow,
+  } = reading;
   let timer: NodeJS.Timeout | undefined;
   const done = new Promise<void>((resolve, reject) => {
     const stir = (): void => {
+      if (follow !== undefined) return; // Nothing may come for hours.
       clearTimeout(timer);
       timer = setTimeout(
         () =>
@@ -136,6 +145,8 @@ async function readTo(
       );
     };
     stir();
+    follow?.addEventListener('abort', () => resolve(), { once: true });
+    if (follow?.aborted === true) resolve();
     // A coordinator that still loads its groups makes kafkajs start anew, and that joins once more.
     consumer.on(consumer.events.GROUP_JOIN, () => {
       for (const [partition, { next }] of bounds) consumer.seek({ topic, partition, offset: `${next}` });

@@ -1,10 +1,10 @@
 // Reads the events of an audit trail as they lie there: from a topic, a file or standard input.
-import { createReadStream } from 'node:fs';
 import type { Place } from '@sealwire/audit';
 import { UsageError } from '@sealwire/core';
 import { guardOf } from '../broker-record.js';
 import { linesOf } from '../lines.js';
 import { policyOf } from './audit-trust.js';
+import { fileChunks, type FollowedFile } from './follow-file.js';
 
 export interface TrailOptions {
   readonly policy?: string;
@@ -24,6 +24,10 @@ export interface TrailEvent {
 export interface TrailReading {
   /** What is older may be passed over, where that can be told without reading it. */
   readonly sinceMs: number | null;
+  /** Of a file its last lines only, of a topic those of each partition. */
+  readonly last?: number;
+  /** Goes on with what comes, until it is aborted; left out, the end that there is now ends it. */
+  readonly follow?: AbortSignal;
   readonly take: (event: TrailEvent) => void;
 }
 
@@ -37,7 +41,6 @@ export interface TrailSource {
 
 /** Longer than any event: the rest of a line is passed over. */
 const maxLineBytes = 65_536;
-const chunkBytes = 1_048_576;
 /** Clocks of writers may go back a little between an event and its publishing. */
 const clockMs = 600_000;
 
@@ -57,8 +60,8 @@ function fileSource(file: string): TrailSource {
   return {
     name: file === '-' ? 'standard input' : file,
     mayBeginLate: () => true,
-    async read({ take }) {
-      for await (const { number, bytes } of linesOf(chunksOf(file), maxLineBytes)) {
+    async read({ take, ...part }) {
+      for await (const { number, bytes } of linesOf(chunksOf({ file, ...part }), maxLineBytes)) {
         const event = bytes === null ? overlong : withoutReturn(bytes);
         if (event.length > 0) take({ bytes: event, place: { line: number }, appendedAtMs: null });
       }
@@ -71,16 +74,27 @@ const overlong = Buffer.alloc(maxLineBytes);
 
 const withoutReturn = (bytes: Buffer): Buffer => (bytes.at(-1) === 0x0d ? bytes.subarray(0, -1) : bytes);
 
-async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+async function* chunksOf({ file, last, follow }: FollowedFile): AsyncGenerator<Buffer> {
+  const stop = (): void => void process.stdin.destroy();
   try {
-    const stream = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: chunkBytes });
-    yield* stream as AsyncIterable<Buffer>;
+    if (file === '-') {
+      follow?.addEventListener('abort', stop);
+      yield* process.stdin as AsyncIterable<Buffer>;
+    } else
+      yield* fileChunks({
+        file,
+        ...(last === undefined ? {} : { last }),
+        ...(follow === undefined ? {} : { follow }),
+      });
   } catch (error) {
+    if (follow?.aborted === true) return;
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
     throw new UsageError(
       'ERR_USAGE_FILE',
       `${file} cannot be read (${reason}); name a file, or - for standard input.`,
     );
+  } finally {
+    follow?.removeEventListener('abort', stop);
   }
 }
 
@@ -91,7 +105,7 @@ function topicSource(options: TrailOptions): TrailSource {
   return {
     name: topic,
     mayBeginLate: ({ partition = 0 }) => since || (begins.get(partition) ?? 0n) > 0n,
-    async read({ sinceMs, take }) {
+    async read({ sinceMs, last, follow, take }) {
       since = sinceMs !== null;
       const guard = guardOf(options, 'kafka');
       const { readRange } = await import('@sealwire/kafka');
@@ -102,8 +116,10 @@ function topicSource(options: TrailOptions): TrailSource {
           from: null,
           to: null,
           ...(sinceMs === null ? {} : { sinceMs: Math.max(0, sinceMs - clockMs) }),
+          ...(last === undefined ? {} : { last }),
         },
         sessions: null,
+        ...(follow === undefined ? {} : { follow }),
         onRange: ({ partition, low }) => begins.set(partition, low),
         take(records) {
           for (const { source, value, appendedAtMs } of records) {
