@@ -69,6 +69,8 @@ export interface PolicyOptions {
   readonly onReject?: 'quarantine' | 'halt' | 'drop';
   readonly quarantine?: string;
   readonly audit?: string;
+  /** More keys of `audit`, each behind a comma. */
+  readonly auditMore?: string;
   readonly saslMechanism?: { readonly kafka?: string; readonly rabbitmq?: string };
   readonly maxMessage?: string;
   readonly kafkaConnection?: string;
@@ -123,7 +125,7 @@ connections:
   kafka: ${options.kafkaConnection ?? connection(options.saslMechanism?.kafka ?? 'SCRAM-SHA-512')}
   rabbitmq: ${options.rabbitmqConnection ?? connection(options.saslMechanism?.rabbitmq ?? 'PLAIN')}
 quarantine: { on_reject: ${options.onReject ?? 'quarantine'}, kafka_topic: ${options.quarantine ?? 'sealwire.quarantine'}, rabbitmq_queue: ${options.quarantine ?? 'sealwire.quarantine'} }
-audit: { kafka_topic: ${options.audit ?? 'sealwire.audit'}, rabbitmq_exchange: ${options.audit ?? 'sealwire.audit'} }
+audit: { kafka_topic: ${options.audit ?? 'sealwire.audit'}, rabbitmq_exchange: ${options.audit ?? 'sealwire.audit'}${options.auditMore ?? ''} }
 ${options.replay === undefined ? '' : `replay: ${options.replay}\n`}${options.maxMessage === undefined ? '' : `limits: { max_message: ${options.maxMessage} }\n`}${options.more ?? ''}`;
   const file = join(mkdtempSync(join(dirname(folder), 'policy-')), 'sealwire.yaml');
   writeFileSync(file, text);

@@ -11,6 +11,7 @@ import type {
   VectorMessage,
   VectorRecord,
 } from '../../packages/envelope/vectors/vector-file.js';
+import { recordingTrails } from '../../packages/sealwire/test/recording-trails.js';
 import { partsOf, sessionsOf } from './vector-parts.js';
 
 const file = JSON.parse(
@@ -30,6 +31,7 @@ function open(one: VectorCase, primitives: Primitives): Sealwire {
       rabbitmq: { onReject: 'quarantine', name: 'q' },
     },
     auditTarget: { kafka: 'a', rabbitmq: 'a' },
+    trails: recordingTrails(),
   });
 }
 

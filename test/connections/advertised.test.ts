@@ -71,9 +71,9 @@ test.each([
     sealwire = await openAs('orchestrator', policy);
     const watched: Sealwire = {
       ...sealwire,
-      report: (sink, event) => {
+      report: (transport, sink, event) => {
         events.push(event);
-        return sealwire.report(sink, event);
+        return sealwire.report(transport, sink, event);
       },
     };
     const own = { host: 'localhost', port: relay.port };

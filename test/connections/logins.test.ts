@@ -23,7 +23,7 @@ afterEach(async () => {
 async function opened(policy: string, events: AuditEvent[] = [], token?: TokenProvider): Promise<Sealwire> {
   const sealwire = await openAs('orchestrator', policy, token === undefined ? {} : { token });
   closing.push(() => sealwire.close());
-  return { ...sealwire, report: async (_sink, event) => void events.push(event) };
+  return { ...sealwire, report: async (_transport, _sink, event) => void events.push(event) };
 }
 
 const kafkaOf = (sealwire: Sealwire, broker = fixture().kafka[0]!): SecureKafka =>

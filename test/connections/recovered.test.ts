@@ -96,7 +96,10 @@ test.each(changed)(
 test('a first connection to a RabbitMQ that does not ask for the client certificate is handed to nobody', async () => {
   const events: AuditEvent[] = [];
   const sealwire = closes(await openAs('orchestrator', stage.policy));
-  const watched: Sealwire = { ...sealwire, report: async (_sink, event) => void events.push(event) };
+  const watched: Sealwire = {
+    ...sealwire,
+    report: async (_transport, _sink, event) => void events.push(event),
+  };
   const relay = closes(await TlsRelay.open(rabbitmqPort(), { requestCert: false }));
 
   await expect(secureConnect(watched, `amqps://localhost:${relay.port}`)).rejects.toMatchObject({
@@ -112,7 +115,10 @@ describe('a broker with TLS 1.2', () => {
   const connectBoth = async (policy: string): Promise<unknown[]> => {
     const events: AuditEvent[] = [];
     const sealwire = closes(await openAs('orchestrator', policy));
-    const watched: Sealwire = { ...sealwire, report: async (_sink, event) => void events.push(event) };
+    const watched: Sealwire = {
+      ...sealwire,
+      report: async (_transport, _sink, event) => void events.push(event),
+    };
     const rabbitmq = closes(await TlsRelay.open(rabbitmqPort(), tls12));
     const kafka = closes(await TlsRelay.open(kafkaPort(), tls12));
     kafka.advertised = { host: 'localhost', port: kafka.port };

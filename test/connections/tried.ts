@@ -133,7 +133,7 @@ export function under(sealwire: Sealwire, terms: Terms, events: AuditEvent[] = [
   return {
     ...sealwire,
     connection: (transport: Transport) => openConnectionGuard(policy, transport, sealwire.agent, runtime),
-    report: async (_sink, event) => void events.push(event),
+    report: async (_transport, _sink, event) => void events.push(event),
   };
 }
 

@@ -1,9 +1,10 @@
 // Reads one event of the audit trail.
+import { auditEvent } from '../audit-event.ts';
 import type { Outcome } from './history.ts';
 
 /** @returns null for events that are not about a received message */
 export function outcomeOf(json: Buffer): Outcome | null {
-  const event = JSON.parse(json.toString()) as Record<string, string | number | null | undefined>;
+  const event = auditEvent<Record<string, string | number | null | undefined>>(json);
   const { kind, outcome } = event;
   if (kind !== 'message.received' && kind !== 'message.rejected' && kind !== 'message.duplicate') return null;
   const textOf = (name: string): string | null => {

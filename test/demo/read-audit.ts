@@ -1,5 +1,6 @@
 // Reads the audit trail of both transports with ordinary clients, and counts the messages that it speaks of.
 import type { EachMessagePayload } from 'kafkajs';
+import { auditEvent } from '../audit-event.ts';
 import { bareKafka, bareRabbitmq, withAdmin } from '../fixture.ts';
 import type { AuditCounts } from './report.ts';
 import { arena } from './topology.ts';
@@ -14,7 +15,7 @@ export async function readAudit(take: Take): Promise<AuditCounts> {
   const seen = { sent: new Set<string>(), received: new Set<string>(), rejected: new Set<string>() };
   const count = (line: Buffer): void => {
     take(line);
-    const event = JSON.parse(line.toString()) as Record<string, unknown>;
+    const event = auditEvent(line);
     const kind = /^message\.(sent|received|rejected)$/.exec(String(event['kind']))?.[1];
     if (kind !== undefined) seen[kind as keyof AuditCounts].add(nameOf(event));
   };

@@ -6,6 +6,7 @@ import { FaultProxy } from '@sealwire/testing';
 import type { Channel } from 'amqp-connection-manager';
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import type { Sealwire } from 'sealwire';
+import { auditEvent } from '../audit-event.js';
 import { fixture, fresh, openAs } from '../fixture.ts';
 import { eventually, openStage, type Stage } from '../rabbitmq/stage.ts';
 
@@ -38,7 +39,7 @@ async function agent(name: string): Promise<Sealwire> {
 async function openedInAudit(count: number): Promise<void> {
   for (let opened = 0; opened < count;) {
     const line = await eventually(() => stage.bare.get(stage.audit, { noAck: true }));
-    const { kind, sender_id } = JSON.parse(line.content.toString()) as Record<string, unknown>;
+    const { kind, sender_id } = auditEvent(line.content);
     if (kind === 'connection.opened' && sender_id === 'orchestrator') opened++;
   }
 }

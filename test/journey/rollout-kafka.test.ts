@@ -4,6 +4,7 @@ import { expect, jest, test } from '@jest/globals';
 import { origin, secureKafka } from '@sealwire/kafka';
 import kafkajs, { type Consumer, type KafkaMessage, type Producer } from 'kafkajs';
 import { openSealwire, type OpenedSealwire } from 'sealwire';
+import { auditEvent } from '../audit-event.js';
 import { bareKafka, createTopics, fixture, fresh, withAdmin, writePolicy } from '../fixture.ts';
 import { all, Feed, more, until } from './ledger.ts';
 import { atStep, open, steps, type Step } from './rollout-chapter.ts';
@@ -83,7 +84,7 @@ test('a live topic comes from plaintext to enforcement, and back, and loses and 
   ) as Record<Step, string>;
   const asked = async (question: (event: Event) => boolean, since = 0): Promise<Event[]> =>
     (await lyingIn(audit))
-      .map(({ value }) => JSON.parse(value!.toString()) as Event)
+      .map(({ value }) => auditEvent<Event>(value!))
       .slice(since)
       .filter(question);
 

@@ -6,6 +6,7 @@ import { secureConnect } from '@sealwire/amqp';
 import { origin } from '@sealwire/core';
 import amqplib, { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import { openSealwire, type OpenedSealwire } from 'sealwire';
+import { auditEvent } from '../audit-event.js';
 import { fixture } from '../fixture.ts';
 import { openStage, type Stage } from '../rabbitmq/stage.ts';
 import { all, Feed, more, until } from './ledger.ts';
@@ -95,7 +96,7 @@ class Trail {
     for (;;) {
       const message = await this.#stage.bare.get(this.#stage.audit, { noAck: true });
       if (message === false) return this.events;
-      this.events.push(JSON.parse(message.content.toString()) as Event);
+      this.events.push(auditEvent<Event>(message.content));
     }
   }
 

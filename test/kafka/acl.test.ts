@@ -6,6 +6,7 @@ import kafkajs, { type AclEntry, type Consumer, type EachBatchPayload, type Kafk
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSealwire, type Sealwire } from 'sealwire';
+import { auditEvent } from '../audit-event.js';
 import { command } from '../command.ts';
 import { bareKafka, createClosedTopics, fixture, fresh, withAdmin, writePolicy } from '../fixture.ts';
 import { keptForEver, next, take, text } from './stage.ts';
@@ -178,7 +179,7 @@ describe('with exactly these rights', () => {
     expect([...handled, ...byDeputy].sort()).toEqual(['"first"', '"second"', '"third"']);
     expect(byDeputy).toHaveLength(1);
     expect((await raw(quarantine, 1))[0]).toBe('junk');
-    const kinds = (await raw(audit, 8)).map((line) => (JSON.parse(line) as { kind: string }).kind);
+    const kinds = (await raw(audit, 8)).map((line) => auditEvent<{ kind: string }>(line).kind);
     expect(kinds).toEqual(expect.arrayContaining(['message.sent']));
     expect(warnings.filter((line) => /NOT CHECKED|AUTHORIZATION|not authorized/i.test(line))).toEqual([]);
   }, 120_000);

@@ -6,11 +6,12 @@ import { committedTo, openStage, sendValues, take, text, type Stage } from './st
 
 let stage: Stage;
 let producer: Producer;
-beforeEach(async () => {
-  stage = await openStage();
+async function begin(failurePolicy: 'spool' | 'block'): Promise<void> {
+  stage = await openStage({ auditMore: `, failure_policy: ${failurePolicy}` });
   producer = await stage.producer();
   await sendValues(producer, stage.topic, ['a', 'b']);
-});
+}
+beforeEach(() => begin('block'));
 afterEach(() => stage.close());
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
@@ -67,6 +68,20 @@ test('a consumer that is stopped while it waits commits nothing, and its success
   const committed = committedTo(successor, '2');
   expect((await take(successor, 2)).map(text)).toEqual(['a', 'b']);
   await committed;
+});
+
+test('by failure_policy: spool, messages are committed while the topic is away, and their events follow in order (A-16)', async () => {
+  await stage.close();
+  await begin('spool');
+  const allow = await deny(stage.audit);
+  const consumer = await stage.consumer();
+  const committed = committedTo(consumer, '2');
+  expect((await take(consumer, 2)).map(text)).toEqual(['a', 'b']);
+  await committed;
+  await allow();
+  const events = await stage.audited('message.received', 2);
+  expect(events.map(({ offset }) => offset)).toEqual(['0', '1']);
+  expect(new Set(events.map(({ chain }) => chain)).size).toBe(1);
 });
 
 test('while the quarantine cannot be written nothing behind a rejected record is committed', async () => {

@@ -1,6 +1,7 @@
 // A quarantine that cannot be written, and what lies in one that can.
 import { afterEach, expect, test } from '@jest/globals';
 import kafkajs, { type Message } from 'kafkajs';
+import { auditEvent } from '../audit-event.js';
 import { command } from '../command.ts';
 import { bareKafka, createTopics, fixture, withAdmin } from '../fixture.ts';
 import { redrivePolicy } from '../redrive-policy.ts';
@@ -149,7 +150,7 @@ test('a flood of junk is kept as offsets and a digest, with one event each, and 
   const [end] = await withAdmin((admin) => admin.fetchTopicOffsets(stage.audit));
   const lines = await stage.raw(stage.audit, Number(end!.high));
   const events = lines
-    .map(({ value }) => JSON.parse(value!.toString()) as Record<string, unknown>)
+    .map(({ value }) => auditEvent(value!))
     .filter(({ kind }) => kind === 'message.rejected');
   const ranges = events.filter(({ rejected_count: count }) => count !== undefined);
   const singles = events.length - ranges.length;

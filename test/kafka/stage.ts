@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { secureKafka, type SecureKafka, type SecureKafkaOptions } from '@sealwire/kafka';
 import kafkajs, { type Consumer, type EachMessagePayload, type KafkaMessage, type Producer } from 'kafkajs';
 import type { OpenOptions, Sealwire } from 'sealwire';
+import { auditEvent } from '../audit-event.js';
 import {
   bareKafka,
   createTopics,
@@ -90,6 +91,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     quarantine,
     audit,
     onReject: options.onReject ?? 'quarantine',
+    ...(options.auditMore === undefined ? {} : { auditMore: options.auditMore }),
     ...(options.replay === undefined ? {} : { replay: options.replay }),
   });
   // These tests are about carrying bytes, not about their form.
@@ -142,7 +144,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     async audited(kind, count, fits = () => true) {
       const ofKind = (messages: readonly KafkaMessage[]) =>
         messages
-          .map(({ value }) => JSON.parse(value!.toString()) as Event)
+          .map(({ value }) => auditEvent<Event>(value!))
           .filter((event) => event['kind'] === kind && fits(event));
       return ofKind(await readRaw(audit, (messages) => ofKind(messages).length >= count));
     },

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { secureConnect, type SecureConnectOptions } from '@sealwire/amqp';
 import { initFolder } from '@sealwire/cli';
 import type { Options } from 'amqplib';
+import { auditEvent } from '../audit-event.js';
 import { fixture, fresh, openAs, writePolicy } from '../fixture.ts';
 import { eventually, openStage, type Stage } from './stage.ts';
 
@@ -232,7 +233,7 @@ test('the policy and what was negotiated are audited first', async () => {
   const next = () =>
     eventually(async () => {
       const line = await stage.bare.get(stage.audit, { noAck: true });
-      return line !== false && (JSON.parse(line.content.toString()) as Record<string, unknown>);
+      return line !== false && auditEvent(line.content);
     });
   expect(await next()).toMatchObject({
     kind: 'policy.loaded',

@@ -7,6 +7,7 @@ import { secureConnect } from '@sealwire/amqp';
 import { FaultProxy } from '@sealwire/testing';
 import type { ChannelModel } from 'amqplib';
 import type { Sealwire } from 'sealwire';
+import { auditEvent } from '../audit-event.js';
 import { fixture, openAs } from '../fixture.ts';
 import { resolving } from '../resolving.ts';
 import { openSilentServer, type SilentServer } from '../silent-server.ts';
@@ -96,7 +97,7 @@ describe('a broker outside gets no connection', () => {
     await recovered;
     const refused = await eventually(async () => {
       const line = await stage.bare.get(stage.audit, { noAck: true });
-      const event = line !== false && (JSON.parse(line.content.toString()) as Record<string, unknown>);
+      const event = line !== false && auditEvent(line.content);
       return event !== false && event['kind'] === 'connection.refused' && event;
     });
     expect(refused).toMatchObject({ code: 'ERR_USAGE_NETWORK', sender_id: 'orchestrator' });

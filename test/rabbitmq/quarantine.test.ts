@@ -1,5 +1,6 @@
 // `sealwire quarantine list` and `show` over a real queue.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { auditEvent } from '../audit-event.js';
 import { command, jsonLines } from '../command.ts';
 import { fixture } from '../fixture.ts';
 import { confirmed, eventually, openStage, type Stage } from './stage.ts';
@@ -99,7 +100,7 @@ test('purge takes exactly the chosen messages, after it audited them', async () 
   const purged = await eventually(async () => {
     const line = await stage.bare.get(stage.audit, { noAck: true });
     if (line === false) return false;
-    const event = JSON.parse(line.content.toString()) as Record<string, unknown>;
+    const event = auditEvent(line.content);
     return event['kind'] === 'quarantine.purged' ? event : false;
   });
   expect(purged).toMatchObject({

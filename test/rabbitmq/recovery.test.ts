@@ -7,6 +7,7 @@ import { secureConnect, secureConnectCallback } from '@sealwire/amqp';
 import { startBrokers, type Brokers, type RabbitmqNode } from '@sealwire/testing';
 import amqplib, { type ChannelModel } from 'amqplib';
 import type { Connection } from 'amqplib/callback_api';
+import { auditEvent } from '../audit-event.js';
 import { fixture, fresh, openAs, writePolicy } from '../fixture.ts';
 import { eventually, Inbox, json, nextEvent } from './stage.ts';
 
@@ -151,7 +152,7 @@ test('a connection without recovery says that it is lost, and its audit events a
   for (;;) {
     const line = await events.get(audit, { noAck: true });
     if (line === false) break;
-    const { kind, outcome } = JSON.parse(line.content.toString()) as Record<string, unknown>;
+    const { kind, outcome } = auditEvent(line.content);
     kinds.add(`${String(kind)} ${String(outcome)}`);
   }
   expect(kinds).toContain('message.sent acknowledged');

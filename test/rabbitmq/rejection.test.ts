@@ -1,6 +1,7 @@
 // What happens to messages that do not verify, against a real broker.
 import { afterEach, expect, test } from '@jest/globals';
 import type { GetMessage, Options } from 'amqplib';
+import { auditEvent } from '../audit-event.js';
 import { bareRabbitmq } from '../fixture.ts';
 import { publishNested } from './nested-header.ts';
 import {
@@ -28,7 +29,7 @@ async function auditEvents(): Promise<Record<string, unknown>[]> {
   for (;;) {
     const line = await stage.bare.get(stage.audit, { noAck: true });
     if (line === false) return events;
-    events.push(JSON.parse(line.content.toString()) as Record<string, unknown>);
+    events.push(auditEvent(line.content));
   }
 }
 

@@ -2,6 +2,7 @@
 // handled again.
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { ConsumeMessage, GetMessage } from 'amqplib';
+import { auditEvent } from '../audit-event.js';
 import { confirmed, eventually, Inbox, openStage, type Stage, type StageOptions } from './stage.ts';
 
 let stage: Stage;
@@ -24,7 +25,7 @@ async function auditEvents(kind: string): Promise<Record<string, unknown>[]> {
   for (;;) {
     const line = await stage.bare.get(stage.audit, { noAck: true });
     if (line === false) return events;
-    const event = JSON.parse(line.content.toString()) as Record<string, Record<string, unknown>>;
+    const event = auditEvent<Record<string, Record<string, unknown>>>(line.content);
     if (JSON.stringify(event).includes(kind)) events.push(event);
   }
 }

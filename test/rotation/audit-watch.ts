@@ -1,5 +1,6 @@
 // Follows both audit trails while the test runs: refusals, and what became of keys.
 import type { Channel } from 'amqplib';
+import { auditEvent } from '../audit-event.ts';
 import { bareKafka, bareRabbitmq, fresh } from '../fixture.ts';
 import { names } from './topology.ts';
 
@@ -20,7 +21,7 @@ export class AuditWatch {
 
   async open(): Promise<void> {
     const take = (text: string): void => {
-      const event = JSON.parse(text) as Record<string, string>;
+      const event = auditEvent<Record<string, string>>(text);
       const { kind = '', writer = '', sender_id: sender = '', code = '', timestamp = '' } = event;
       if (kind === 'message.rejected')
         this.refusals.push({ writer, sender, code, seenAtMs: Date.parse(timestamp) });

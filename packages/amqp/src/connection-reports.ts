@@ -40,7 +40,7 @@ export class ConnectionReports {
   #tell(sink: AuditSink, event: AuditEvent): void {
     // It waits in the trail for as long as the audit exchange is away; nothing may wait for it here.
     Promise.resolve()
-      .then(() => this.#sealwire.report(sink, event))
+      .then(() => this.#sealwire.report('rabbitmq', sink, event))
       .catch(() => undefined);
   }
 }

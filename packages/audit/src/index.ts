@@ -1,6 +1,4 @@
 // For the facade.
-export { AuditLines } from './audit-lines.js';
-export { AuditTrail, type AuditTrailOptions, type OnSinkFailure } from './audit-trail.js';
 export { plainEvent, receivedEvent, rejectedEvent, sentEvent } from './message-events.js';
 // The chain, for its writer and its readers.
 export { checkpointText, maxSeen, type Checkpoint, type SeenChain } from './chain/checkpoint-text.js';
@@ -57,3 +55,6 @@ export { decodeProof } from './proof/decode-proof.js';
 export { encodeProof } from './proof/encode-proof.js';
 export { readMessageEvent, type MessageEvent } from './proof/message-event.js';
 export { ProofSearch, type FoundEvent, type SearchTerms, type UncoveredEvent } from './proof/proof-search.js';
+export type { AuditTrail, Trail } from './trail/audit-trail.js';
+export type { CheckpointKey, CheckpointOptions, CheckpointSigner } from './trail/checkpoints.js';
+export { abandonedTrails, openAuditTrail, type OpenTrailOptions } from './trail/open-audit-trail.js';

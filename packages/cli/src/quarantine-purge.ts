@@ -1,7 +1,7 @@
 // `sealwire quarantine purge`: deletes quarantined records for good, audited.
 import type { Command } from 'commander';
 import { UsageError } from '@sealwire/core';
-import type { AuditEvent, AuditSink, Sealwire } from '@sealwire/core';
+import type { AuditEvent, AuditSink, Sealwire, Transport } from '@sealwire/core';
 import type { HeldMessage } from '@sealwire/amqp';
 import { openSealwire } from 'sealwire';
 import { guardOf } from './broker-record.js';
@@ -123,8 +123,9 @@ async function purgeTopic({ options, place, wanted, sealwire }: Purge): Promise<
   if (options.yes !== true || chosen.length === 0) return chosen;
   const { withRedriveTool } = await import('@sealwire/kafka');
   await withRedriveTool(guardOf(options, 'kafka'), place.broker.split(','), async (tool) => {
-    await audit(sealwire, tool.auditSink(place.policy.auditTarget.kafka), chosen);
+    await audit('kafka', sealwire, tool.auditSink(place.policy.auditTarget.kafka), chosen);
     for (const [partition, offset] of bounds) await tool.deleteBefore(place.name, partition, offset);
+    await sealwire.close();
   });
   return chosen;
 }
@@ -142,16 +143,23 @@ async function purgeQueue({ options, place, wanted, sealwire }: Purge): Promise<
         removals.push(held);
       }
       if (options.yes !== true) return chosen;
-      await audit(sealwire, redriveTool(model).auditSink(place.policy.auditTarget.rabbitmq), chosen);
+      const sink = redriveTool(model).auditSink(place.policy.auditTarget.rabbitmq);
+      await audit('rabbitmq', sealwire, sink, chosen);
       for (const held of removals) held.remove();
+      await sealwire.close();
       return chosen;
     }),
   );
 }
 
 /** Before anything is deleted: what cannot be audited stays. */
-async function audit(sealwire: Sealwire, sink: AuditSink, entries: readonly Told[]): Promise<void> {
-  await Promise.all(entries.map((entry) => sealwire.report(sink, purgedEvent(entry))));
+async function audit(
+  transport: Transport,
+  sealwire: Sealwire,
+  sink: AuditSink,
+  entries: readonly Told[],
+): Promise<void> {
+  await Promise.all(entries.map((entry) => sealwire.report(transport, sink, purgedEvent(entry))));
 }
 
 function purgedEvent({ id, claimed, recordHash, rejected }: Told): AuditEvent {

@@ -81,6 +81,8 @@ async function redrive(ids: string[], options: Options, streams: Streams, outcom
       const { dryRun = false, again = false, vouch = false } = options;
       const run = { options, place, sealwire, redriver, target, ...found, dryRun, again, vouch };
       await redriveRecords(run, found.entries, tell);
+      // Its last events go the way that ends with the target.
+      await sealwire.close();
     });
   } finally {
     await sealwire.close();

@@ -213,7 +213,11 @@ async function redriveOne(
   const sealed = await ready.seal();
   await target.note(entry, await note('sending'));
   await target.send(ready.place, sealed);
-  await sealwire.report(target.sink, redrivenEvent(sealwire.agent, entry, ready, sealed));
+  await sealwire.report(
+    target.kafka === null ? 'rabbitmq' : 'kafka',
+    target.sink,
+    redrivenEvent(sealwire.agent, entry, ready, sealed),
+  );
   await target.note(entry, await note('sent'));
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditBatch, AuditSink } from '@sealwire/core';
 import { openSealwire, type Sealwire } from 'sealwire';
+import { auditEvent } from '../../../test/audit-event.js';
 import { initFolder, run } from '../src/index.js';
 
 jest.setTimeout(60_000);
@@ -22,7 +23,7 @@ class Trail implements AuditSink {
   #wake: (() => void)[] = [];
 
   write({ lines }: AuditBatch): Promise<void> {
-    this.events.push(...lines.map((line) => JSON.parse(String(line)) as Event));
+    this.events.push(...lines.map((line) => auditEvent<Event>(line)));
     for (const wake of this.#wake.splice(0)) wake();
     return Promise.resolve();
   }

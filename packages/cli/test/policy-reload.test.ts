@@ -14,6 +14,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import type { AuditBatch, AuditSink, Inlet, Outgoing, Outlet, Received, Source } from '@sealwire/core';
 import { openKeys } from '@sealwire/identity';
 import { openSealwire, type OpenedSealwire, type OpenOptions } from 'sealwire';
+import { auditEvent } from '../../../test/audit-event.js';
 import { initFolder } from '../src/index.js';
 
 jest.setTimeout(60_000);
@@ -31,7 +32,7 @@ type Event = Record<string, unknown>;
 class Trail implements AuditSink {
   readonly events: Event[] = [];
   write({ lines }: AuditBatch): Promise<void> {
-    this.events.push(...lines.map((line) => JSON.parse(String(line)) as Event));
+    this.events.push(...lines.map((line) => auditEvent<Event>(line)));
     return Promise.resolve();
   }
   of(kind: string): Event[] {

@@ -1,6 +1,6 @@
 // What an adapter is given: the contract between the facade and the packages that wrap clients.
 import type { Source, Transport } from './address.js';
-import type { AuditEvent, AuditOutcome, AuditSink } from './audit-event.js';
+import type { AuditEvent, AuditOutcome, AuditSink, AuditState } from './audit-event.js';
 import type { AuditTopicRules } from './audit-topic.js';
 import type { ClaimGuard } from './claim-guard.js';
 import type { ConnectionGuard } from './connection-guard.js';
@@ -114,10 +114,16 @@ export interface Sealwire {
   auditTarget(transport: Transport): string;
   /** What is asked of the audit topic when a client starts; `null` where no event goes to Kafka. */
   readonly auditTopic: AuditTopicRules | null;
-  /** Audits an event that is not about a message, through the sink of the transport that saw it. */
-  report(sink: AuditSink, event: AuditEvent): Promise<void>;
+  /** Audits an event that is not about a message, through the sink of the transport that saw it. Resolves when it is published;
+   * it is kept before that, and published by a later start where this one ends first. */
+  report(transport: Transport, sink: AuditSink, event: AuditEvent): Promise<void>;
+  /** How the audit trails of this process stand, for metrics. */
+  auditStates(): readonly AuditState[];
   /** For the operator’s tool. @throws PolicyError ERR_POLICY_REDRIVE where the policy does not name this agent for it. */
   redriver(): Redriver;
-  /** Flushes the audit trail and forgets keys. Nothing can be sealed or opened afterwards. */
+  /**
+   * Publishes what the audit trail’s sinks take at once, keeps the rest for the next start, and forgets keys. Nothing can be
+   * sealed or opened afterwards. To be called before what the sinks write with is closed. Again is once.
+   */
   close(): Promise<void>;
 }

@@ -18,3 +18,4 @@ export type {
   WrappedKey,
 } from './primitives.js';
 export { defaultSuiteId, suiteOf, type Suite } from './suites.js';
+export { derOf } from './node/ecdsa-der.js';

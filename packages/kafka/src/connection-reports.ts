@@ -19,7 +19,7 @@ export function connectionReports(
   const tell = (event: AuditEvent): void => {
     // It waits in the audit trail for as long as the audit topic is away; nothing may wait for it here.
     Promise.resolve()
-      .then(() => sealwire.report(sink, event))
+      .then(() => sealwire.report('kafka', sink, event))
       .catch(() => undefined);
   };
   const report = (host: string, port: number, result: PeerFacts | Error): boolean => {

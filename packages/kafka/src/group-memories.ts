@@ -114,7 +114,7 @@ export class GroupMemories {
         }),
       commit: (topic, offsets) => commitAsMember(consumer(group), topic, offsets),
       seek: (target) => inner.seek(target),
-      report: (event) => void sealwire.report(sink, event).catch(() => undefined),
+      report: (event) => void sealwire.report('kafka', sink, event).catch(() => undefined),
       logger: inner.logger(),
     });
   }

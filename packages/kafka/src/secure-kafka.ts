@@ -196,7 +196,7 @@ export class SecureKafka extends kafkajs.Kafka {
           rules,
           admin,
           consumer: () => this.#briefConsumer(reread.group),
-          report: (event) => this.#sealwire.report(this.#sink, event),
+          report: (event) => this.#sealwire.report('kafka', this.#sink, event),
         },
         reread,
       ),

@@ -76,7 +76,7 @@ describe('connection reports', () => {
     const events: AuditEvent[] = [];
     const sealwire = {
       agent: 'alice',
-      report: async (_sink: unknown, event: AuditEvent) => {
+      report: async (_transport: unknown, _sink: unknown, event: AuditEvent) => {
         events.push(event);
         throw new Error('audit is away');
       },

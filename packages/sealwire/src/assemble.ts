@@ -1,5 +1,5 @@
 // A Sealwire of its parts: the stages’ ends, the audit trails that they share, and what closes when.
-import { AuditTrail } from '@sealwire/audit';
+import type { Trail } from '@sealwire/audit';
 import { UsageError } from '@sealwire/core';
 import type {
   AuditEvent,
@@ -14,6 +14,7 @@ import type {
   SessionTopic,
   Transport,
 } from '@sealwire/core';
+import type { Trails } from './audit-trails.js';
 import { followInlet } from './follow-inlet.js';
 import { KnownToSeal } from './known-to-seal.js';
 import { OneTopicAChannel } from './one-topic-a-channel.js';
@@ -26,6 +27,7 @@ import type { StageParts } from './stages.js';
 
 /** What a Sealwire needs beside its stages. */
 export interface Surroundings {
+  readonly trails: Trails;
   claims?(transport: Transport): ClaimGuard | null;
   connection(transport: Transport): ConnectionGuard;
   readonly quarantine: Readonly<Record<Transport, ReturnType<Sealwire['quarantine']>>>;
@@ -48,26 +50,36 @@ export interface Surroundings {
 export function assemble(given: StageParts | (() => StageParts), surroundings: Surroundings): Sealwire {
   const now = typeof given === 'function' ? given : () => given;
   const parts = now();
-  const trails = new Map<AuditSink, AuditTrail>();
+  const { trails } = surroundings;
   const guards = new Map<Transport, ConnectionGuard>();
   const topics = new OneTopicAChannel();
   const known = new KnownToSeal();
   const revoked = new RevokedKeyUses();
   let closed = false;
+  let closing: Promise<void> | null = null;
 
   function requireOpen(): void {
     if (closed) throw new UsageError('ERR_USAGE_CLOSED', 'This Sealwire is closed. Open another one.');
   }
 
-  function trailOf(sink: AuditSink): AuditTrail {
+  async function close(): Promise<void> {
+    closed = true;
+    await surroundings.beforeClose?.();
+    try {
+      await trails.close();
+    } finally {
+      await surroundings.forget?.();
+    }
+  }
+
+  let isFirst = true;
+  function trailOf(transport: Transport, sink: AuditSink): Trail {
     requireOpen();
-    const trail = trails.get(sink);
-    if (trail !== undefined) return trail;
-    const first = new AuditTrail({ sink, writer: parts.agent });
-    trails.set(sink, first);
+    const trail = trails.of(transport, sink);
     // What it says waits in the trail; one that was closed meanwhile takes no more.
-    surroundings.firstTrail?.((event) => void first.record([event], 'retry').catch(() => undefined));
-    return first;
+    if (isFirst) surroundings.firstTrail?.((event) => void trail.record([event]).catch(() => undefined));
+    isFirst = false;
+    return trail;
   }
 
   return {
@@ -76,8 +88,8 @@ export function assemble(given: StageParts | (() => StageParts), surroundings: S
       return now().maxMessageBytes;
     },
     synchronous: parts.keyStore.synchronous,
-    outlet(_transport, sink) {
-      const outlet = openOutlet(now, trailOf(sink));
+    outlet(transport, sink) {
+      const outlet = openOutlet(now, trailOf(transport, sink));
       // What began before is refused in `finish`, by the audit trail.
       const begin: Outlet['begin'] = (batch) => {
         requireOpen();
@@ -95,8 +107,8 @@ export function assemble(given: StageParts | (() => StageParts), surroundings: S
     },
     claims: (transport) => surroundings.claims?.(transport) ?? null,
     sessions: sessionRules(parts, surroundings.sessionTopics ?? []),
-    inlet(_transport, sink, options) {
-      const inlet = followInlet(now, trailOf(sink), topics, { known, revoked }, options);
+    inlet(transport, sink, options) {
+      const inlet = followInlet(now, trailOf(transport, sink), topics, { known, revoked }, options);
       const open: Inlet['open'] = async (batch, memory) => {
         requireOpen();
         return inlet.open(batch, memory);
@@ -116,15 +128,8 @@ export function assemble(given: StageParts | (() => StageParts), surroundings: S
       requireOpen();
       return openRedriver(now());
     },
-    report: (sink, event) => trailOf(sink).record([event], 'retry'),
-    async close() {
-      closed = true;
-      await surroundings.beforeClose?.();
-      try {
-        await Promise.all([...trails.values()].map((trail) => trail.close()));
-      } finally {
-        await surroundings.forget?.();
-      }
-    },
+    report: (transport, sink, event) => trailOf(transport, sink).report([event]),
+    auditStates: () => trails.states(),
+    close: () => (closing ??= close()),
   };
 }

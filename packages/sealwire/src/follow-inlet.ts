@@ -1,5 +1,5 @@
 // An inlet that goes with the policy in force: each batch is judged wholly by one.
-import type { AuditTrail } from '@sealwire/audit';
+import type { Trail } from '@sealwire/audit';
 import type { Inlet, InletOptions, Received, Source } from '@sealwire/core';
 import { ReceivedSessions } from '@sealwire/envelope';
 import { notMapped } from './not-mapped.js';
@@ -11,7 +11,7 @@ import type { StageParts } from './stages.js';
 /** @param now the parts of the policy in force */
 export function followInlet(
   now: () => StageParts,
-  trail: AuditTrail,
+  trail: Trail,
   topics: OneTopicAChannel,
   seen: SeenBefore,
   options: InletOptions = {},

@@ -1,5 +1,5 @@
 // The receiving side of one client object: the inbound journey with its stages, and the audit of what became of it.
-import { plainEvent, receivedEvent, rejectedEvent, type AuditTrail } from '@sealwire/audit';
+import { plainEvent, receivedEvent, rejectedEvent, type Trail } from '@sealwire/audit';
 import { inbound, InabilityError, isPlain, isRejected, judge, redriveType, revisited } from '@sealwire/core';
 import type {
   AuditEvent,
@@ -57,7 +57,7 @@ export interface InletMemory {
 /** Under one policy: its outcomes are all of it. */
 export function openInlet(
   parts: StageParts,
-  trail: AuditTrail,
+  trail: Trail,
   topics: OneTopicAChannel,
   { known, revoked }: SeenBefore,
   options: InletOptions,
@@ -103,6 +103,7 @@ export function openInlet(
       }) as never,
   };
   const journey = inbound(stages);
+  const written = new WeakSet<object>();
   const { group = '' } = options;
   const redriven = redrivenJudge({ parts, stages, checkPolicy: policy, group });
   const judgeAll = async (
@@ -167,17 +168,21 @@ export function openInlet(
             ledger.withdraw((await judgeAll([message.received], ledger)).filter(isRejected).map(receivedOf));
         }
       }),
-    conclude(outcomes, rejectedOutcome = 'quarantined') {
+    async conclude(outcomes, rejectedOutcome = 'quarantined') {
       const nowMs = clock.nowMs();
-      const events: AuditEvent[] = outcomes.map((outcome) =>
+      // Adapters ask again while their events are not safe: what is written is not written twice.
+      const unwritten = outcomes.filter((outcome) => !written.has(outcome));
+      const events: AuditEvent[] = unwritten.map((outcome) =>
         isPlain(outcome)
           ? plainEvent(outcome, nowMs)
           : outcome.verified
             ? receivedEvent(outcome, nowMs)
             : rejectedEvent(outcome, rejectedOutcome, channelAtAll(outcome.received.source), nowMs),
       );
-      events.push(...revoked.events(outcomes, rejectedOutcome, parts, nowMs));
-      return trail.record(events, 'reject');
+      events.push(...revoked.events(unwritten, rejectedOutcome, parts, nowMs));
+      const safe = trail.record(events);
+      for (const outcome of unwritten) written.add(outcome);
+      await safe;
     },
     testify: testifying(parts, group),
   };

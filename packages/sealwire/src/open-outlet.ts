@@ -1,5 +1,5 @@
 // The sending side of one client object: the outbound journey with its stages, and the audit of what became of it.
-import { sentEvent, type AuditTrail } from '@sealwire/audit';
+import type { Trail } from '@sealwire/audit';
 import {
   describeOutgoing,
   KeyError,
@@ -20,7 +20,7 @@ import type { StageParts } from './stages.js';
  * have not changed go on.
  * @throws at `seal`: everything that the stages throw; then nothing was sealed
  */
-export function openOutlet(now: () => StageParts, trail: AuditTrail): Outlet {
+export function openOutlet(now: () => StageParts, trail: Trail): Outlet {
   const first = now();
   const { clock } = first;
   const payloadFits = perPolicy(now, checkPayload);
@@ -50,8 +50,9 @@ export function openOutlet(now: () => StageParts, trail: AuditTrail): Outlet {
     },
     ...sealing(lasting),
     audit(batch) {
-      trail.assertRoom(batch.length);
-      return batch.map(({ sealed }): Sealed => sealed);
+      const all = batch.map(({ sealed }): Sealed => sealed);
+      trail.seal(all);
+      return all;
     },
   });
   const inClear = perPolicy(now, (parts) =>
@@ -84,11 +85,7 @@ export function openOutlet(now: () => StageParts, trail: AuditTrail): Outlet {
     begin,
     finish,
     inClear: (batch) => inClear()(batch),
-    conclude: (batch, outcome, facts) =>
-      trail.record(
-        batch.map((sent) => sentEvent(sent, outcome, facts)),
-        'retry',
-      ),
+    conclude: (batch, outcome, facts = {}) => trail.conclude(batch, outcome, facts),
   };
 }
 

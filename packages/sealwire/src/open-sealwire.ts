@@ -1,6 +1,8 @@
 // Opens a Sealwire: one agent under one policy, with its keys and its directory.
+import { Pseudonyms } from '@sealwire/audit';
 import { systemClock } from '@sealwire/core';
 import type {
+  AuditObserver,
   AuditTopicRules,
   Clock,
   ConnectionGuard,
@@ -30,9 +32,11 @@ import {
   openConnectionGuard,
   policyForProcess,
   ProvidedToken,
+  readPseudonymKey,
   type Policy,
 } from '@sealwire/policy';
 import { assemble } from './assemble.js';
+import { AuditTrails, type AuditTrailsParts, type Trails } from './audit-trails.js';
 import { followingGuard } from './following-guard.js';
 import { compileSchemas, firstGeneration } from './generation.js';
 import { KeyCare } from './key-care.js';
@@ -64,6 +68,8 @@ export interface OpenOptions {
   readonly token?: TokenProvider;
   /** Which implementation of the suites to use: `node` is fast, `noble` portable. */
   readonly provider?: 'node' | 'noble';
+  /** Are shown every audit event as it happens: for metrics (@sealwire/metrics). */
+  readonly observers?: readonly AuditObserver[];
   /** Whether policy and payload schemas are looked at every second, and taken over when they have changed; default `true`. */
   readonly watch?: boolean;
   /** Which policies are accepted, at the start and later; beside what the environment demands (README.md, “Signed policies”). */
@@ -86,7 +92,16 @@ export interface OpenedSealwire extends Sealwire {
  * @param file path of the policy; relative paths in it are relative to it
  * @throws UsageError ERR_USAGE_…, which lists every problem with its place; KeyError ERR_KEY_…
  */
-export async function openSealwire(file: string, options: OpenOptions = {}): Promise<OpenedSealwire> {
+export function openSealwire(file: string, options: OpenOptions = {}): Promise<OpenedSealwire> {
+  return openWithTrails(file, options, (parts) => AuditTrails.open(parts));
+}
+
+/** As `openSealwire`, with trails of another making: to measure what they cost. */
+export async function openWithTrails(
+  file: string,
+  options: OpenOptions,
+  openTrails: (parts: AuditTrailsParts) => Promise<Trails>,
+): Promise<OpenedSealwire> {
   const { agent, clock = systemClock, provider = 'node', watch = true } = options;
   const demands = trustDemands(options.policyTrust);
   const { template, files, digest, signedBy } = readPolicyFiles(file, demands);
@@ -150,7 +165,21 @@ export async function openSealwire(file: string, options: OpenOptions = {}): Pro
   );
   const claims = openClaims(() => life.now.policy, clock);
   if (watch) await life.watch();
+  const trails = await openTrails({
+    ...own,
+    keyStore,
+    settings: policy.audit,
+    observers: options.observers ?? [],
+    disguise: disguiseOf(policy),
+  }).catch(async (error: unknown) => {
+    await life.close();
+    await keyCare?.close();
+    await closeKeys(keyStore);
+    await directory.close();
+    throw error;
+  });
   const sealwire = assemble(() => life.now.parts, {
+    trails,
     claims: (transport) => (transport === 'rabbitmq' ? (claims?.guard ?? null) : null),
     connection: (transport) => life.guard(transport),
     quarantine: policy.quarantine,
@@ -193,6 +222,11 @@ function auditTopicOf({ sinks, createTopic, checkpoint }: Policy['audit']): Audi
   return sinks.includes('own') || sinks.includes('kafka')
     ? { create: createTopic, checkpoints: checkpoint.topic }
     : null;
+}
+
+/** @throws UsageError ERR_USAGE_FILE */
+function disguiseOf({ audit }: Policy): Pseudonyms | null {
+  return audit.pseudonymKeyFile === null ? null : new Pseudonyms(readPseudonymKey(audit.pseudonymKeyFile));
 }
 
 type OpenGuard = (transport: Transport) => ConnectionGuard;

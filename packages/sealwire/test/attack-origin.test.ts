@@ -1,21 +1,16 @@
 // Attacks on what a receiver keeps between messages, through the whole facade.
 import { describe, expect, it } from '@jest/globals';
-import {
-  origin,
-  rememberOrigin,
-  type AuditBatch,
-  type Received,
-  type Verified,
-  type VerifiedOrigin,
-} from '@sealwire/core';
+import { origin, rememberOrigin, type Received, type Verified, type VerifiedOrigin } from '@sealwire/core';
 import { nodePrimitives } from '@sealwire/crypto';
 import { build, type Parts } from '../../envelope/test/reference.js';
 import { clock, nowMs, outgoing, route, world } from '../../envelope/test/world.js';
 import { assemble } from '../src/index.js';
+import { noSink, recordingTrails } from './recording-trails.js';
 
 const w = world();
 
 function open() {
+  const trails = recordingTrails();
   const sealwire = assemble(
     {
       agent: 'alice',
@@ -44,15 +39,15 @@ function open() {
         rabbitmq: { onReject: 'quarantine', name: 'q' },
       },
       auditTarget: { kafka: 'a', rabbitmq: 'a' },
+      trails,
     },
   );
-  const lines: Buffer[] = [];
-  const sink = { write: async (batch: AuditBatch) => void lines.push(...batch.lines) };
+  const { lines } = trails;
   return {
     sealwire,
     lines,
-    inlet: sealwire.inlet('kafka', sink),
-    outlet: sealwire.outlet('kafka', sink),
+    inlet: sealwire.inlet('kafka', noSink),
+    outlet: sealwire.outlet('kafka', noSink),
   };
 }
 

@@ -12,6 +12,7 @@ import { nodePrimitives } from '@sealwire/crypto';
 import { build } from '../../envelope/test/reference.js';
 import { nowMs, route, world } from '../../envelope/test/world.js';
 import { assemble } from '../src/index.js';
+import { noSink, recordingTrails } from './recording-trails.js';
 
 const w = world();
 
@@ -60,7 +61,8 @@ class TestDirectory implements LiveDirectory {
 }
 
 function open(directory: TestDirectory, atMs = nowMs) {
-  const lines: Buffer[] = [];
+  const trails = recordingTrails();
+  const { lines } = trails;
   const sealwire = assemble(
     {
       agent: 'alice',
@@ -89,9 +91,10 @@ function open(directory: TestDirectory, atMs = nowMs) {
         rabbitmq: { onReject: 'quarantine', name: 'q' },
       },
       auditTarget: { kafka: 'a', rabbitmq: 'a' },
+      trails,
     },
   );
-  const inlet = sealwire.inlet('kafka', { write: async (batch) => void lines.push(...batch.lines) });
+  const inlet = sealwire.inlet('kafka', noSink);
   return { sealwire, inlet, lines };
 }
 

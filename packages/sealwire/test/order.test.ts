@@ -1,17 +1,11 @@
 // The order of verdicts and the checks that are the facade’s own, against messages forged by the envelope’s second implementation.
 import { describe, expect, it } from '@jest/globals';
-import {
-  isRejected,
-  type AuditBatch,
-  type PublicKey,
-  type Received,
-  type Route,
-  type Sealwire,
-} from '@sealwire/core';
+import { isRejected, type PublicKey, type Received, type Route, type Sealwire } from '@sealwire/core';
 import { nodePrimitives } from '@sealwire/crypto';
 import { build, type Parts } from '../../envelope/test/reference.js';
 import { nowMs, route, world } from '../../envelope/test/world.js';
 import { assemble, type RouteChecks } from '../src/index.js';
+import { noSink, recordingTrails } from './recording-trails.js';
 
 const w = world();
 
@@ -25,7 +19,7 @@ interface Setting {
 
 function open(setting: Setting = {}): {
   sealwire: Sealwire;
-  lines: Buffer[];
+  lines: string[];
   inlet: ReturnType<Sealwire['inlet']>;
 } {
   const routes: RouteChecks = {
@@ -36,7 +30,8 @@ function open(setting: Setting = {}): {
     senderAllowed: () => setting.allowed ?? true,
     sessionTopicOf: () => null,
   };
-  const lines: Buffer[] = [];
+  const trails = recordingTrails();
+  const { lines } = trails;
   const sealwire = assemble(
     {
       agent: 'alice',
@@ -65,10 +60,10 @@ function open(setting: Setting = {}): {
         rabbitmq: { onReject: 'quarantine', name: 'q' },
       },
       auditTarget: { kafka: 'a', rabbitmq: 'a' },
+      trails,
     },
   );
-  const sink = { write: async (batch: AuditBatch) => void lines.push(...batch.lines) };
-  return { sealwire, lines, inlet: sealwire.inlet('kafka', sink) };
+  return { sealwire, lines, inlet: sealwire.inlet('kafka', noSink) };
 }
 
 function record(given: Partial<Parts> = {}, change: Partial<Received> = {}): Received {
@@ -198,7 +193,7 @@ describe('the facade', () => {
       null,
     );
     await inlet.conclude(outcomes);
-    const events = lines.map((line) => JSON.parse(String(line)) as Record<string, unknown>);
+    const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(events[0]).toMatchObject({
       kind: 'message.received',
       sender_id: 'alice',

@@ -3,7 +3,6 @@ import {
   InabilityError,
   isRejected,
   PolicyError,
-  type AuditBatch,
   type HeaderField,
   type Judged,
   type Outgoing,
@@ -15,6 +14,7 @@ import { nodePrimitives } from '@sealwire/crypto';
 import type { Payloads } from '@sealwire/schema';
 import { nowMs, route as taskRoute, world } from '../../envelope/test/world.js';
 import { assemble, type RouteChecks } from '../src/index.js';
+import { noSink, recordingTrails } from './recording-trails.js';
 
 const w = world();
 const dayMs = 86_400_000;
@@ -77,7 +77,8 @@ export function open() {
     admitPlaintext: true,
     plaintextOn: (channel) => (channel === 'tasks' ? now.terms : null),
   };
-  const lines: Buffer[] = [];
+  const trails = recordingTrails();
+  const { lines } = trails;
   const sealwire = assemble(
     {
       agent: now.agent,
@@ -115,14 +116,14 @@ export function open() {
         rabbitmq: { onReject: 'quarantine', name: 'q' },
       },
       auditTarget: { kafka: 'a', rabbitmq: 'a' },
+      trails,
     },
   );
-  const sink = { write: async (batch: AuditBatch) => void lines.push(...batch.lines) };
   return {
-    inlet: sealwire.inlet('kafka', sink),
-    other: sealwire.inlet('rabbitmq', sink),
-    outlet: sealwire.outlet('kafka', sink),
-    events: () => lines.map((line) => JSON.parse(String(line)) as Record<string, unknown>),
+    inlet: sealwire.inlet('kafka', noSink),
+    other: sealwire.inlet('rabbitmq', noSink),
+    outlet: sealwire.outlet('kafka', noSink),
+    events: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
   };
 }
 

@@ -5,7 +5,6 @@ import {
   keptName,
   quarantinedRecord,
   quarantineHeaders,
-  type AuditBatch,
   type Clock,
   type Directory,
   type HeaderField,
@@ -38,6 +37,7 @@ import {
 import { PartitionLedger } from '@sealwire/replay';
 import { realm, world } from '../../envelope/test/world.js';
 import { assemble, type RouteChecks } from '../src/index.js';
+import { noSink, recordingTrails } from './recording-trails.js';
 
 export const startMs = Date.UTC(2026, 0, 15, 12);
 export const dayMs = 86_400_000;
@@ -126,7 +126,7 @@ function storeOf(agent: Agent): KeyStore {
 export function as(
   agent: Agent,
   setting: Setting = {},
-): { sealwire: Sealwire; lines: Buffer[]; inlet: Inlet } {
+): { sealwire: Sealwire; lines: string[]; inlet: Inlet } {
   const senders = setting.senders ?? route.senders;
   const mine: Route = {
     ...route,
@@ -156,6 +156,7 @@ export function as(
     senderAllowed: ({ senders: allowed }, sender) => allowed.includes(sender),
     sessionTopicOf: () => setting.sessionTopic ?? null,
   };
+  const trails = recordingTrails();
   const sealwire = assemble(
     {
       agent,
@@ -179,19 +180,18 @@ export function as(
         rabbitmq: { onReject: 'quarantine', name: 'q' },
       },
       auditTarget: { kafka: 'a', rabbitmq: 'a' },
+      trails,
     },
   );
-  const lines: Buffer[] = [];
-  const sink = { write: async (batch: AuditBatch) => void lines.push(...batch.lines) };
+  const { lines } = trails;
   const { group = 'workers' } = setting;
-  return { sealwire, lines, inlet: sealwire.inlet('kafka', sink, { group }) };
+  return { sealwire, lines, inlet: sealwire.inlet('kafka', noSink, { group }) };
 }
 
 /** A message of alice’s, as it lies in the log. */
 export function sent(change: Partial<Outgoing> = {}, setting: Setting = {}): Received {
   const { sealwire } = as('alice', setting);
-  const sink = { write: () => Promise.resolve() };
-  const [sealed] = sealwire.outlet('kafka', sink).seal([
+  const [sealed] = sealwire.outlet('kafka', noSink).seal([
     {
       destination: { transport: 'kafka', topic: 'tasks' },
       payload: Buffer.from('{"do":"it"}'),

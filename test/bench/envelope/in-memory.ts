@@ -17,6 +17,7 @@ import {
 import { defaultSuiteId, keyId, suiteOf, type KeyPurpose } from '@sealwire/crypto';
 import { openRoutes, type Policy } from '@sealwire/policy';
 import { assemble, type StageParts } from 'sealwire';
+import { noTrails } from '../no-trails.ts';
 
 /** Sender, audience and type have 40 bytes together, as the design’s byte budget supposes. */
 const sender = 'orchestrator-1';
@@ -117,6 +118,7 @@ export function openInMemory(
     connection: nowhere,
     quarantine: { kafka: { onReject: 'halt', name: '' }, rabbitmq: { onReject: 'halt', name: '' } },
     auditTarget: { kafka: '', rabbitmq: '' },
+    trails: noTrails,
   });
   const sink = { write: () => Promise.resolve() };
   const newOutlet = (): Outlet => sealwire.outlet('kafka', sink);

@@ -1,17 +1,12 @@
 // What must not be lost while its reader is away: an append-only log in files, synced in groups, bounded.
-import { readFileSync, unlinkSync } from 'node:fs';
+import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { InabilityError } from '@sealwire/core';
 import { frameHeader, frameHeaderBytes } from './frame.js';
 import type { ReleaseMark } from './release-mark.js';
-import {
-  scanSegment,
-  segmentHeaderBytes,
-  segmentPath,
-  type SegmentFile,
-  type SpooledFrame,
-} from './segment-file.js';
+import { segmentHeaderBytes, segmentPath, type SegmentFile } from './segment-file.js';
 import { SegmentWriter } from './segment-writer.js';
+import { SpoolCursor } from './spool-cursor.js';
 
 export interface SpoolOptions {
   /** Exists, and is this process’s alone. */
@@ -48,7 +43,8 @@ export class Spool {
 
   /** Opened by `openSpool`. @param found is never written to again */
   constructor(options: SpoolOptions, found: readonly Segment[], next: number, mark: ReleaseMark) {
-    this.#options = { segmentBytes: 16 * 1024 * 1024, ...options };
+    const segmentBytes = Math.min(16 * 1024 * 1024, Math.ceil(options.maxBytes / 8));
+    this.#options = { segmentBytes, ...options };
     this.#mark = mark;
     this.#segments = [...found];
     this.#next = next;
@@ -70,19 +66,33 @@ export class Spool {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
+  get isHalfFull(): boolean {
+    return this.bytes >= this.#options.maxBytes / 2;
+  }
+
+  /** The number of the first frame of the newest file. */
+  get newestFile(): number {
+    return this.#segments.at(-1)?.first ?? 0;
+  }
+
+  hasRoom(bytes: number): boolean {
+    return this.#failure === null && this.bytes + bytes + segmentHeaderBytes <= this.#options.maxBytes;
+  }
+
   /**
    * All or nothing.
    * @param payload 1 byte to 16 MiB
+   * @param reserve so many bytes must be left free behind it
    * @returns the number of the frame
    * @throws InabilityError ERR_UNABLE_AUDIT where the spool or the disk is full, or cannot be written; RangeError
    */
-  append(payload: Uint8Array): number {
+  append(payload: Uint8Array, reserve = 0): number {
     if (this.#closing) throw unable('The audit spool is closed.');
     if (this.#failure !== null) throw this.#failure;
     const header = frameHeader(this.#next, payload);
     const bytes = frameHeaderBytes + payload.length;
     const { maxBytes } = this.#options;
-    if (this.bytes + bytes + segmentHeaderBytes > maxBytes)
+    if (!this.hasRoom(bytes + reserve))
       throw unable(
         `The audit spool is full (${maxBytes} bytes): nothing was sent or committed. See why its topic takes no events.`,
       );
@@ -111,18 +121,14 @@ export class Spool {
     return this.#nextSync;
   }
 
-  /**
-   * Frames that are not released, in order, read back from the disk: those of one file, so that memory is bounded.
-   * Empty where there is none.
-   */
-  framesFrom(number: number): readonly SpooledFrame[] {
-    for (const [i, segment] of this.#segments.entries()) {
-      if ((this.#segments[i + 1]?.first ?? this.#next) <= number) continue;
-      const { frames } = scanSegment(readFileSync(segment.path), segment.first);
-      const wanted = frames.filter((frame) => frame.number >= number);
-      if (wanted.length > 0) return wanted;
-    }
-    return [];
+  /** Number of the first frame that is not known to be on the disk. */
+  get synced(): number {
+    return this.#mark.synced;
+  }
+
+  /** Reads frames from `number` on, as far as they are not removed. To be closed. */
+  cursor(number: number): SpoolCursor {
+    return new SpoolCursor(() => this.#segments, number);
   }
 
   /** Frames before `number` are not needed any more. What was released last may come again after a crash. */

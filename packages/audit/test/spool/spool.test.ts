@@ -29,12 +29,14 @@ const append = (spool: Spool, ...texts: string[]) => texts.map((text) => spool.a
 /** Everything that is not released, read a file at a time. */
 function all(spool: Spool): string[] {
   const texts: string[] = [];
-  for (let from = spool.released; ;) {
-    const frames = spool.framesFrom(from);
-    if (frames.length === 0) return texts;
+  const cursor = spool.cursor(spool.released);
+  for (;;) {
+    const frames = cursor.read(spool.next);
+    if (frames.length === 0) break;
     texts.push(...frames.map(({ number, payload }) => `${number} ${payload.toString()}`));
-    from = frames.at(-1)!.number + 1;
   }
+  cursor.close();
+  return texts;
 }
 const files = () => readdirSync(folder).filter((name) => name.endsWith('.spool'));
 const newest = () => join(folder, files().at(-1)!);

@@ -1,0 +1,255 @@
+import { describe, expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { parseNote } from '../../src/chain/parse-note.js';
+import { abandonedTrails } from '../../src/trail/open-audit-trail.js';
+import {
+  checkpointKey,
+  event,
+  killed,
+  newFolder,
+  open,
+  options,
+  sealed,
+  TestSink,
+  until,
+  type Line,
+} from './world.js';
+
+/** Each line’s place follows from the one before. @returns its chain */
+function expectChained(lines: readonly Buffer[]): string {
+  let previous = '0'.repeat(64);
+  const events = lines.map((line) => (JSON.parse(String(line)) as { unmapped: Line }).unmapped);
+  events.forEach((each, i) => {
+    expect([each.sequence, each.previous, each.chain]).toEqual([i, previous, events[0]!.chain]);
+    previous = createHash('sha256').update('\0').update(lines[i]!).digest('hex');
+  });
+  return events[0]!.chain;
+}
+
+const kinds = (sink: TestSink) => sink.events.map(({ kind, outcome }) => `${kind} ${outcome}`);
+
+describe('The trail', () => {
+  test('chains what it publishes, from its start to its end and a checkpoint (A-9, A-11)', async () => {
+    const sink = new TestSink();
+    const trail = open(newFolder());
+    trail.add('kafka', sink);
+    await trail.record([event('a'), event('b')]);
+    await trail.close();
+    expectChained(sink.lines);
+    expect(kinds(sink)).toEqual([
+      'audit.started acknowledged',
+      'message.received delivered',
+      'message.received delivered',
+      'audit.stopped acknowledged',
+      'audit.checkpoint acknowledged',
+    ]);
+    const note = parseNote(sink.events[4]!['checkpoint'] as string)!;
+    expect(note).toMatchObject({
+      first: 0,
+      size: 4,
+      keyId: checkpointKey.keyId.toString('hex'),
+      agent: 'bob',
+    });
+  });
+
+  test('goes on with its chain after a restart, the next tree with the checkpoint before (A-11)', async () => {
+    const folder = newFolder();
+    const sink = new TestSink();
+    for (const type of ['a', 'b']) {
+      const trail = open(folder);
+      trail.add('kafka', sink);
+      await trail.record([event(type)]);
+      await trail.close();
+    }
+    expectChained(sink.lines);
+    const notes = sink.events.flatMap(({ checkpoint }) =>
+      typeof checkpoint === 'string' ? [parseNote(checkpoint)!] : [],
+    );
+    expect(notes.map(({ first, size }) => [first, size])).toEqual([
+      [0, 3],
+      [3, 4],
+    ]);
+  });
+
+  test('keeps events while the sink is away, and publishes them in order when it is back (A-17)', async () => {
+    const sink = new TestSink();
+    sink.refuses = true;
+    const trail = open(newFolder());
+    trail.add('kafka', sink);
+    for (let i = 0; i < 50; i++) await trail.record([event(`${i}`)]);
+    expect(trail.state).toMatchObject({ spooledEvents: 51, publishedEvents: 0 });
+    sink.refuses = false;
+    await until(() => trail.state.spooledEvents === 0);
+    await trail.close();
+    expectChained(sink.lines);
+    expect(sink.events.flatMap(({ message_type: type }) => type ?? [])).toEqual(
+      Array.from({ length: 50 }, (_, i) => `${i}`),
+    );
+  });
+
+  test('publishes after a kill what was recorded before it, and says unknown of what was on its way (A-16)', async () => {
+    const folder = newFolder();
+    const before = open(folder);
+    await before.record([event('a')]);
+    const [first, second, third] = [sealed('s', '01'), sealed('s', '02'), sealed('s', '03')];
+    before.seal([first, second, third]);
+    await before.conclude([second], 'acknowledged', { topic: 't' });
+    const sink = new TestSink();
+    const after = open(killed(folder));
+    after.add('kafka', sink);
+    await after.close();
+    expectChained(sink.lines);
+    expect(
+      sink.events
+        .filter(({ kind }) => kind === 'message.sent')
+        .map(({ message_hash: hash, outcome }) => [(hash as string).slice(0, 2), outcome]),
+    ).toEqual([
+      ['02', 'acknowledged'],
+      ['01', 'unknown'],
+      ['03', 'unknown'],
+    ]);
+    expect(sink.events.filter(({ message_type: type }) => type === 'a')).toHaveLength(1);
+    await before.close();
+  });
+
+  test('publishes the same bytes again after a kill between publishing and noting it (A-8, A-17)', async () => {
+    const folder = newFolder();
+    const sink = new TestSink();
+    const copies: string[] = [];
+    const trail = open(folder);
+    trail.add('kafka', {
+      write: async (batch) => {
+        await sink.write(batch);
+        copies.push(killed(folder));
+      },
+    });
+    await trail.record([event('a'), event('b')]);
+    await until(() => trail.state.spooledEvents === 0);
+    await trail.record([event('c')]);
+    await until(() => trail.state.spooledEvents === 0);
+    await trail.close();
+    expect(copies.length).toBeGreaterThan(2);
+    for (const [i, copy] of copies.entries()) {
+      const again = new TestSink();
+      const later = open(copy);
+      later.add('kafka', again);
+      await later.close();
+      const { sequence } = again.events[0]!;
+      // What had been written then is written again as it was, and the chain goes on behind it.
+      const known = sink.lines.slice(sequence);
+      const repeated = again.lines.findIndex((line, at) => known[at]?.equals(line) !== true);
+      expect(repeated).toBeGreaterThanOrEqual(1);
+      expectChained([...sink.lines.slice(0, sequence), ...again.lines]);
+      expect(i).toBeLessThan(copies.length);
+    }
+  });
+
+  test('makes no entry twice of what is concluded twice, and one event of each message', async () => {
+    const sink = new TestSink();
+    const trail = open(newFolder());
+    trail.add('kafka', sink);
+    const batch = Array.from({ length: 2_500 }, (_, i) => sealed(`${i}`));
+    trail.seal(batch);
+    await trail.conclude(batch, 'acknowledged', { topic: 't' });
+    await trail.conclude(batch, 'failed', {});
+    await trail.close();
+    const types = sink.events
+      .filter(({ kind }) => kind === 'message.sent')
+      .map(({ message_type: type }) => type);
+    expect(types).toEqual(Array.from({ length: 2_500 }, (_, i) => `${i}`));
+    expectChained(sink.lines);
+  });
+
+  test('takes nothing more when the spool is full, keeps room for outcomes, and goes on when it drains (A-18)', async () => {
+    const sink = new TestSink();
+    sink.refuses = true;
+    const trail = open(newFolder(), { maxBytes: 3 * 1024 * 1024 });
+    trail.add('kafka', sink);
+    const onItsWay = sealed('on its way');
+    trail.seal([onItsWay]);
+    let recorded = 0;
+    await expect(
+      (async () => {
+        for (;;) {
+          await trail.record(Array.from({ length: 1_000 }, (_, i) => event(`${recorded}.${i}`)));
+          recorded++;
+        }
+      })(),
+    ).rejects.toMatchObject({ code: 'ERR_UNABLE_AUDIT' });
+    expect(() => trail.assertRoom(1)).toThrow(/full/);
+    expect(() => trail.seal([sealed('more')])).toThrow(/full/);
+    sink.refuses = false;
+    await until(() => trail.state.spooledEvents === 0);
+    expect(() => trail.assertRoom(1)).not.toThrow();
+    await trail.conclude([onItsWay], 'acknowledged', {});
+    await trail.close();
+    expectChained(sink.lines);
+    expect(sink.events.filter(({ kind }) => kind === 'message.received')).toHaveLength(recorded * 1_000);
+  });
+
+  test('drops only where the policy says so, and tells how many in a gap (A-10, A-18)', async () => {
+    const sink = new TestSink();
+    sink.refuses = true;
+    const trail = open(newFolder(), { maxBytes: 3 * 1024 * 1024, dropUntilMs: Date.now() + 60_000 });
+    trail.add('kafka', sink);
+    for (let i = 0; i < 10; i++)
+      await trail.record(
+        Array.from({ length: 1_000 }, () => event(`${i}`, { code: null, recordHash: `${Math.random()}` })),
+      );
+    const { droppedEvents } = trail.state;
+    expect(droppedEvents).toBeGreaterThan(0);
+    sink.refuses = false;
+    await until(() => trail.state.spooledEvents === 0);
+    await trail.record([event('after')]);
+    await trail.close();
+    expect(sink.events.find(({ kind }) => kind === 'audit.gap')).toMatchObject({
+      events: droppedEvents,
+      reason: 'spool_full',
+    });
+    expectChained(sink.lines);
+  });
+
+  test('is not safe under block before the sinks have it, and writes nothing twice when it is asked again', async () => {
+    const sink = new TestSink();
+    sink.refuses = true;
+    const trail = open(newFolder(), { failurePolicy: 'block' });
+    trail.add('kafka', sink);
+    await expect(trail.record([event('a')])).rejects.toMatchObject({ code: 'ERR_UNABLE_AUDIT' });
+    await expect(trail.record([])).rejects.toMatchObject({ code: 'ERR_UNABLE_AUDIT' });
+    sink.refuses = false;
+    await trail.record([]).catch(() => trail.record([]));
+    expect(sink.events.filter(({ message_type: type }) => type === 'a')).toHaveLength(1);
+    await trail.close();
+  });
+
+  test('publishes to several sinks the same, and waits for one that is not there yet', async () => {
+    const [first, second] = [new TestSink(), new TestSink()];
+    const trail = open(newFolder(), { sinks: ['kafka', 'file'] });
+    trail.add('kafka', first);
+    await trail.record([event('a')]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(first.lines).toEqual([]);
+    trail.add('file', second);
+    await trail.close();
+    expect(second.lines).toEqual(first.lines);
+    expectChained(first.lines);
+  });
+
+  test('has a folder of its own where another process has the first, and publishes what ended ones left', async () => {
+    const folder = newFolder();
+    const [one, two] = [open(folder), open(folder)];
+    expect(readdirSync(folder).sort()).toEqual(['0', '1']);
+    await two.record([event('left')]);
+    await two.close();
+    const sink = new TestSink();
+    const adopted = [...abandonedTrails(options(folder))];
+    expect(adopted).toHaveLength(1);
+    adopted[0]!.add('kafka', sink);
+    await adopted[0]!.close();
+    expectChained(sink.lines);
+    expect(sink.events.map(({ message_type: type }) => type)).toContain('left');
+    await one.close();
+    expect([...abandonedTrails(options(folder))].length).toBeLessThanOrEqual(1);
+  });
+});

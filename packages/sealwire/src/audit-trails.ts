@@ -1,0 +1,152 @@
+// The audit trails of one process: one for each transport, opened when it is first used.
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import {
+  abandonedTrails,
+  FileSink,
+  openAuditTrail,
+  type AuditTrail,
+  type OpenTrailOptions,
+  type SeenChain,
+  type Trail,
+} from '@sealwire/audit';
+import type {
+  AuditEvent,
+  AuditObserver,
+  AuditSink,
+  AuditState,
+  Clock,
+  Directory,
+  KeyStore,
+  Transport,
+} from '@sealwire/core';
+import type { AuditSettings } from '@sealwire/policy';
+import { checkpointSigner } from './checkpoint-signer.js';
+import { version } from './version.js';
+
+/** What the ends of the journeys need of the trails. */
+export interface Trails {
+  /** The trail of what this transport sees; the sink is one of the places that it is published to. */
+  of(transport: Transport, sink: AuditSink): Trail;
+  states(): readonly AuditState[];
+  /** Writes the last events, publishes what the sinks take at once, and keeps the rest for the next start. */
+  close(): Promise<void>;
+}
+
+export interface AuditTrailsParts {
+  readonly agent: string;
+  readonly settings: AuditSettings;
+  readonly directory: Pick<Directory, 'signingKey'>;
+  readonly keyStore: Pick<KeyStore, 'signer'>;
+  readonly clock: Clock;
+  readonly observers: readonly AuditObserver[];
+  /** What stands in place of an event and of the agent’s name, where names are pseudonyms. */
+  readonly disguise: { event(event: AuditEvent): AuditEvent; name(agent: string): string } | null;
+}
+
+/** What processes that ended left is published by another when they were not started again for so long. */
+const adoptAfterMs = 30_000;
+const lookMs = 200;
+
+export class AuditTrails implements Trails {
+  readonly #parts: AuditTrailsParts;
+  readonly #trails = new Map<Transport, AuditTrail>();
+  /** By their names; of a transport those that adapters gave. */
+  readonly #sinks = new Map<string, AuditSink[]>();
+  readonly #file: FileSink | null;
+  readonly #checkpoints: Pick<OpenTrailOptions['checkpoints'], 'everyMs' | 'events' | 'signer' | 'clock'>;
+  readonly #adoption: NodeJS.Timeout;
+  #adopting: Promise<void> = Promise.resolve();
+  #closing = false;
+
+  private constructor(parts: AuditTrailsParts, file: FileSink | null) {
+    this.#parts = parts;
+    this.#file = file;
+    const { settings, keyStore, directory, clock } = parts;
+    this.#checkpoints = { ...settings.checkpoint, signer: checkpointSigner(keyStore, directory), clock };
+    if (file !== null) this.#sinks.set('file', [file]);
+    this.#adoption = setTimeout(() => {
+      this.#adopting = this.#adopt().catch(() => undefined);
+    }, adoptAfterMs).unref();
+  }
+
+  /** No trail is opened yet. @throws UsageError ERR_USAGE_FILE where the file for events cannot be had */
+  static async open(parts: AuditTrailsParts): Promise<AuditTrails> {
+    const { file } = parts.settings;
+    return new AuditTrails(parts, file === null ? null : await FileSink.open(file));
+  }
+
+  of(transport: Transport, sink: AuditSink): Trail {
+    const given = this.#sinks.get(transport) ?? [];
+    const isNew = !given.includes(sink);
+    if (isNew) this.#sinks.set(transport, [...given, sink]);
+    let trail = this.#trails.get(transport);
+    if (trail === undefined) {
+      trail = openAuditTrail(this.#options(transport));
+      this.#trails.set(transport, trail);
+      this.#giveSinks(trail, transport);
+    } else if (isNew) for (const [name, each] of this.#trails) this.#giveSinks(each, name);
+    return trail;
+  }
+
+  states(): readonly AuditState[] {
+    return [...this.#trails.values()].map(({ state }) => state);
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#adoption);
+    await this.#adopting;
+    try {
+      await Promise.all([...this.#trails.values()].map((trail) => trail.close()));
+    } finally {
+      await this.#file?.close();
+    }
+  }
+
+  #namesFor(transport: Transport): string[] {
+    return [...new Set(this.#parts.settings.sinks.map((name) => (name === 'own' ? transport : name)))];
+  }
+
+  #giveSinks(trail: AuditTrail, transport: Transport): void {
+    for (const name of this.#namesFor(transport))
+      for (const sink of this.#sinks.get(name) ?? []) trail.add(name, sink);
+  }
+
+  #options(transport: Transport): OpenTrailOptions {
+    const { agent, settings, clock, observers, disguise } = this.#parts;
+    const { spool, failurePolicy, dropUntilMs } = settings;
+    return {
+      name: transport,
+      folder: join(spool.folder, encodeURIComponent(agent), transport),
+      writer: { agent: disguise?.name(agent) ?? agent, pid: process.pid, host: hostname(), version },
+      sinks: this.#namesFor(transport),
+      maxBytes: spool.maxBytes,
+      failurePolicy,
+      dropUntilMs,
+      checkpoints: { ...this.#checkpoints, seen: () => this.#seenBy(transport) },
+      disguise: (event) => disguise?.event(event) ?? event,
+      observers,
+      clock,
+    };
+  }
+
+  /** The newest checkpoints of the other trails, and of other writers as far as the sinks tell. */
+  #seenBy(transport: Transport): SeenChain[] {
+    return [...this.#trails].flatMap(([name, { newestCheckpoint }]) =>
+      name === transport || newestCheckpoint === null ? [] : [newestCheckpoint],
+    );
+  }
+
+  /** One after the other, each until it is empty. */
+  async #adopt(): Promise<void> {
+    for (const transport of this.#trails.keys())
+      for (const trail of abandonedTrails(this.#options(transport))) {
+        this.#giveSinks(trail, transport);
+        while (!this.#closing && trail.state.spooledEvents > 0)
+          await new Promise((resolve) => setTimeout(resolve, lookMs).unref());
+        await trail.close();
+        if (this.#closing) return;
+      }
+  }
+}
