@@ -10,6 +10,4 @@ export interface AuditTopicSettings {
 export interface AuditTopicRules {
   /** `null`: an administrator makes it. */
   readonly create: AuditTopicSettings | null;
-  /** The topic in which writers tell one another their checkpoints; `null`: they do not. */
-  readonly checkpoints: string | null;
 }

@@ -37,7 +37,6 @@ export const auditSchema = map({
   checkpoint: map({
     every: field.duration('1s', '1h').default(60_000),
     events: field.count(1, 1_000_000).default(10_000),
-    topic: field.topic.optional(),
   }).prefault({}),
   pseudonym_key: field.path.optional(),
   create_topic: createTopic.optional(),

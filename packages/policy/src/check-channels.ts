@@ -30,8 +30,6 @@ export function checkChannels(
     queues.push({ name: quarantine.rabbitmq_queue, path: ['quarantine', 'rabbitmq_queue'] });
   }
   if (audit !== null) topics.push({ name: audit.kafka_topic, path: ['audit', 'kafka_topic'] });
-  if (audit?.checkpoint.topic !== undefined)
-    topics.push({ name: audit.checkpoint.topic, path: ['audit', 'checkpoint', 'topic'] });
   const sessions: Claim[] = [];
   const published: PublishClaim[] = [];
   const problems: Problem[] = [];

@@ -28,7 +28,7 @@ test('without a word, events go to the own topic, by a spool that blocks when it
     failurePolicy: 'spool',
     dropUntilMs: null,
     spool: { folder: join(policy.stateFolder, 'audit'), maxBytes: 1024 ** 3 },
-    checkpoint: { everyMs: 60_000, events: 10_000, topic: null },
+    checkpoint: { everyMs: 60_000, events: 10_000 },
     pseudonymKeyFile: null,
     createTopic: null,
   });
@@ -43,7 +43,7 @@ test('every key has its place, and paths are the agent’s', () => {
   when_full: drop
   insecure_when_full_until: ${day(3)}
   spool: { folder: 'spool/{agent}', max_bytes: 2GiB }
-  checkpoint: { every: 5s, events: 100, topic: sealwire.audit.checkpoints }
+  checkpoint: { every: 5s, events: 100 }
   pseudonym_key: 'secrets/{agent}.key'
   create_topic: { partitions: 3, replication_factor: 2 }`),
   );
@@ -55,7 +55,7 @@ test('every key has its place, and paths are the agent’s', () => {
     failurePolicy: 'block',
     dropUntilMs: endOf(day(3)),
     spool: { folder: at('spool/spiffe%3A%2F%2Fa%2Fb'), maxBytes: 2 * 1024 ** 3 },
-    checkpoint: { everyMs: 5000, events: 100, topic: 'sealwire.audit.checkpoints' },
+    checkpoint: { everyMs: 5000, events: 100 },
     pseudonymKeyFile: at('secrets/spiffe%3A%2F%2Fa%2Fb.key'),
     createTopic: { partitions: 3, replicationFactor: 2, retentionMs: 90 * 86_400_000 },
   });
@@ -76,8 +76,7 @@ test.each([
   ['{ when_full: drop, insecure_when_full_until: soon }', 'must be a date'],
   [`{ when_full: drop, insecure_when_full_until: ${day(400)} }`, 'more than a year away'],
   ['{ spool: { max_bytes: 10 } }', 'must be a size from 1MiB to 1024GiB'],
-  ['{ checkpoint: { topic: news } }', 'is already taken by audit.checkpoint.topic'],
-  ['{ checkpoint: { topic: sealwire.audit } }', 'is already taken by audit.kafka_topic'],
+  ['{ kafka_topic: news }', 'is already taken by audit.kafka_topic'],
   ['{ kafka_topics: x }', 'did you mean "kafka_topic"?'],
 ])('%s is refused: %s', (audit, problem) => {
   expect(told(audit)).toEqual([expect.stringContaining(problem)]);
@@ -113,7 +112,6 @@ test.each([
   ],
   ['{ failure_policy: block }', '{ failure_policy: spool }'],
   ['{ checkpoint: { every: 5s } }', '{ checkpoint: { every: 6s } }'],
-  ['{ checkpoint: { topic: c } }', '{}'],
   ['{ pseudonym_key: k }', '{}'],
   ['{ sinks: [own, stdout] }', '{ sinks: [own] }'],
 ])('%s to %s weakens, and needs a start', (before, after) => {

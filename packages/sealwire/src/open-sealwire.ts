@@ -218,10 +218,8 @@ async function closeKeys(keyStore: KeyStore | ManagedKeyStore): Promise<void> {
   if ('close' in keyStore) await keyStore.close();
 }
 
-function auditTopicOf({ sinks, createTopic, checkpoint }: Policy['audit']): AuditTopicRules | null {
-  return sinks.includes('own') || sinks.includes('kafka')
-    ? { create: createTopic, checkpoints: checkpoint.topic }
-    : null;
+function auditTopicOf({ sinks, createTopic }: Policy['audit']): AuditTopicRules | null {
+  return sinks.includes('own') || sinks.includes('kafka') ? { create: createTopic } : null;
 }
 
 /** @throws UsageError ERR_USAGE_FILE */
