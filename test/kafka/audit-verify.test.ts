@@ -25,6 +25,28 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
+/** What lies in a topic, each partition in its order. */
+async function valuesOf(topic: string): Promise<Buffer[]> {
+  const ends = await withAdmin((admin) => admin.fetchTopicOffsets(topic));
+  let left = ends.reduce((sum, { high }) => sum + Number(high), 0);
+  const values: Buffer[] = [];
+  const reader = bareKafka().consumer({ groupId: fresh('raw'), maxWaitTimeInMs: 200 });
+  await reader.connect();
+  await reader.subscribe({ topics: [topic], fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    reader
+      .run({
+        eachMessage: async ({ message }) => {
+          values.push(message.value!);
+          if (--left === 0) resolve();
+        },
+      })
+      .catch(reject);
+  });
+  await reader.disconnect();
+  return values;
+}
+
 /** A topic of two partitions, one for each chain, with these events in it. */
 async function topicOf(events: readonly (readonly Buffer[])[]): Promise<string> {
   const topic = fresh('audit');
@@ -108,5 +130,69 @@ describe('the audit trail on a topic', () => {
   test('that nobody wrote to, or that is not there, is not proven', async () => {
     expect(await verify(await topicOf([]))).toMatchObject({ exitCode: 1, last: { ok: false, events: 0 } });
     expect(await verify(fresh('none'))).toMatchObject({ exitCode: 2, last: { ok: false } });
+  });
+});
+
+describe('the audit trail that agents wrote', () => {
+  let written: Buffer[];
+  let own: Stage;
+  beforeAll(async () => {
+    own = await openStage();
+    const consumer = await own.consumer();
+    const got = new Set<string>();
+    const all = new Promise<void>((resolve, reject) => {
+      consumer
+        .run({
+          eachMessage: async ({ message }) => {
+            got.add(message.value!.toString());
+            if (got.size === 6) resolve();
+          },
+        })
+        .catch(reject);
+    });
+    const producer = await own.producer();
+    for (const value of ['a', 'b', 'c', 'd', 'e', 'f'])
+      await producer.send({ topic: own.topic, messages: [{ value, partition: 0 }] });
+    await all;
+    await own.close();
+    written = await valuesOf(own.audit);
+  });
+
+  const unmappedOf = (line: Buffer) =>
+    (JSON.parse(line.toString()) as { unmapped: { kind: string; chain: string; sequence: number } }).unmapped;
+
+  test('is proven to its last event, and both ends of each message are there', async () => {
+    const { exitCode, out } = await command(
+      'audit',
+      'verify',
+      ...['--brokers', fixture().kafka.join(','), '--policy', own.policy, '--agent', 'researcher'],
+      ...['--grace', '0', '--json'],
+    );
+    const lines = jsonLines<Line>(out);
+    expect(lines.filter(({ finding }) => finding !== undefined)).toEqual([]);
+    expect(lines.at(-1)).toMatchObject({
+      ok: true,
+      unfinished: 0,
+      reconciliation: { sent: 6, received: 6, neverReceived: 0, neverSent: 0 },
+    });
+    expect(exitCode).toBe(0);
+  });
+
+  test('names each event that was taken out of a copy, or altered in one', async () => {
+    const at = written.findIndex((line) => unmappedOf(line).kind === 'message.sent') + 2;
+    const { chain, sequence: first } = unmappedOf(written[at]!);
+    const named = async (lines: readonly Buffer[]) => {
+      const topic = fresh('audit');
+      await createTopics([topic]);
+      const producer = bareKafka().producer();
+      await producer.connect();
+      await producer.send({ topic, messages: lines.map((value) => ({ value })) });
+      await producer.disconnect();
+      return (await verify(topic)).findings;
+    };
+    expect(await named(written.toSpliced(at, 1))).toMatchObject([{ finding: 'missing', chain, first }]);
+    const altered = Buffer.from(written[at]!.toString().replace('"orders"', '"orderz"'));
+    expect(altered).not.toEqual(written[at]);
+    expect(await named(written.with(at, altered))).toMatchObject([{ finding: 'altered', chain, first }]);
   });
 });
