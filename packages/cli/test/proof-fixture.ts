@@ -53,7 +53,8 @@ export async function proofRealm(): Promise<ProofRealm> {
   };
 }
 
-function writerOf(base: string, name: string): ChainWriter {
+/** The keys of an agent that `init` made. */
+export function writerOf(base: string, name: string): ChainWriter {
   const file = readdirSync(join(base, 'keys', name)).find((one) => one.includes('sign'))!;
   const passphrase = readFileSync(join(base, 'secrets', `${name}.passphrase`), 'utf8').trim();
   const { scalar, publicKey } = readPrivateKeyFile(join(base, 'keys', name, file), passphrase);
