@@ -1,10 +1,7 @@
-// Renders texts as JSON strings of visible ASCII, and keeps the ones that come again with every message.
+// Renders texts as JSON strings of visible ASCII.
 
 /** Longest text of one field; what is longer is cut and ends in `…`. Names come from messages, which may be hostile. */
 export const maxFieldCharacters = 1_024;
-/** What is kept stays small, whatever names come by: at most this many texts, none longer than this. */
-const maxKept = 1_000;
-const maxKeptCharacters = 256;
 
 /** Needs nothing but quotes around it. */
 const plain = /^[ !#-[\]-~]*$/;
@@ -15,24 +12,6 @@ const plain = /^[ !#-[\]-~]*$/;
 const unsafe = /[\0\p{Surrogate}]/gu;
 const halfAtEnd = /[\ud800-\udbff]$/;
 
-/** Names repeat with every message: the last ones, rendered. */
-export class JsonTexts {
-  readonly #kept = new Map<string, string>();
-
-  /** A text that is likely to come again, cut and rendered. */
-  render(text: string | null): string {
-    if (text === null) return 'null';
-    let rendered = this.#kept.get(text);
-    if (rendered !== undefined) return rendered;
-    rendered = jsonText(text);
-    if (text.length <= maxKeptCharacters) {
-      if (this.#kept.size >= maxKept) this.#kept.clear();
-      this.#kept.set(text, rendered);
-    }
-    return rendered;
-  }
-}
-
 /** A text cut to what an event may hold of it, and well-formed. */
 export function cut(text: string, maxCharacters = maxFieldCharacters): string {
   const short =
@@ -40,7 +19,7 @@ export function cut(text: string, maxCharacters = maxFieldCharacters): string {
   return short.replace(unsafe, '\ufffd');
 }
 
-/** A text that is not likely to come again, cut and rendered. */
+/** A text, cut and rendered. */
 export function jsonText(text: string, maxCharacters = maxFieldCharacters): string {
   return text.length <= maxCharacters && plain.test(text)
     ? `"${text}"`

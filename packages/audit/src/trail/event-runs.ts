@@ -4,7 +4,7 @@ import type { AuditEvent } from '@sealwire/core';
 type Fact = string | number | null;
 
 /** Facts that differ from message to message. */
-const own = ['offset', 'delivery_tag', 'trace_id', 'span_id'] as const;
+const own = ['offset', 'delivery_tag', 'bytes', 'trace_id', 'span_id'] as const;
 const isOwn: ReadonlySet<string> = new Set(own);
 
 /** Alike events that follow one another. */
