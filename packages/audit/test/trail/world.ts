@@ -99,6 +99,7 @@ export function options(folder: string, change: Partial<OpenTrailOptions> = {}):
 export function sealed(type: string, hash = 'cd'): never {
   return {
     value: Buffer.alloc(1),
+    headers: [],
     facts: {
       sender: 'bob',
       recipients: ['alice'],
@@ -106,6 +107,7 @@ export function sealed(type: string, hash = 'cd'): never {
       channel: 'tasks',
       issuedAtMs: 1_700_000_000_000,
       messageHash: Buffer.from(hash.repeat(32), 'hex'),
+      senderKeyId: Buffer.alloc(16, 0x0a),
     },
   } as never;
 }
