@@ -35,7 +35,7 @@ export default {
       ...shared,
       displayName: 'brokers',
       testMatch: [
-        '<rootDir>/test/{journey,attack,connections,kafka,rabbitmq,redis,integrations}/**/*.test.ts',
+        '<rootDir>/test/{journey,attack,connections,kafka,rabbitmq,redis,siem,integrations}/**/*.test.ts',
         '<rootDir>/test/crash/crash.test.ts',
       ],
       globalSetup: '<rootDir>/test/set-up.js',
