@@ -3,6 +3,7 @@ import type { Code } from '@sealwire/core';
 import type { AttackResult } from '../attack/run-attack.ts';
 import type { Transport } from '../attack/wire-record.ts';
 import type { Delivery } from './check-delivery.ts';
+import type { AuditVerdict } from './verify-audit.ts';
 
 export interface Carried extends Delivery {
   readonly sent: number;
@@ -24,7 +25,7 @@ export interface Report extends Readonly<Record<Transport, Carried>> {
     readonly code: Code | null;
     readonly note?: string;
   }[];
-  readonly audit: AuditCounts;
+  readonly audit: AuditCounts & AuditVerdict;
   readonly seconds: number;
   /** Peak resident memory of this process, without the brokers. */
   readonly maxRssMB: number;
@@ -64,6 +65,8 @@ export function faultsOf(report: Report, expected: Expectations): string[] {
     must(found === wanted, `audit: ${found} events of messages ${kind}, not ${wanted}.`);
   }
   const { maxRssMB } = report;
+  must(report.audit.verified, 'audit: audit verify found something in the trail.');
+  must(report.audit.removalNamed, 'audit: audit verify did not name the event that was removed.');
   must(maxRssMB < expected.maxRssMB, `The process took ${maxRssMB} MB, not less than ${expected.maxRssMB}.`);
   return faults;
 }

@@ -14,6 +14,7 @@ import { phase, say } from './progress.ts';
 import { readAudit } from './read-audit.ts';
 import { faultsOf, type Report } from './report.ts';
 import type { Stand } from './stand.ts';
+import { AuditFile } from './verify-audit.ts';
 import { arena, pipelineChannels } from './topology.ts';
 
 const canaryCount = 24;
@@ -43,7 +44,17 @@ export async function runDemo(stand: Stand): Promise<{ report: Report; faults: r
   );
 
   const search = new PlaintextSearch([...messages, ...canaries]);
-  const audit = await phase('audit trail', () => readAudit((line) => search.look(line)));
+  const auditFile = new AuditFile();
+  const counts = await phase('audit trail', () =>
+    readAudit((line) => {
+      search.look(line);
+      auditFile.add(line);
+    }),
+  );
+  const verdict = await phase('audit verify, and once more with an event removed', () =>
+    auditFile.verify(policies.real),
+  );
+  const audit = { ...counts, ...verdict };
   const inAudit = search.found(0, messages.length);
   await phase('brokers stop', () => stand.stopBrokers());
   const find = async (folders: readonly string[]): Promise<Found> => {

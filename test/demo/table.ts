@@ -32,7 +32,7 @@ export function tableOf(report: Report, faults: readonly string[]): string {
       row(name, verdict(name, 'kafka'), verdict(name, 'rabbitmq')),
     ),
     line(),
-    `audited: ${number(audit.sent)} sent, ${number(audit.received)} received, ${number(audit.rejected)} rejected`,
+    `audited: ${number(audit.sent)} sent, ${number(audit.received)} received, ${number(audit.rejected)} rejected; verified: ${yes(audit.verified)}, a removed event named: ${yes(audit.removalNamed)}`,
     `${seconds} s, ${maxRssMB} MB at most`,
     ...notes,
     '',

@@ -218,7 +218,7 @@ export class AuditTrail implements Trail {
       losses.add(events.length);
       return false;
     }
-    this.#show(events);
+    this.#show(written);
     return true;
   }
 

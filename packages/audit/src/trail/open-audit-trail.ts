@@ -102,7 +102,9 @@ function openIn(
   }
   if (head === null) mark.set(newChain(spool));
   const journal = new Journal(spool, writer);
-  journal.record(openingEvents({ options, damage, headLost: mark.isDamaged, left: left.events }));
+  const opening = openingEvents({ options, damage, headLost: mark.isDamaged, left: left.events });
+  journal.record(opening);
+  for (const observer of options.observers) observer.observe(opening, name);
   for (const part of left.unfinished)
     spool.append(
       encodeEntry({

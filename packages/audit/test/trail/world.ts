@@ -101,6 +101,7 @@ export function sealed(type: string, hash = 'cd'): never {
     value: Buffer.alloc(1),
     headers: [],
     facts: {
+      senderKeyId: Buffer.alloc(16, 7),
       sender: 'bob',
       recipients: ['alice'],
       type,
