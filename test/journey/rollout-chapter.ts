@@ -10,7 +10,7 @@ const blocks = (language: string): string[] =>
 
 /** What jq would print of an event. A question that is not listed here has to be added. */
 const questions: Readonly<Record<string, (event: Event) => boolean>> = {
-  '(.would_refuse // "ERR_FORMAT_NOT_SEALED") != "ERR_FORMAT_NOT_SEALED"': (event) =>
+  '(.unmapped.would_refuse // "ERR_FORMAT_NOT_SEALED") != "ERR_FORMAT_NOT_SEALED"': (event) =>
     (event['would_refuse'] ?? 'ERR_FORMAT_NOT_SEALED') !== 'ERR_FORMAT_NOT_SEALED',
   '.encryption_status == "plaintext"': (event) => event['encryption_status'] === 'plaintext',
 };

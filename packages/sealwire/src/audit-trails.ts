@@ -5,6 +5,7 @@ import {
   abandonedTrails,
   FileSink,
   openAuditTrail,
+  StdoutSink,
   type AuditTrail,
   type OpenTrailOptions,
   type SeenChain,
@@ -65,6 +66,7 @@ export class AuditTrails implements Trails {
     const { settings, keyStore, directory, clock } = parts;
     this.#checkpoints = { ...settings.checkpoint, signer: checkpointSigner(keyStore, directory), clock };
     if (file !== null) this.#sinks.set('file', [file]);
+    if (settings.sinks.includes('stdout')) this.#sinks.set('stdout', [new StdoutSink()]);
     this.#adoption = setTimeout(() => {
       this.#adopting = this.#adopt().catch(() => undefined);
     }, adoptAfterMs).unref();
