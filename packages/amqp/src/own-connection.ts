@@ -57,6 +57,8 @@ export class OwnConnection {
     this.#timer = null;
     if (!this.#released || this.#working > 0) return;
     this.#timer = setTimeout(() => {
+      // Work that began meanwhile ends it again.
+      if (this.#working > 0) return;
       const model = this.#model;
       this.#model = null;
       model?.then((open) => open.close()).catch(() => undefined);
