@@ -235,6 +235,7 @@ test('the policy and what was negotiated are audited first', async () => {
       const line = await stage.bare.get(stage.audit, { noAck: true });
       return line !== false && auditEvent(line.content);
     });
+  expect(await next()).toMatchObject({ kind: 'audit.started', sender_id: 'orchestrator' });
   expect(await next()).toMatchObject({
     kind: 'policy.loaded',
     sender_id: 'orchestrator',

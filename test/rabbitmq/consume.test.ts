@@ -278,13 +278,15 @@ test('an empty queue name means the queue that was declared last', async () => {
 
 /** A message that was handled and acknowledged while the audit exchange routes events to no queue. */
 async function acknowledgedWithoutAudit(): Promise<Channel> {
+  await stage.close();
+  stage = await openStage({ auditMore: ', failure_policy: block' });
   await send(1);
   const receiver = await stage.receiver();
   const inbox = new Inbox();
   await receiver.consume(stage.queue, inbox.take);
   const [message] = await inbox.first(1);
-  // Of each agent the policy and two connections, and one message sent.
-  await eventually(async () => (await stage.depth(stage.audit)) === 7);
+  // Of each agent its start, the policy and two connections, and one message sent.
+  await eventually(async () => (await stage.depth(stage.audit)) === 9);
   await stage.bare.unbindQueue(stage.audit, stage.audit, '#');
   const held = nextEvent<Error>(receiver, 'held');
   receiver.ack(message!);

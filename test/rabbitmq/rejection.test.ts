@@ -26,9 +26,16 @@ function forge(content: string, options: Options.Publish = {}): void {
 
 async function auditEvents(): Promise<Record<string, unknown>[]> {
   const events = [];
+  let quiet = 0;
   for (;;) {
     const line = await stage.bare.get(stage.audit, { noAck: true });
-    if (line === false) return events;
+    if (line === false) {
+      // Events come a little later than what they are about: until none has come for a second.
+      if (++quiet > 20) return events;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      continue;
+    }
+    quiet = 0;
     events.push(auditEvent(line.content));
   }
 }

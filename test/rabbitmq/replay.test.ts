@@ -22,9 +22,16 @@ function republish(wire: GetMessage, queue = stage.queue): void {
 
 async function auditEvents(kind: string): Promise<Record<string, unknown>[]> {
   const events = [];
+  let quiet = 0;
   for (;;) {
     const line = await stage.bare.get(stage.audit, { noAck: true });
-    if (line === false) return events;
+    if (line === false) {
+      // Events come a little later than what they are about: until none has come for a second.
+      if (++quiet > 20) return events;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      continue;
+    }
+    quiet = 0;
     const event = auditEvent<Record<string, Record<string, unknown>>>(line.content);
     if (JSON.stringify(event).includes(kind)) events.push(event);
   }

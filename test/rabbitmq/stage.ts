@@ -82,6 +82,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     quarantine,
     audit,
     onReject: options.onReject ?? 'quarantine',
+    ...(options.auditMore === undefined ? {} : { auditMore: options.auditMore }),
     ...(options.replay === undefined ? {} : { replay: options.replay }),
   });
   const models: ChannelModel[] = [];

@@ -63,6 +63,8 @@ export interface AuditTrailParts {
   readonly disguise: (event: AuditEvent) => AuditEvent;
   readonly observers: readonly AuditObserver[];
   readonly waitsForSinks: boolean;
+  /** How long sinks that refuse are tried again when it closes. */
+  readonly closeWithinMs: number;
   /** Ends the trail’s part in it all: what the process’s last events are, and giving up the folder. */
   readonly lastEvents: () => readonly AuditEvent[];
   readonly closed: () => void;
@@ -191,7 +193,7 @@ export class AuditTrail implements Trail {
     if (this.#syncing !== null) clearTimeout(this.#syncing);
     try {
       await spool.sync();
-      publisher.close();
+      publisher.close(this.#parts.closeWithinMs);
       await drain.close();
     } finally {
       unpublished.close();

@@ -44,6 +44,8 @@ export interface OpenTrailOptions {
   readonly observers: readonly AuditObserver[];
   readonly clock: Clock;
   readonly firstRetryMs?: number;
+  /** How long sinks that refuse are tried again when it closes; default 5 s. */
+  readonly closeWithinMs?: number;
   readonly maxRetryMs?: number;
 }
 
@@ -159,6 +161,7 @@ function openIn(
     disguise: options.disguise,
     observers: options.observers,
     waitsForSinks: options.failurePolicy === 'block',
+    closeWithinMs: options.closeWithinMs ?? 5_000,
     lastEvents: () => [lifeEvent(options, 'audit.stopped', {})],
     closed: () => {
       clearInterval(timer);

@@ -8,13 +8,17 @@ export interface PublisherOptions {
   readonly failed: (sink: string, error: unknown) => void;
 }
 
+/** Once it is closed. */
+const lastRetryMs = 250;
+
 /** A sink has a name, and may come later than what it is to be given: until then everything waits for it. */
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #names: readonly string[];
   /** Several clients of one process reach the same topic: where one fails, the next one is asked. */
   readonly #sinks = new Map<string, AuditSink[]>();
-  #closing = false;
+  /** From when on nothing is tried again. */
+  #deadline = Infinity;
   readonly #pauses = new Set<() => void>();
 
   constructor(names: readonly string[], options: PublisherOptions) {
@@ -33,9 +37,9 @@ export class Publisher {
     else if (!sinks.includes(sink)) sinks.push(sink);
   }
 
-  /** From now on nothing is tried again. */
-  close(): void {
-    this.#closing = true;
+  /** From then on nothing is tried again; what waits for its next try has it now. */
+  close(withinMs: number): void {
+    this.#deadline = performance.now() + withinMs;
     for (const end of this.#pauses) end();
   }
 
@@ -54,8 +58,9 @@ export class Publisher {
         return true;
       } catch (error) {
         this.#options.failed(name, error);
-        if (this.#closing) return false;
-        await this.#pause(Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(attempt, 20)));
+        if (performance.now() >= this.#deadline) return false;
+        const delayMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(attempt, 20));
+        await this.#pause(this.#deadline === Infinity ? delayMs : Math.min(delayMs, lastRetryMs));
       }
     }
   }

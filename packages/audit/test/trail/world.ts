@@ -90,6 +90,7 @@ export function options(folder: string, change: Partial<OpenTrailOptions> = {}):
     observers: [],
     clock: { nowMs: () => Date.now() },
     firstRetryMs: 1,
+    closeWithinMs: 0,
     maxRetryMs: 5,
     ...change,
   };
@@ -101,7 +102,6 @@ export function sealed(type: string, hash = 'cd'): never {
     value: Buffer.alloc(1),
     headers: [],
     facts: {
-      senderKeyId: Buffer.alloc(16, 7),
       sender: 'bob',
       recipients: ['alice'],
       type,
