@@ -25,7 +25,7 @@ function forge(content: string, options: Options.Publish = {}): void {
 }
 
 async function auditEvents(): Promise<Record<string, unknown>[]> {
-  const events = [];
+  const events: Record<string, unknown>[] = [];
   let quiet = 0;
   for (;;) {
     const line = await stage.bare.get(stage.audit, { noAck: true });

@@ -21,7 +21,7 @@ function republish(wire: GetMessage, queue = stage.queue): void {
 }
 
 async function auditEvents(kind: string): Promise<Record<string, unknown>[]> {
-  const events = [];
+  const events: Record<string, unknown>[] = [];
   let quiet = 0;
   for (;;) {
     const line = await stage.bare.get(stage.audit, { noAck: true });
