@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { run } from '@sealwire/cli';
 import { referenceOf } from '@sealwire/envelope';
-import { bareKafka, fixture, withAdmin } from '../fixture.ts';
+import { bareKafka, fixture } from '../fixture.ts';
 import { openStage, sendValues, type Stage } from './stage.ts';
+import { toolGroupsGone } from './tool-groups.js';
 
 async function command(...words: string[]) {
   const ran = { out: '', err: '' };
@@ -77,8 +78,7 @@ describe.each([false, true])('where messages go by reference: %s', (byReference)
     const verified = await verify(out);
     expect([verified.exitCode, verified.err]).toEqual([0, '']);
     expect(verified.out).toContain('8 verified, 0 not');
-    const groups = await withAdmin((admin) => admin.listGroups());
-    expect(groups.groups.filter(({ groupId }) => groupId.startsWith('sealwire-inspect-'))).toEqual([]);
+    await toolGroupsGone();
   });
 
   test('a range is from an offset on, up to but not including another', async () => {

@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { run } from '@sealwire/cli';
-import { fixture, withAdmin } from '../fixture.ts';
+import { fixture } from '../fixture.ts';
 import { openStage, type Stage } from './stage.ts';
+import { toolGroupsGone } from './tool-groups.js';
 
 async function command(...words: string[]) {
   const ran = { out: '', err: '' };
@@ -43,8 +44,7 @@ describe('a record on a topic', () => {
         expect.objectContaining({ name: `${stage.topic}[1]@${offset}`, wellFormed: true, tombstone }),
       ]);
     }
-    const groups = await withAdmin((admin) => admin.listGroups());
-    expect(groups.groups.filter(({ groupId }) => groupId.startsWith('sealwire-inspect-'))).toEqual([]);
+    await toolGroupsGone();
   });
 
   test.each([
