@@ -179,7 +179,7 @@ describe('with exactly these rights', () => {
     expect([...handled, ...byDeputy].sort()).toEqual(['"first"', '"second"', '"third"']);
     expect(byDeputy).toHaveLength(1);
     expect((await raw(quarantine, 1))[0]).toBe('junk');
-    const kinds = (await raw(audit, 8)).map((line) => auditEvent<{ kind: string }>(line).kind);
+    const kinds = (await raw(audit, 20)).map((line) => auditEvent<{ kind: string }>(line).kind);
     expect(kinds).toEqual(expect.arrayContaining(['message.sent']));
     expect(warnings.filter((line) => /NOT CHECKED|AUTHORIZATION|not authorized/i.test(line))).toEqual([]);
   }, 120_000);

@@ -26,12 +26,12 @@ interface World {
   readonly policy: string;
 }
 
-/** A channel of the clerk’s, who has no rights but those that `sealwire acl` gives it. */
+/** A channel of the maker’s, which has no rights but those that `sealwire acl` gives it. */
 async function world(auditKeys: string): Promise<World> {
   const [topic, audit, quarantine] = ['made', 'audit', 'quarantine'].map(fresh) as [string, string, string];
   await createClosedTopics([topic, quarantine]);
   const policy = writePolicy({
-    channels: { made: { topics: [topic], from: ['clerk'], to: ['desk'] } },
+    channels: { made: { topics: [topic], from: ['maker'], to: ['team'] } },
     quarantine,
     audit,
   });
@@ -80,7 +80,7 @@ const creating = 'create_topic: { partitions: 2, replication_factor: 1, retentio
 describe('a topic that is missing', () => {
   test('is made with settings that keep what was acknowledged, and nothing else', async () => {
     const { topic, audit, policy } = await world(creating);
-    await send(await kafkaOf('clerk', policy), topic, ['a']);
+    await send(await kafkaOf('maker', policy), topic, ['a']);
     expect(await settingsOf(audit)).toMatchObject({
       'cleanup.policy': 'delete',
       'retention.ms': String(30 * 86_400_000),
@@ -93,12 +93,12 @@ describe('a topic that is missing', () => {
     const { topics } = await withAdmin((admin) => admin.fetchTopicMetadata({ topics: [audit] }));
     expect(topics[0]!.partitions).toHaveLength(2);
     // The next finds it there.
-    await send(await kafkaOf('clerk', policy), topic, ['b']);
+    await send(await kafkaOf('maker', policy), topic, ['b']);
   });
 
   test('is append-only for the agent that made it', async () => {
     const { topic, audit, policy } = await world(creating);
-    const kafka = await kafkaOf('clerk', policy);
+    const kafka = await kafkaOf('maker', policy);
     await send(kafka, topic, ['a']);
     const admin: Admin = kafka.admin();
     await admin.connect();
@@ -130,7 +130,7 @@ describe('a topic that is missing', () => {
   test('is told where the agent may not make it, with what to type', async () => {
     const { topic, audit, policy } = await world('sinks: [own]');
     writeFileSync(policy, readFileSync(policy, 'utf8').replace('audit: { ', `audit: { ${creating}, `));
-    await expect(send(await kafkaOf('clerk', policy), topic, ['a'])).rejects.toMatchObject({
+    await expect(send(await kafkaOf('maker', policy), topic, ['a'])).rejects.toMatchObject({
       code: 'ERR_USAGE_TOPIC',
       message: expect.stringMatching(
         `${audit} does not exist, and this agent may not make it. Type: kafka-topics.sh --create`,
@@ -140,7 +140,7 @@ describe('a topic that is missing', () => {
 
   test('is told where Kafka cannot make it so', async () => {
     const { topic, policy } = await world('create_topic: { partitions: 1, replication_factor: 9 }');
-    await expect(send(await kafkaOf('clerk', policy), topic, ['a'])).rejects.toMatchObject({
+    await expect(send(await kafkaOf('maker', policy), topic, ['a'])).rejects.toMatchObject({
       code: 'ERR_USAGE_TOPIC',
       message: expect.stringContaining('INVALID_REPLICATION_FACTOR') as unknown,
     });

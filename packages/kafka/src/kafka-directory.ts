@@ -83,7 +83,8 @@ class KafkaDirectory implements DirectorySource {
           // A line of a large directory is larger than kafkajs’ default.
           maxBytesPerPartition: parts.maxLineBytes,
           maxBytes: parts.maxLineBytes,
-          retry: { retries: 3, initialRetryTime: 100 },
+          // A broker that has just started loads its groups for some seconds.
+          retry: { retries: 6, initialRetryTime: 100 },
         }),
     });
   }
