@@ -82,7 +82,7 @@ describe('envelope.json', () => {
   it('has a case for every verdict on a message that this release knows', () => {
     // Told by the journey of no single message: what goes wrong elsewhere.
     const others =
-      /^ERR_(FORMAT_UNEXPECTED|KEY_(MISSING|FILE|DIRECTORY|TOKEN)|POLICY_(DUPLICATE|REPLAY|REPLAY_LIMIT|REDRIVE|PLAINTEXT|DOWNGRADE))$/;
+      /^ERR_(FORMAT_UNEXPECTED|INTEGRITY_AUDIT|KEY_(MISSING|FILE|DIRECTORY|TOKEN)|POLICY_(DUPLICATE|REPLAY|REPLAY_LIMIT|REDRIVE|PLAINTEXT|DOWNGRADE))$/;
     const verdicts = Object.keys(codes).filter(
       (code) => /^ERR_(FORMAT|KEY|INTEGRITY|POLICY|VALIDATION)_/.test(code) && !others.test(code),
     );
