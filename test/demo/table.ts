@@ -2,7 +2,7 @@
 import type { Report } from './report.ts';
 import type { Transport } from '../attack/wire-record.ts';
 
-const columns = [28, 36, 36] as const;
+const columns = [28, 38, 38] as const;
 
 /** @param faults sentences; none where all is well */
 export function tableOf(report: Report, faults: readonly string[]): string {
