@@ -11,6 +11,7 @@ import {
   type SeenChain,
   type Trail,
 } from '@sealwire/audit';
+import { InabilityError } from '@sealwire/core';
 import type {
   AuditEvent,
   AuditObserver,
@@ -45,8 +46,8 @@ export interface AuditTrailsParts {
   readonly disguise: { event(event: AuditEvent): AuditEvent; name(agent: string): string } | null;
 }
 
-/** What processes that ended left is published by another when they were not started again for so long. */
-const adoptAfterMs = 30_000;
+/** How often it is looked for what processes that ended have left. */
+const adoptEveryMs = 30_000;
 const lookMs = 200;
 
 export class AuditTrails implements Trails {
@@ -57,7 +58,7 @@ export class AuditTrails implements Trails {
   readonly #file: FileSink | null;
   readonly #checkpoints: Pick<OpenTrailOptions['checkpoints'], 'everyMs' | 'events' | 'signer' | 'clock'>;
   readonly #adoption: NodeJS.Timeout;
-  #adopting: Promise<void> = Promise.resolve();
+  #adopting: Promise<void> | null = null;
   #closing = false;
 
   private constructor(parts: AuditTrailsParts, file: FileSink | null) {
@@ -67,9 +68,13 @@ export class AuditTrails implements Trails {
     this.#checkpoints = { ...settings.checkpoint, signer: checkpointSigner(keyStore, directory), clock };
     if (file !== null) this.#sinks.set('file', [file]);
     if (settings.sinks.includes('stdout')) this.#sinks.set('stdout', [new StdoutSink()]);
-    this.#adoption = setTimeout(() => {
-      this.#adopting = this.#adopt().catch(() => undefined);
-    }, adoptAfterMs).unref();
+    this.#adoption = setInterval(() => {
+      this.#adopting ??= this.#adopt()
+        .catch(() => undefined)
+        .finally(() => {
+          this.#adopting = null;
+        });
+    }, adoptEveryMs).unref();
   }
 
   /** No trail is opened yet. @throws UsageError ERR_USAGE_FILE where the file for events cannot be had */
@@ -84,7 +89,7 @@ export class AuditTrails implements Trails {
     if (isNew) this.#sinks.set(transport, [...given, sink]);
     let trail = this.#trails.get(transport);
     if (trail === undefined) {
-      trail = openAuditTrail(this.#options(transport));
+      trail = this.#open(transport);
       this.#trails.set(transport, trail);
       this.#giveSinks(trail, transport);
     } else if (isNew) for (const [name, each] of this.#trails) this.#giveSinks(each, name);
@@ -97,12 +102,29 @@ export class AuditTrails implements Trails {
 
   async close(): Promise<void> {
     this.#closing = true;
-    clearTimeout(this.#adoption);
+    clearInterval(this.#adoption);
     await this.#adopting;
     try {
       await Promise.all([...this.#trails.values()].map((trail) => trail.close()));
     } finally {
       await this.#file?.close();
+    }
+  }
+
+  /** @throws InabilityError ERR_UNABLE_AUDIT */
+  #open(transport: Transport): AuditTrail {
+    try {
+      return openAuditTrail(this.#options(transport));
+    } catch (error) {
+      if (error instanceof InabilityError) throw error;
+      const { folder } = this.#parts.settings.spool;
+      const { code = 'damaged' } = error as { readonly code?: string };
+      throw new InabilityError(
+        'ERR_UNABLE_AUDIT',
+        `The audit spool in ${folder} cannot be used (${code}). Give this agent a folder there that it may write to, and room on the disk, or set audit.spool.folder.`,
+        { folder, reason: code },
+        error,
+      );
     }
   }
 

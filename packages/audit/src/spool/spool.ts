@@ -2,7 +2,7 @@
 import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { InabilityError } from '@sealwire/core';
-import { frameHeader, frameHeaderBytes } from './frame.js';
+import { frameHeader } from './frame.js';
 import type { ReleaseMark } from './release-mark.js';
 import { segmentHeaderBytes, segmentPath, type SegmentFile } from './segment-file.js';
 import { SegmentWriter } from './segment-writer.js';
@@ -80,31 +80,33 @@ export class Spool {
   }
 
   /**
-   * All or nothing.
-   * @param payload 1 byte to 16 MiB
-   * @param reserve so many bytes must be left free behind it
-   * @returns the number of the frame
+   * All or nothing: one frame for each payload.
+   * @param payloads 1 byte to 16 MiB each
+   * @param beyond also where the spool is full: for what is bounded by what stands in it already
+   * @returns the number of the first frame
    * @throws InabilityError ERR_UNABLE_AUDIT where the spool or the disk is full, or cannot be written; RangeError
    */
-  append(payload: Uint8Array, reserve = 0): number {
+  append(payloads: readonly Uint8Array[], beyond = false): number {
     if (this.#closing) throw unable('The audit spool is closed.');
     if (this.#failure !== null) throw this.#failure;
-    const header = frameHeader(this.#next, payload);
-    const bytes = frameHeaderBytes + payload.length;
+    const parts = payloads.flatMap((payload, i) => [frameHeader(this.#next + i, payload), payload]);
+    const bytes = parts.reduce((sum, { length }) => sum + length, 0);
     const { maxBytes } = this.#options;
-    if (!this.hasRoom(bytes + reserve))
+    if (!beyond && !this.hasRoom(bytes))
       throw unable(
         `The audit spool is full (${maxBytes} bytes): nothing was sent or committed. See why its topic takes no events.`,
       );
     try {
-      this.#writerFor(bytes).append([header, payload], bytes);
+      this.#writerFor(bytes).append(parts, bytes);
     } catch (error) {
       throw unable(
         'The audit spool cannot be written: nothing was sent or committed. Free space on its disk.',
         error,
       );
     }
-    return this.#next++;
+    const first = this.#next;
+    this.#next += payloads.length;
+    return first;
   }
 
   /** Resolves when what was appended before the call is on the disk. Calls share a sync. @throws InabilityError */

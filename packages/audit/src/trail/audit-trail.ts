@@ -62,6 +62,8 @@ export interface AuditTrailParts {
   /** What stands in place of an event, where names are pseudonyms. */
   readonly disguise: (event: AuditEvent) => AuditEvent;
   readonly observers: readonly AuditObserver[];
+  /** What was written when it was opened. */
+  readonly opening: readonly AuditEvent[];
   readonly waitsForSinks: boolean;
   /** How long sinks that refuse are tried again when it closes. */
   readonly closeWithinMs: number;
@@ -86,6 +88,7 @@ export class AuditTrail implements Trail {
   /** Made by `openAuditTrail`. */
   constructor(parts: AuditTrailParts) {
     this.#parts = parts;
+    this.#show(parts.opening);
   }
 
   get state(): AuditState {
@@ -211,8 +214,6 @@ export class AuditTrail implements Trail {
     const { journal, losses, disguise, unpublished } = this.#parts;
     const written = losses?.told(events) ?? events;
     try {
-      // Rendered when it is published: what cannot be must not come that far.
-      for (const { timestampMs } of written) new Date(timestampMs).toISOString();
       unpublished.add(written.length, journal.record(written.map(disguise)));
       losses?.written();
     } catch (error) {
@@ -225,7 +226,12 @@ export class AuditTrail implements Trail {
   }
 
   #show(events: readonly AuditEvent[]): void {
-    for (const observer of this.#parts.observers) observer.observe(events, this.#parts.name);
+    for (const observer of this.#parts.observers)
+      try {
+        observer.observe(events, this.#parts.name);
+      } catch {
+        // It is written: whoever counts wrongly must not have it written again.
+      }
   }
 
   async #sync(): Promise<void> {

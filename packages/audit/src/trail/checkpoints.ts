@@ -34,6 +34,9 @@ export interface CheckpointOptions {
 /** While nothing happens, so that a chain’s end does not stay unseen. */
 const idleMs = 60 * 60 * 1000;
 
+/** After one that could not be made. */
+const againMs = 1_000;
+
 /** One that is being published: the same bytes are published again after a crash. */
 interface Kept {
   readonly sequence: number;
@@ -44,6 +47,8 @@ export class Checkpoints {
   readonly #file: string;
   readonly #options: CheckpointOptions;
   #lastAtMs: number | null = null;
+  /** By a clock that does not go back: when another is tried at the earliest. */
+  #notBefore = 0;
   #newest: SeenChain | null = null;
   /** By a clock that does not go back. */
   #lastTick: number;
@@ -66,7 +71,7 @@ export class Checkpoints {
 
   /** @param chain as it is published */
   isDue(chain: ChainWriter, closing: boolean): boolean {
-    if (this.#options.signer === null) return false;
+    if (this.#options.signer === null || performance.now() < this.#notBefore) return false;
     const size = chain.sequence - chain.first;
     // Alone in its tree: the checkpoint before.
     const isIdle = size === 0 || (size === 1 && chain.first > 0);
@@ -92,6 +97,8 @@ export class Checkpoints {
    */
   async make(chain: ChainWriter, writer: WriterFacts): Promise<Buffer | null> {
     const { signer, clock, seen } = this.#options;
+    // Where it fails, or there is no key: not with every batch.
+    this.#notBefore = performance.now() + againMs;
     const key = signer?.current() ?? null;
     if (key === null) return null;
     const { first, sequence } = chain;
@@ -127,6 +134,7 @@ export class Checkpoints {
   published(newest: SeenChain): void {
     this.#newest = newest;
     this.#lastTick = performance.now();
+    this.#notBefore = 0;
     this.#lastAtMs = this.#options.clock.nowMs();
     try {
       unlinkSync(this.#file);

@@ -31,10 +31,10 @@ export interface DrainParts {
 
 export class Drain {
   readonly #parts: DrainParts;
-  readonly #chain: ChainWriter;
+  #chain: ChainWriter;
   readonly #checkpoints: Checkpoints;
-  readonly #entries = new EntryEvents();
-  readonly #cursor: ReturnType<Spool['cursor']>;
+  #entries = new EntryEvents();
+  #cursor: ReturnType<Spool['cursor']>;
   /** Frames that were read and not looked at yet. */
   #read: readonly SpooledFrame[] = [];
   #readAt = 0;
@@ -57,10 +57,6 @@ export class Drain {
     this.#cursor = parts.spool.cursor(parts.spool.released);
   }
 
-  get chain(): ChainWriter {
-    return this.#chain;
-  }
-
   get newestCheckpoint(): SeenChain | null {
     return this.#checkpoints.newest;
   }
@@ -77,6 +73,7 @@ export class Drain {
       .catch((error: unknown) => {
         // The disk, or frames of a newer version: nothing is lost, and the next wake tries again.
         this.#parts.failed(error);
+        this.#beginAnew();
       })
       .finally(() => {
         this.#running = null;
@@ -114,6 +111,20 @@ export class Drain {
     await this.#release(frame, false);
     if (this.#checkpoints.isDue(this.#chain, false)) await this.#checkpoint();
     return true;
+  }
+
+  /** As after a start: what was rendered and not published is rendered again, and is the same. */
+  #beginAnew(): void {
+    const { mark, spool } = this.#parts;
+    const state = mark.state!;
+    this.#chain = new ChainWriter(state);
+    this.#frame = state.frame;
+    this.#interrupted = this.#checkpoints.interrupted(this.#chain);
+    this.#entries = new EntryEvents();
+    this.#cursor.close();
+    this.#cursor = spool.cursor(spool.released);
+    this.#read = [];
+    this.#readAt = 0;
   }
 
   /** The chain in memory is ahead of what is published: whoever goes on begins where the mark says. */
@@ -154,7 +165,13 @@ export class Drain {
 
   async #checkpoint(): Promise<void> {
     const { writer } = this.#parts;
-    this.#interrupted = await this.#checkpoints.make(this.#chain, writer);
+    try {
+      this.#interrupted = await this.#checkpoints.make(this.#chain, writer);
+    } catch (error) {
+      // A key store or a directory that is away: events go on, and the checkpoint is due still.
+      this.#parts.failed(error);
+      return;
+    }
     if (this.#interrupted !== null && !(await this.#publishInterrupted())) this.#stop();
   }
 

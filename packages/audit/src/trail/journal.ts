@@ -2,17 +2,13 @@
 import type { AuditEvent, AuditOutcome } from '@sealwire/core';
 import type { WriterFacts } from '../events/writer-facts.js';
 import type { Spool } from '../spool/spool.js';
-import { decodeEntry, encodeEntry, type SealedPart } from './entry.js';
+import { decodeEntry, encodeEntry, type Entry, type SealedPart } from './entry.js';
 
 /** Events of one frame, at most. */
 const frameEvents = 1_000;
-/** So much is left free for what must not be refused: the outcomes of what is on its way. */
-const reserveBytes = 1024 * 1024;
-
 /** One frame of messages that are on their way. */
 export interface SealedFrame {
   frame: number;
-  readonly count: number;
   left: number;
 }
 
@@ -39,61 +35,65 @@ export class Journal {
     return this.#spool.next;
   }
 
-  /** Messages that are on their way. */
-  get onTheirWay(): number {
-    let sum = 0;
-    for (const { left } of this.#open) sum += left;
-    return sum;
-  }
-
   hasRoom(events: number): boolean {
-    return this.#spool.hasRoom(reserveBytes + 2 * (events * 256 + 4096));
+    return this.#spool.hasRoom(events * 256 + 4096);
   }
 
-  /** @returns the frame behind the last. @throws InabilityError ERR_UNABLE_AUDIT */
-  record(events: readonly AuditEvent[]): number {
-    for (const part of partsOf(events)) this.#append({ kind: 'events', writer: this.#writer, events: part });
+  /**
+   * All or nothing.
+   * @param beyond also where the spool is full
+   * @returns the frame behind the last. @throws InabilityError ERR_UNABLE_AUDIT
+   */
+  record(events: readonly AuditEvent[], beyond = false): number {
+    const entries = partsOf(events).map((part): Entry => ({ ...this.#of('events'), events: part }));
+    this.#append(entries, beyond);
     return this.#spool.next;
   }
 
   /** All or nothing. @returns one ticket an event. @throws InabilityError ERR_UNABLE_AUDIT */
   seal(events: readonly AuditEvent[]): Ticket[] {
-    const tickets: Ticket[] = [];
-    const frames: SealedFrame[] = [];
-    try {
-      for (const part of partsOf(events)) {
-        const frame = this.#append({ kind: 'sealed', writer: this.#writer, events: part }, reserveBytes);
-        const sealed = { frame, count: part.length, left: part.length };
-        frames.push(sealed);
-        this.#open.add(sealed);
-        part.forEach((_, index) => tickets.push({ sealed, index }));
-      }
-    } catch (error) {
-      // Nothing is sent, also of what stands there already.
-      const parts = frames.map(({ frame, count }) => ({ frame, from: 0, to: count }));
-      if (parts.length > 0) this.#conclude(parts, 'failed', { reason: 'spool_full' });
-      for (const sealed of frames) this.#open.delete(sealed);
-      throw error;
-    }
-    return tickets;
+    const parts = partsOf(events);
+    const first = this.#append(parts.map((part): Entry => ({ ...this.#of('sealed'), events: part })));
+    return parts.flatMap((part, i) => {
+      const sealed = { frame: first + i, left: part.length };
+      this.#open.add(sealed);
+      return part.map((_, index): Ticket => ({ sealed, index }));
+    });
   }
 
-  /** @param tickets none that has an outcome. @returns the frame behind the last. @throws InabilityError ERR_UNABLE_AUDIT */
+  /**
+   * All or nothing; also where the spool is full, for it is bounded by what was sealed.
+   * @param tickets none that has an outcome
+   * @returns the frame behind the last. @throws InabilityError ERR_UNABLE_AUDIT where the disk does not take it
+   */
   conclude(tickets: readonly Ticket[], outcome: AuditOutcome, facts: AuditEvent['facts']): number {
-    for (let start = 0; start < tickets.length; start += frameEvents) {
-      const some = tickets.slice(start, start + frameEvents);
-      this.#conclude(rangesOf(some), outcome, facts);
-      for (const { sealed } of some) if (--sealed.left === 0) this.#open.delete(sealed);
-    }
+    const entries = partsOf(tickets).map((some): Entry => ({
+      ...this.#of('outcome'),
+      parts: rangesOf(some),
+      outcome,
+      facts,
+    }));
+    this.#append(entries, true);
+    for (const { sealed } of tickets) if (--sealed.left === 0) this.#open.delete(sealed);
     return this.#spool.next;
   }
 
-  #conclude(parts: readonly SealedPart[], outcome: AuditOutcome, facts: AuditEvent['facts']): void {
-    this.#append({ kind: 'outcome', writer: this.#writer, parts, outcome, facts });
+  /** What was sealed before a restart. */
+  concludeUnknown(parts: readonly SealedPart[]): void {
+    const facts = { after: 'restart' };
+    this.#append(
+      parts.map((part): Entry => ({ ...this.#of('outcome'), parts: [part], outcome: 'unknown', facts })),
+      true,
+    );
   }
 
-  #append(entry: Parameters<typeof encodeEntry>[0], reserve = 0): number {
-    return this.#spool.append(encodeEntry(entry), reserve);
+  #of<Kind extends Entry['kind']>(kind: Kind): { readonly kind: Kind; readonly writer: WriterFacts } {
+    return { kind, writer: this.#writer };
+  }
+
+  /** @returns the number of the first frame */
+  #append(entries: readonly Entry[], beyond = false): number {
+    return entries.length === 0 ? this.#spool.next : this.#spool.append(entries.map(encodeEntry), beyond);
   }
 
   /**
@@ -110,20 +110,22 @@ export class Journal {
       const [found] = cursor.read(sealed.frame + 1);
       cursor.close();
       const entry = found === undefined ? null : decodeEntry(found.payload);
-      // What is damaged is told when its outcome comes.
-      const frame =
-        entry?.kind === 'sealed' ? this.#append({ ...entry, was: sealed.frame }) : this.#spool.next;
       this.#open.delete(sealed);
-      sealed.frame = frame;
+      // What is damaged is told when its outcome comes.
+      if (entry?.kind !== 'sealed') continue;
+      sealed.frame = this.#append([{ ...entry, was: sealed.frame }], true);
       this.#open.add(sealed);
     }
     return old.length > 0;
   }
 }
 
-function* partsOf(events: readonly AuditEvent[]): Generator<readonly AuditEvent[]> {
-  for (let start = 0; start < events.length; start += frameEvents)
-    yield start === 0 && events.length <= frameEvents ? events : events.slice(start, start + frameEvents);
+function partsOf<Item>(items: readonly Item[]): (readonly Item[])[] {
+  if (items.length <= frameEvents) return items.length === 0 ? [] : [items];
+  const parts: Item[][] = [];
+  for (let start = 0; start < items.length; start += frameEvents)
+    parts.push(items.slice(start, start + frameEvents));
+  return parts;
 }
 
 /** Messages of one send lie side by side nearly always. */

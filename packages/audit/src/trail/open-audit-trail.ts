@@ -19,7 +19,6 @@ import { AuditTrail } from './audit-trail.js';
 import { ChainMark, type ChainState } from './chain-mark.js';
 import type { CheckpointOptions } from './checkpoints.js';
 import { Drain } from './drain.js';
-import { encodeEntry } from './entry.js';
 import { Journal } from './journal.js';
 import { leftBehind } from './left-behind.js';
 import { Losses } from './losses.js';
@@ -61,7 +60,7 @@ export function openAuditTrail(options: OpenTrailOptions): AuditTrail {
   for (let slot = 0; slot < maxSlots; slot++) {
     const folder = join(options.folder, `${slot}`);
     const claim = claimFolder(folder);
-    if (claim !== null) return openIn(folder, claim, options, null)!;
+    if (claim !== null) return claimed(folder, claim, options, null)!;
   }
   throw new InabilityError(
     'ERR_UNABLE_AUDIT',
@@ -79,8 +78,18 @@ export function* abandonedTrails(options: OpenTrailOptions): Generator<AuditTrai
     const folder = join(options.folder, `${slot}`);
     const claim = existsSync(folder) ? claimFolder(folder) : null;
     if (claim === null) continue;
-    const trail = openIn(folder, claim, options, 'abandoned');
+    const trail = claimed(folder, claim, options, 'abandoned');
     if (trail !== null) yield trail;
+  }
+}
+
+/** As `openIn`; a folder that cannot be used is nobody’s. */
+function claimed(...given: Parameters<typeof openIn>): AuditTrail | null {
+  try {
+    return openIn(...given);
+  } catch (error) {
+    given[1].release();
+    throw error;
   }
 }
 
@@ -99,26 +108,20 @@ function openIn(
   const left = leftBehind(spool, head?.frame ?? spool.released);
   if (only !== null && left.events === 0 && left.unfinished.length === 0) {
     mark.close();
-    void spool.close().finally(() => claim.release());
+    void spool
+      .close()
+      .catch(() => undefined)
+      .finally(() => claim.release());
     return null;
   }
   if (head === null) mark.set(newChain(spool));
   const journal = new Journal(spool, writer);
   const opening = openingEvents({ options, damage, headLost: mark.isDamaged, left: left.events });
-  journal.record(opening);
-  for (const observer of options.observers) observer.observe(opening, name);
-  for (const part of left.unfinished)
-    spool.append(
-      encodeEntry({
-        kind: 'outcome',
-        writer,
-        parts: [part],
-        outcome: 'unknown',
-        facts: { after: 'restart' },
-      }),
-    );
+  // Also where the spool is full: otherwise it could never be drained.
+  journal.record(opening, true);
+  journal.concludeUnknown(left.unfinished);
   const unfinished = left.unfinished.reduce((sum, { from, to }) => sum + to - from, 0);
-  const waiting = left.events + unfinished + 1;
+  const waiting = left.events + unfinished + opening.length;
   const unpublished = new Unpublished(waiting, mark.state!.frame, spool.next, () => clock.nowMs());
   const { firstRetryMs = 100, maxRetryMs = 5_000 } = options;
   const sinks = new Publisher(options.sinks, {
@@ -160,6 +163,7 @@ function openIn(
         : new Losses(writer.agent, options.dropUntilMs, () => clock.nowMs()),
     disguise: options.disguise,
     observers: options.observers,
+    opening,
     waitsForSinks: options.failurePolicy === 'block',
     closeWithinMs: options.closeWithinMs ?? 5_000,
     lastEvents: () => [lifeEvent(options, 'audit.stopped', {})],

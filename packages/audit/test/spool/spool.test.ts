@@ -24,7 +24,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const open = (more: { maxBytes?: number; segmentBytes?: number } = {}) =>
   openSpool({ folder, maxBytes: 1_000_000, ...more });
-const append = (spool: Spool, ...texts: string[]) => texts.map((text) => spool.append(Buffer.from(text)));
+const append = (spool: Spool, ...texts: string[]) => texts.map((text) => spool.append([Buffer.from(text)]));
 
 /** Everything that is not released, read a file at a time. */
 function all(spool: Spool): string[] {

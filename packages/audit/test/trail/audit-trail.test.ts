@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { parseNote } from '../../src/chain/parse-note.js';
+import { SpoolCursor } from '../../src/spool/spool-cursor.js';
 import { abandonedTrails } from '../../src/trail/open-audit-trail.js';
 import {
   checkpointKey,
@@ -161,7 +162,7 @@ describe('The trail', () => {
     expectChained(sink.lines);
   });
 
-  test('takes nothing more when the spool is full, keeps room for outcomes, and goes on when it drains (A-18)', async () => {
+  test('takes nothing more when the spool is full, takes outcomes still, and goes on when it drains (A-18)', async () => {
     const sink = new TestSink();
     sink.refuses = true;
     const trail = open(newFolder(), { maxBytes: 3 * 1024 * 1024 });
@@ -169,14 +170,14 @@ describe('The trail', () => {
     const onItsWay = sealed('on its way');
     trail.seal([onItsWay]);
     let recorded = 0;
-    await expect(
-      (async () => {
-        for (;;) {
-          await trail.record(Array.from({ length: 1_000 }, (_, i) => event(`${recorded}.${i}`)));
-          recorded++;
-        }
-      })(),
-    ).rejects.toMatchObject({ code: 'ERR_UNABLE_AUDIT' });
+    const fill = async (count: number): Promise<never> => {
+      for (;;) {
+        await trail.record(Array.from({ length: count }, (_, i) => event(`${recorded}.${i}`)));
+        recorded += count;
+      }
+    };
+    await expect(fill(1_000)).rejects.toMatchObject({ code: 'ERR_UNABLE_AUDIT' });
+    await expect(fill(1)).rejects.toMatchObject({ code: 'ERR_UNABLE_AUDIT' });
     expect(() => trail.assertRoom(1)).toThrow(/full/);
     expect(() => trail.seal([sealed('more')])).toThrow(/full/);
     sink.refuses = false;
@@ -185,7 +186,7 @@ describe('The trail', () => {
     await trail.conclude([onItsWay], 'acknowledged', {});
     await trail.close();
     expectChained(sink.lines);
-    expect(sink.events.filter(({ kind }) => kind === 'message.received')).toHaveLength(recorded * 1_000);
+    expect(sink.events.filter(({ kind }) => kind === 'message.received')).toHaveLength(recorded);
   });
 
   test('drops only where the policy says so, and tells how many in a gap (A-10, A-18)', async () => {
@@ -251,5 +252,109 @@ describe('The trail', () => {
     expect(sink.events.map(({ message_type: type }) => type)).toContain('left');
     await one.close();
     expect([...abandonedTrails(options(folder))].length).toBeLessThanOrEqual(1);
+  });
+
+  test('opens although its spool is full, and drains it: otherwise it would be full for ever (A-18)', async () => {
+    const folder = newFolder();
+    const away = new TestSink();
+    away.refuses = true;
+    const full = open(folder, { maxBytes: 1024 * 1024 });
+    full.add('kafka', away);
+    const onItsWay = sealed('on its way');
+    full.seal([onItsWay]);
+    const fill = async (): Promise<never> => {
+      for (;;) await full.record([event('x', { recordHash: 'r'.repeat(1_000) })]);
+    };
+    await expect(fill()).rejects.toMatchObject({ code: 'ERR_UNABLE_AUDIT' });
+    // An outcome is never refused for want of room.
+    await full.conclude([onItsWay], 'acknowledged', {});
+    const sink = new TestSink();
+    const again = open(killed(folder), { maxBytes: 1024 * 1024 });
+    again.add('kafka', sink);
+    await until(() => again.state.spooledEvents === 0);
+    expect(() => again.assertRoom(1)).not.toThrow();
+    await again.close();
+    expectChained(sink.lines);
+    expect(kinds(sink)).toContain('message.sent acknowledged');
+    await full.close();
+  });
+
+  test('writes all of many events or none, so that asking again writes none twice', async () => {
+    const sink = new TestSink();
+    sink.refuses = true;
+    const trail = open(newFolder(), { maxBytes: 1024 * 1024 });
+    trail.add('kafka', sink);
+    const many = Array.from({ length: 2_500 }, (_, i) => event(`${i}`, { recordHash: `${i}`.repeat(100) }));
+    expect(() => trail.record(many)).toThrow(/full/);
+    expect(trail.state.spooledEvents).toBe(1);
+    sink.refuses = false;
+    await trail.close();
+    expectChained(sink.lines);
+  });
+
+  test('goes on without checkpoints while nothing can be signed, and makes them afterwards', async () => {
+    const sink = new TestSink();
+    let away = true;
+    const signer = {
+      current: () => {
+        if (away) throw new Error('the token is away');
+        return checkpointKey;
+      },
+    };
+    const clock = { nowMs: () => Date.now() };
+    const trail = open(newFolder(), {
+      checkpoints: { everyMs: 1, events: 1, signer, clock, seen: () => [] },
+    });
+    trail.add('kafka', sink);
+    for (let i = 0; i < 5; i++) await trail.record([event(`${i}`)]);
+    await until(() => trail.state.spooledEvents === 0);
+    expect(kinds(sink)).not.toContain('audit.checkpoint acknowledged');
+    away = false;
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await trail.record([event('5')]);
+    await until(() => kinds(sink).includes('audit.checkpoint acknowledged'));
+    await trail.close();
+    expectChained(sink.lines);
+  });
+
+  test('goes on where it was after a batch that it could not read', async () => {
+    const folder = newFolder();
+    const sink = new TestSink();
+    const trail = open(folder);
+    trail.add('kafka', sink);
+    await until(() => trail.state.spooledEvents === 0);
+    const read = SpoolCursor.prototype.read;
+    let failures = 2;
+    SpoolCursor.prototype.read = function (this: SpoolCursor, end: number) {
+      const frames = read.call(this, end);
+      if (frames.length === 0 || failures-- <= 0) return frames;
+      // Two frames are taken before the third cannot be read.
+      return [...frames.slice(0, 1), { number: frames[0]!.number + 1, payload: Buffer.of(9, 0, 0, 0, 0) }];
+    };
+    try {
+      await trail.record([event('a')]);
+      await trail.record([event('b')]);
+      await trail.record([event('c')]);
+      await until(() => trail.state.spooledEvents === 0);
+    } finally {
+      SpoolCursor.prototype.read = read;
+    }
+    await trail.close();
+    expectChained(sink.lines);
+    expect(sink.events.flatMap(({ message_type: type }) => type ?? [])).toEqual(['a', 'b', 'c']);
+  });
+
+  test('writes nothing twice for an observer that throws', async () => {
+    const sink = new TestSink();
+    const observer = {
+      observe() {
+        throw new Error('a metric of another type');
+      },
+    };
+    const trail = open(newFolder(), { observers: [observer] });
+    trail.add('kafka', sink);
+    await trail.record([event('a')]);
+    await trail.close();
+    expect(sink.events.filter(({ message_type: type }) => type === 'a')).toHaveLength(1);
   });
 });
