@@ -64,15 +64,49 @@ export interface AuditBatch {
   readonly writer: string;
   /** Each one event: a JSON object of visible ASCII on one line, without the line’s end, at most 8,000 bytes. */
   readonly lines: readonly Buffer[];
+  /** What the packer of this address made of the same lines, where it ran; a sink can do without. */
+  readonly packed?: (packer: string) => PackedEvents | null;
+}
+
+/** Events in the form in which a sink sends them. */
+export interface PackedEvents {
+  readonly bytes: Uint8Array;
+  readonly count: number;
+}
+
+/** What the module of `AuditSink.packer` exports as `pack`: the same bytes for the same lines. Must not keep them. */
+export type PackEvents = (chain: string, lines: readonly Uint8Array[]) => Uint8Array;
+
+/**
+ * Where the writers of one audit topic tell one another which checkpoint of theirs is the newest. Whoever may write there
+ * can put up anything: nothing that is read is believed before it was judged.
+ */
+export interface NoticeBoard {
+  /** Puts a notice up for a chain. Resolves when it is kept; rejects where that is not certain. */
+  put(chain: string, notice: Buffer): Promise<void>;
+  /**
+   * Gives what is there and what comes, for as long as a client of the application’s is connected: in any order, perhaps
+   * several times, and not at all while it cannot be read. Nothing more is read before `take` has resolved; it never
+   * rejects. To be called once.
+   */
+  follow(take: (notices: readonly Buffer[]) => Promise<void>): void;
 }
 
 /** Where events go. Adapters make one for their transport. */
 export interface AuditSink {
   /**
+   * Address (`file:`) of a module that exports `pack`, a `PackEvents`: where there is much to publish it is loaded and
+   * called in a thread beside, so that packing costs the application’s own thread nothing. One that cannot be loaded, or
+   * that throws, is not asked again: then there are lines alone.
+   */
+  readonly packer?: string;
+  /**
    * Resolves when every event is acknowledged by all that must hold it; rejects when that is not certain. Is called
    * again only when it has settled; after a rejection with the same events, of which some may be there already.
    */
   write(batch: AuditBatch): Promise<void>;
+  /** Beside the place that events go to, where the policy has one. */
+  readonly notices?: NoticeBoard;
 }
 
 /** Is shown events as they happen, for metrics. Must be quick, and must not throw. */

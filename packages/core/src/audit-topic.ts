@@ -10,4 +10,6 @@ export interface AuditTopicSettings {
 export interface AuditTopicRules {
   /** `null`: an administrator makes it. */
   readonly create: AuditTopicSettings | null;
+  /** The topic of notices of checkpoints; `null`: there are none. */
+  readonly notices: string | null;
 }

@@ -25,6 +25,10 @@ export interface PeerFacts {
   readonly peerName: string;
   /** SHA-256 of the peer’s certificate, lower-case hex. */
   readonly peerFingerprint: string;
+  /** Distinguished name of the CA that issued the peer’s certificate: `C=DE, O=Example, CN=Example CA`. */
+  readonly peerIssuer: string;
+  /** Of the peer’s certificate, upper-case hex. */
+  readonly peerSerial: string;
 }
 
 /** The policy’s word on connections of one transport. Nothing weaker than it can be configured. */

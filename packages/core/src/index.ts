@@ -23,11 +23,14 @@ export type {
   AuditEvent,
   AuditKind,
   AuditBatch,
+  PackedEvents,
+  PackEvents,
   AuditObserver,
   AuditState,
   AuditOutcome,
   AuditSink,
   EncryptionStatus,
+  NoticeBoard,
 } from './audit-event.js';
 export type { AuditTopicRules, AuditTopicSettings } from './audit-topic.js';
 export { kafkaAclKey } from './broker-rights.js';
@@ -94,4 +97,4 @@ export type {
   SessionTopic,
 } from './session-source.js';
 export type { Session, Wrap } from './session.js';
-export { readerGroup } from './reader-group.js';
+export { noticeQueues, readerGroup } from './reader-group.js';

@@ -35,11 +35,18 @@ export interface Outlet {
   finish(begun: readonly Maced[]): readonly Sealed[];
   /**
    * What leaves in clear, because the policy only observes its channel at this moment: one answer a message, `null` for
-   * what has to be sealed; `null` alone where that is all. To be asked for each batch, before `seal` or `begin`.
+   * what has to be sealed; `null` alone where that is all. To be asked for each batch, before `seal` or `begin`. Nothing
+   * is kept of what was only asked: `keep` does that.
    * @throws UsageError ERR_USAGE_MESSAGE for what receivers would take for a sealed message
    */
   inClear(batch: readonly Outgoing[]): readonly (InClear | null)[] | null;
-  /** Audits what became of messages. Resolves when the events are safe. */
+  /**
+   * Keeps what leaves in clear, as `seal` does what is sealed: synchronously, right before the client is called with it.
+   * All or nothing; what was kept has to be concluded.
+   * @throws InabilityError ERR_UNABLE_AUDIT: nothing may be sent
+   */
+  keep(batch: readonly InClear[]): void;
+  /** Audits what became of messages that were sealed or kept. Resolves when the events are safe. */
   conclude(
     batch: readonly (Sealed | InClear)[],
     outcome: 'acknowledged' | 'failed' | 'unknown',
@@ -114,6 +121,8 @@ export interface Sealwire {
   auditTarget(transport: Transport): string;
   /** What is asked of the audit topic when a client starts; `null` where no event goes to Kafka. */
   readonly auditTopic: AuditTopicRules | null;
+  /** The RabbitMQ exchange of notices of checkpoints; `null` where there is none. */
+  readonly noticeExchange: string | null;
   /** Audits an event that is not about a message, through the sink of the transport that saw it. Resolves when it is published;
    * it is kept before that, and published by a later start where this one ends first. */
   report(transport: Transport, sink: AuditSink, event: AuditEvent): Promise<void>;
