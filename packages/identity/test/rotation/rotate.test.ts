@@ -1,12 +1,10 @@
 // One act of rotation after the other, on real files, with a clock that is set.
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodePrimitives as primitives } from '@sealwire/crypto';
 import { now } from '../directory/world.js';
 import { minute, Realm, type Process } from './realm.js';
-
-jest.setTimeout(60_000);
 
 const realms: Realm[] = [];
 afterEach(async () => {

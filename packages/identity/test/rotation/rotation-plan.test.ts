@@ -1,5 +1,5 @@
 // What is due, for any policy and any course of time.
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { listedKey, type DirectoryEntry, type ListedKey } from '../../src/directory/directory-entry.js';
@@ -7,8 +7,6 @@ import { isLive } from '../../src/rotation/due-key.js';
 import { revocation } from '../../src/rotation/revoke.js';
 import { rotationPlan, type RotationPlan } from '../../src/rotation/rotation-plan.js';
 import { defaultRotation, periodOf, type RotationSettings } from '../../src/rotation/rotation-settings.js';
-
-jest.setTimeout(60_000);
 
 const start = Date.parse('2026-06-01T12:00:00.000Z');
 const point = (): Buffer => Buffer.concat([Buffer.of(4), randomBytes(64)]);

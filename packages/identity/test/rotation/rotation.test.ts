@@ -1,5 +1,5 @@
 // Rotation that runs by itself: on time, after failures, until it is closed.
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { SealwireError } from '@sealwire/core';
 import { nodePrimitives as primitives } from '@sealwire/crypto';
 import { KeyIntents } from '../../src/rotation/key-intents.js';
@@ -7,8 +7,6 @@ import type { Rotated } from '../../src/rotation/rotate.js';
 import { startRotation, type Rotation, type RotationOptions } from '../../src/rotation/rotation.js';
 import { issuer, newPair, now } from '../directory/world.js';
 import { Realm, settings, type Process } from './realm.js';
-
-jest.setTimeout(60_000);
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
