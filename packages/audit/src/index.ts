@@ -6,6 +6,9 @@ export { CompactRange, type RangeState } from './chain/compact-range.js';
 export { hexOfHash, leafHash, noHash } from './chain/leaf-hash.js';
 export { parseNote, type ParsedNote } from './chain/parse-note.js';
 export { noteKeyHash, signedNote } from './chain/signed-note.js';
+// What writers tell one another of their chains.
+export { namedForMs } from './witness/notice-trust.js';
+export { Witness, type WitnessParts } from './witness/witness.js';
 // Where events go, beside the brokers.
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
 export { StdoutSink } from './sinks/stdout-sink.js';
@@ -18,7 +21,12 @@ export { alertOf } from './events/alert-of.js';
 export type { Alert } from './events/alert-of-code.js';
 export { severities, severityOf } from './events/severity-of.js';
 // For the command line: what reads a trail.
-export { AuditVerifier, type AuditSummary, type AuditVerifierOptions } from './verify/audit-verifier.js';
+export {
+  AuditVerifier,
+  type AuditSummary,
+  type AuditVerifierOptions,
+  type Retention,
+} from './verify/audit-verifier.js';
 export type { ChainSummary } from './verify/chain-summary.js';
 export type { ListedSigner, Trust } from './verify/checkpoint-judge.js';
 export {

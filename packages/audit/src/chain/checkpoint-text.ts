@@ -21,6 +21,8 @@ export interface Checkpoint {
   readonly root: string;
   /** Of the writer’s message-signing key: 32 hex digits. */
   readonly keyId: string;
+  /** Whether events of this tree may stand again, late and beyond the order of A-8: it is not known what became of a send. */
+  readonly again: boolean;
   /** At most `maxSeen`, none twice. */
   readonly seen: readonly SeenChain[];
 }
@@ -36,7 +38,7 @@ const isCount = (value: number, least: number): boolean => Number.isSafeInteger(
 
 /** Ends with a newline. @throws UsageError ERR_USAGE_ARGUMENT where a part is not of its form */
 export function checkpointText(checkpoint: Checkpoint): string {
-  const { chain, first, size, root, keyId, seen } = checkpoint;
+  const { chain, first, size, root, keyId, again, seen } = checkpoint;
   if (!isCheckpoint(checkpoint))
     throw new UsageError('ERR_USAGE_ARGUMENT', 'Give a checkpoint whose parts are of their form.');
   return [
@@ -44,6 +46,7 @@ export function checkpointText(checkpoint: Checkpoint): string {
     `${size}`,
     Buffer.from(root, 'latin1').toString('base64'),
     `key ${keyId}`,
+    ...(again ? ['again'] : []),
     ...seen.map((each) => `seen ${each.chain} ${each.sequence} ${each.leafHash}`),
     '',
   ].join('\n');

@@ -1,7 +1,7 @@
-// Whether a checkpoint’s note was signed by a key (SPEC §3, A-12).
+// Whether a signed note was signed by a key (SPEC §3, A-12).
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
-import type { ParsedNote } from './parse-note.js';
 import { noteKeyHash, spkiOf } from './signed-note.js';
+import type { SignedText } from './split-note.js';
 
 // Keys of a directory: the same few are asked for all the time.
 const keys = new WeakMap<Buffer, KeyObject>();
@@ -10,7 +10,10 @@ const keys = new WeakMap<Buffer, KeyObject>();
  * Says nothing of whose key it is, nor of when it was good.
  * @param publicKey uncompressed point, 65 bytes, of a directory that was verified
  */
-export function verifiesNote({ text, keyHash, signature }: ParsedNote, publicKey: Buffer): boolean {
+export function verifiesNote(
+  { text, keyHash, signature }: Pick<SignedText, 'text' | 'keyHash' | 'signature'>,
+  publicKey: Buffer,
+): boolean {
   if (!keyHash.equals(noteKeyHash(publicKey))) return false;
   let key = keys.get(publicKey);
   if (key === undefined) {

@@ -69,12 +69,9 @@ function requireAgreement(events: readonly MessageEvent[]): void {
   if (sent.length > 1) refuse('it was sent twice');
   if (sent.some(({ writer, senderId }) => writer !== senderId))
     refuse('another than the sender says to have sent it');
-  const [first, ...rest] = events;
-  for (const { senderId, messageType, channel, cut } of rest)
-    if (
-      !first!.cut &&
-      !cut &&
-      (senderId !== first!.senderId || messageType !== first!.messageType || channel !== first!.channel)
-    )
+  // What was cut differs from what was not.
+  const [first, ...rest] = events.filter(({ cut }) => !cut);
+  for (const { senderId, messageType, channel } of rest)
+    if (senderId !== first!.senderId || messageType !== first!.messageType || channel !== first!.channel)
       refuse('the events contradict each other');
 }

@@ -56,7 +56,7 @@ export function readMessageEvent(text: string): MessageEvent | null {
     return typeof value === 'string' ? value : null;
   };
   const [kind, chain, sequence, writer] = ['kind', 'chain', 'sequence', 'writer'].map(said);
-  const atMs = Date.parse(textOf('timestamp') ?? '');
+  const atMs = timeOf(textOf('timestamp') ?? '');
   const whole =
     flatFields.every(
       (name) =>
@@ -68,7 +68,7 @@ export function readMessageEvent(text: string): MessageEvent | null {
     typeof chain === 'string' &&
     Number.isSafeInteger(sequence) &&
     typeof writer === 'string' &&
-    Number.isFinite(atMs) &&
+    atMs !== null &&
     /^[0-9a-f]{64}$/.test(textOf('message_hash') ?? '') &&
     said('unverified') !== true;
   if (!whole || namesTwice(text)) return null;
@@ -94,6 +94,12 @@ export function readMessageEvent(text: string): MessageEvent | null {
     cut: said('cut') === true,
     redriven: textOf('redriven_by') !== null,
   };
+}
+
+/** In the one form that events have (SPEC A-3): of others two readers make two times. */
+function timeOf(text: string): number | null {
+  const ms = Date.parse(text);
+  return Number.isFinite(ms) && new Date(ms).toISOString() === text ? ms : null;
 }
 
 function objectOf(text: string): Record<string, unknown> | null {

@@ -26,6 +26,8 @@ const copies: readonly (readonly [to: string, from: string])[] = [
   ['observer.version', 'metadata.product.version'],
   ['tls.cipher', 'unmapped.tls_cipher'],
   ['tls.server.x509.subject.common_name', 'unmapped.peer'],
+  ['tls.server.issuer', 'unmapped.peer_issuer'],
+  ['tls.server.x509.serial_number', 'unmapped.peer_serial'],
   ['trace.id', 'trace.uid'],
   ['span.id', 'trace.span.uid'],
   ['sealwire', 'unmapped'],

@@ -70,6 +70,11 @@ export class Spool {
     return this.bytes >= this.#options.maxBytes / 2;
   }
 
+  /** In order, as they are now. */
+  get files(): SegmentFile[] {
+    return this.#segments.map(({ path, first }) => ({ path, first }));
+  }
+
   /** The number of the first frame of the newest file. */
   get newestFile(): number {
     return this.#segments.at(-1)?.first ?? 0;

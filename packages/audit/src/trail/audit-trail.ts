@@ -1,43 +1,37 @@
 // One writer’s trail: events are safe in its spool first, then chained, signed and published.
-import { InabilityError, isInClear } from '@sealwire/core';
-import type {
-  AuditEvent,
-  AuditObserver,
-  AuditSink,
-  AuditState,
-  InClear,
-  Sealed,
-  Transport,
-} from '@sealwire/core';
+import { InabilityError } from '@sealwire/core';
+import type { AuditEvent, AuditSink, AuditState, InClear, Sealed, Transport } from '@sealwire/core';
 import type { SeenChain } from '../chain/checkpoint-text.js';
 import { sentEvent } from '../message-events.js';
 import type { Spool } from '../spool/spool.js';
+import type { Audience } from './audience.js';
 import type { Drain } from './drain.js';
 import type { Journal, Ticket } from './journal.js';
 import { Losses } from './losses.js';
+import { OwedOutcomes, type SentOutcome } from './owed-outcomes.js';
 import type { Publisher } from './publisher.js';
 import { Unpublished } from './unpublished.js';
-
-type SentOutcome = 'acknowledged' | 'failed' | 'unknown';
 
 /** What the ends of the journeys need of a trail. */
 export interface Trail {
   /** @throws InabilityError ERR_UNABLE_AUDIT where so many more messages could not be kept: nothing may be sent */
   assertRoom(events: number): void;
   /**
-   * Keeps what is about to be sent: synchronously, so that it survives the process from here on. All or nothing.
+   * Keeps what is about to be sent, sealed or in clear: synchronously, so that it survives the process from here on. All or
+   * nothing.
    * @throws InabilityError ERR_UNABLE_AUDIT
    */
-  seal(batch: readonly Sealed[]): void;
+  seal(batch: readonly (Sealed | InClear)[]): void;
   /**
-   * Completes the events of what was sealed, and writes those of what leaves in clear. Of one that has an outcome already
-   * nothing is written. Resolves when what was sealed is on the disk (under `block`: when the events are published); what
-   * a power cut takes after that is the outcome alone, which is `unknown` then.
-   * @throws InabilityError ERR_UNABLE_AUDIT: call again
+   * Completes the events of what `seal` kept. Of one that it did not, or that has an outcome already, nothing is written.
+   * Resolves when what was kept is on the disk (under `block`: when the events are published); what a power cut takes
+   * after that is the outcome alone, which is `unknown` then.
+   * @throws InabilityError ERR_UNABLE_AUDIT: it is not safe yet. What the disk did not take is written as soon as it does;
+   *   call again to wait for that
    */
   conclude(
     batch: readonly (Sealed | InClear)[],
-    outcome: SentOutcome,
+    outcome: SentOutcome['outcome'],
     facts: AuditEvent['facts'],
   ): Promise<void>;
   /**
@@ -61,7 +55,7 @@ export interface AuditTrailParts {
   readonly losses: Losses | null;
   /** What stands in place of an event, where names are pseudonyms. */
   readonly disguise: (event: AuditEvent) => AuditEvent;
-  readonly observers: readonly AuditObserver[];
+  readonly audience: Audience;
   /** What was written when it was opened. */
   readonly opening: readonly AuditEvent[];
   readonly waitsForSinks: boolean;
@@ -78,8 +72,9 @@ const syncWithinMs = 25;
 export class AuditTrail implements Trail {
   readonly #parts: AuditTrailParts;
   readonly #tickets = new WeakMap<object, Ticket>();
-  /** Sealed messages whose entry was dropped. */
+  /** Messages on their way whose entry was dropped. */
   readonly #dropped = new WeakSet<object>();
+  readonly #outcomes = new OwedOutcomes((one) => this.#conclude(one));
   /** The sync that what was sealed last is on the disk by. */
   #sealedSync: Promise<void> = Promise.resolve();
   #syncing: NodeJS.Timeout | null = null;
@@ -88,7 +83,7 @@ export class AuditTrail implements Trail {
   /** Made by `openAuditTrail`. */
   constructor(parts: AuditTrailParts) {
     this.#parts = parts;
-    this.#show(parts.opening);
+    parts.audience.show(parts.opening);
   }
 
   get state(): AuditState {
@@ -125,17 +120,17 @@ export class AuditTrail implements Trail {
       );
   }
 
-  seal(batch: readonly Sealed[]): void {
+  seal(batch: readonly (Sealed | InClear)[]): void {
     const { journal, losses, disguise } = this.#parts;
     if (this.#closing) throw unable('The audit trail is closed: nothing was sent.');
-    const events = batch.map((sealed) => disguise(sentEvent(sealed, 'unknown')));
+    const events = batch.map((sent) => disguise(sentEvent(sent, 'unknown')));
     try {
       const tickets = journal.seal(events);
-      batch.forEach((sealed, i) => this.#tickets.set(sealed, tickets[i]!));
+      batch.forEach((sent, i) => this.#tickets.set(sent, tickets[i]!));
     } catch (error) {
       if (losses?.areTaken !== true || this.#closing) throw error;
       // Counted when its outcome comes.
-      for (const sealed of batch) this.#dropped.add(sealed);
+      for (const sent of batch) this.#dropped.add(sent);
       return;
     }
     this.#sealedSync = this.#sync();
@@ -144,31 +139,24 @@ export class AuditTrail implements Trail {
 
   async conclude(
     batch: readonly (Sealed | InClear)[],
-    outcome: SentOutcome,
+    outcome: SentOutcome['outcome'],
     facts: AuditEvent['facts'],
   ): Promise<void> {
-    const { journal, waitsForSinks, observers, unpublished, losses } = this.#parts;
+    const { waitsForSinks, losses } = this.#parts;
+    const known: (Sealed | InClear)[] = [];
     const tickets: Ticket[] = [];
-    const inClear: InClear[] = [];
-    let isOnDisk = Promise.resolve();
     for (const sent of batch) {
       const ticket = this.#tickets.get(sent);
-      if (ticket !== undefined) tickets.push(ticket);
-      else if (isInClear(sent)) inClear.push(sent);
-      else if (this.#dropped.delete(sent)) losses?.add(1);
+      if (ticket !== undefined) {
+        known.push(sent);
+        tickets.push(ticket);
+      } else if (this.#dropped.delete(sent)) losses?.add(1);
     }
-    if (tickets.length > 0) {
-      isOnDisk = this.#sealedSync;
-      const end = journal.conclude(tickets, outcome, facts);
-      for (const sent of batch) this.#tickets.delete(sent);
-      unpublished.add(tickets.length, end);
-      this.#syncSoon();
-      if (observers.length > 0)
-        this.#show(batch.flatMap((sent) => (isInClear(sent) ? [] : [sentEvent(sent, outcome, facts)])));
-    }
-    const rest =
-      inClear.length === 0 ? null : this.record(inClear.map((sent) => sentEvent(sent, outcome, facts)));
-    await Promise.all([isOnDisk, rest]);
+    for (const sent of known) this.#tickets.delete(sent);
+    if (tickets.length > 0) this.#outcomes.add({ sent: known, tickets, outcome, facts });
+    const isOnDisk = this.#sealedSync;
+    this.#outcomes.pay();
+    if (tickets.length > 0) await isOnDisk;
     if (waitsForSinks) await this.#published(false);
   }
 
@@ -187,6 +175,7 @@ export class AuditTrail implements Trail {
   async close(): Promise<void> {
     if (this.#closing) return;
     const { spool, drain, publisher, unpublished, lastEvents, closed, name } = this.#parts;
+    this.#outcomes.close();
     try {
       this.#append(lastEvents());
     } catch {
@@ -209,9 +198,16 @@ export class AuditTrail implements Trail {
       );
   }
 
+  #conclude({ sent, tickets, outcome, facts }: SentOutcome): void {
+    const { journal, audience, unpublished } = this.#parts;
+    unpublished.add(tickets.length, journal.conclude(tickets, outcome, facts));
+    this.#syncSoon();
+    if (!audience.isEmpty) audience.show(sent.map((each) => sentEvent(each, outcome, facts)));
+  }
+
   /** @returns false where they were dropped, and counted */
   #append(events: readonly AuditEvent[]): boolean {
-    const { journal, losses, disguise, unpublished } = this.#parts;
+    const { journal, losses, disguise, unpublished, audience } = this.#parts;
     const written = losses?.told(events) ?? events;
     try {
       unpublished.add(written.length, journal.record(written.map(disguise)));
@@ -221,17 +217,8 @@ export class AuditTrail implements Trail {
       losses.add(events.length);
       return false;
     }
-    this.#show(written);
+    audience.show(written);
     return true;
-  }
-
-  #show(events: readonly AuditEvent[]): void {
-    for (const observer of this.#parts.observers)
-      try {
-        observer.observe(events, this.#parts.name);
-      } catch {
-        // It is written: whoever counts wrongly must not have it written again.
-      }
   }
 
   async #sync(): Promise<void> {

@@ -9,14 +9,16 @@ import type { ChainState } from './chain-mark.js';
 
 export class ChainWriter {
   readonly chain: string;
-  readonly #renderer = new EventRenderer();
+  readonly #renderer: EventRenderer;
   #sequence: number;
   /** 64 hex digits. */
   #previous: string;
   #first: number;
   #range: CompactRange;
 
-  constructor(state: ChainState) {
+  /** @param renderer one that rendered much alike is quicker */
+  constructor(state: ChainState, renderer = new EventRenderer()) {
+    this.#renderer = renderer;
     this.chain = state.chain;
     this.#sequence = state.sequence;
     this.#previous = state.previous;
@@ -36,6 +38,16 @@ export class ChainWriter {
   /** The event that was appended last. */
   get last(): SeenChain {
     return { chain: this.chain, sequence: this.#sequence - 1, leafHash: this.#previous };
+  }
+
+  /** Whether it is where this state says. */
+  stands({ chain, sequence, previous, first }: ChainState): boolean {
+    return (
+      chain === this.chain &&
+      sequence === this.#sequence &&
+      previous === this.#previous &&
+      first === this.#first
+    );
   }
 
   /** The state, once everything before this frame is published. */

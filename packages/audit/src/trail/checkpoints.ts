@@ -5,6 +5,7 @@ import type { WriterFacts } from '../events/writer-facts.js';
 import { checkpointText, type SeenChain } from '../chain/checkpoint-text.js';
 import { noteKeyHash, signedNote } from '../chain/signed-note.js';
 import { writeDurably } from './write-durably.js';
+import type { ChainState } from './chain-mark.js';
 import type { ChainWriter } from './chain-writer.js';
 
 export interface CheckpointKey {
@@ -27,8 +28,10 @@ export interface CheckpointOptions {
   readonly events: number;
   readonly signer: CheckpointSigner | null;
   readonly clock: Clock;
-  /** The newest of other chains. */
-  readonly seen: () => readonly SeenChain[];
+  /** The newest of other chains, for a checkpoint of this one; at most `maxSeen`, none twice. Must not throw. */
+  readonly seen: (chain: string) => readonly SeenChain[];
+  /** Is told of each checkpoint once every sink has it. Must not throw. */
+  readonly published?: (checkpoint: SeenChain) => void;
 }
 
 /** While nothing happens, so that a chain’s end does not stay unseen. */
@@ -42,6 +45,10 @@ interface Kept {
   readonly sequence: number;
   readonly line: string;
 }
+
+/** Whether there were events since the last one, which is alone in its tree otherwise. */
+export const hasEvents = ({ sequence, first }: Pick<ChainState, 'sequence' | 'first'>): boolean =>
+  sequence - first > (first > 0 ? 1 : 0);
 
 export class Checkpoints {
   readonly #file: string;
@@ -69,19 +76,21 @@ export class Checkpoints {
     return this.#newest;
   }
 
-  /** @param chain as it is published */
-  isDue(chain: ChainWriter, closing: boolean): boolean {
+  /**
+   * @param chain as it is published
+   * @param now whether what happened since the last one does not wait
+   */
+  isDue(chain: Pick<ChainState, 'sequence' | 'first'>, now: boolean): boolean {
     if (this.#options.signer === null || performance.now() < this.#notBefore) return false;
     const size = chain.sequence - chain.first;
-    // Alone in its tree: the checkpoint before.
-    const isIdle = size === 0 || (size === 1 && chain.first > 0);
+    const isIdle = !hasEvents(chain);
     const passedMs = performance.now() - this.#lastTick;
     if (isIdle) return size > 0 && passedMs >= idleMs;
-    return closing || size >= this.#options.events || passedMs >= this.#options.everyMs;
+    return now || size >= this.#options.events || passedMs >= this.#options.everyMs;
   }
 
   /** One that a crash kept from being published, as the next event of the chain. */
-  interrupted(chain: ChainWriter): Buffer | null {
+  interrupted(chain: Pick<ChainState, 'sequence'>): Buffer | null {
     let kept: Kept;
     try {
       kept = JSON.parse(readFileSync(this.#file, 'utf8')) as Kept;
@@ -93,9 +102,10 @@ export class Checkpoints {
 
   /**
    * Makes one over all events since the last, kept on the disk before it is published, for its signature is random.
+   * @param again whether some of them may stand again, late (A-8)
    * @returns its line; `null` where nothing can be signed now: it stays due
    */
-  async make(chain: ChainWriter, writer: WriterFacts): Promise<Buffer | null> {
+  async make(chain: ChainWriter, writer: WriterFacts, again: boolean): Promise<Buffer | null> {
     const { signer, clock, seen } = this.#options;
     // Where it fails, or there is no key: not with every batch.
     this.#notBefore = performance.now() + againMs;
@@ -108,7 +118,8 @@ export class Checkpoints {
       size: sequence - first,
       root: chain.root(),
       keyId: key.keyId.toString('hex'),
-      seen: seen(),
+      again,
+      seen: seen(chain.chain),
     });
     const signature = await key.sign(Buffer.from(text));
     const event = agentEvent(writer.agent, {
@@ -141,5 +152,6 @@ export class Checkpoints {
     } catch {
       // Its sequence is past: it is never published again.
     }
+    this.#options.published?.(newest);
   }
 }

@@ -8,6 +8,8 @@ import type { SpooledFrame } from '../spool/segment-file.js';
 export interface FrameEvents {
   readonly writer: WriterFacts;
   readonly events: readonly AuditEvent[];
+  /** Those of them that were not written, and say what was lost. */
+  readonly gaps?: readonly AuditEvent[];
 }
 
 interface Waiting {
@@ -26,6 +28,12 @@ export class EntryEvents {
     return sum;
   }
 
+  /** The frame of the oldest of them; `null` where there is none. */
+  get oldest(): number | null {
+    for (const frame of this.#sealed.keys()) return frame;
+    return null;
+  }
+
   /**
    * @returns the events that the frame completes or is; `null` where there are none (yet). An outcome whose sealed entry
    * was lost is one event that says so.
@@ -41,17 +49,20 @@ export class EntryEvents {
     }
     const { writer, parts, outcome, facts } = entry;
     const events: AuditEvent[] = [];
+    const gaps: AuditEvent[] = [];
     for (const { frame, from, to } of parts) {
       const sealed = this.#sealed.get(frame);
       if (sealed === undefined) {
-        events.push(lostEvents(writer.agent, to - from));
+        const gap = lostEvents(writer.agent, to - from);
+        events.push(gap);
+        gaps.push(gap);
         continue;
       }
       for (let i = from; i < to; i++) events.push(completed(sealed.events[i]!, outcome, facts));
       sealed.left -= to - from;
       if (sealed.left <= 0) this.#sealed.delete(frame);
     }
-    return { writer, events };
+    return { writer, events, gaps };
   }
 }
 

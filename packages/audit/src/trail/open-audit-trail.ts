@@ -1,6 +1,6 @@
 // Opens a trail after whatever ended the process that wrote it.
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   agentEvent,
@@ -15,10 +15,12 @@ import type { Claim } from '../claim-file.js';
 import { claimFolder } from '../spool/claim-folder.js';
 import { openSpool, type SpoolDamage } from '../spool/open-spool.js';
 import type { Spool } from '../spool/spool.js';
+import { Audience } from './audience.js';
 import { AuditTrail } from './audit-trail.js';
 import { ChainMark, type ChainState } from './chain-mark.js';
 import type { CheckpointOptions } from './checkpoints.js';
 import { Drain } from './drain.js';
+import { formerChain } from './former-chain.js';
 import { Journal } from './journal.js';
 import { leftBehind } from './left-behind.js';
 import { Losses } from './losses.js';
@@ -114,9 +116,10 @@ function openIn(
       .finally(() => claim.release());
     return null;
   }
+  const lost = head === null && (mark.isDamaged || spool.next > 0) ? headLost(folder) : null;
   if (head === null) mark.set(newChain(spool));
   const journal = new Journal(spool, writer);
-  const opening = openingEvents({ options, damage, headLost: mark.isDamaged, left: left.events });
+  const opening = openingEvents({ options, damage, lost, left: left.events });
   // Also where the spool is full: otherwise it could never be drained.
   journal.record(opening, true);
   journal.concludeUnknown(left.unfinished);
@@ -132,15 +135,20 @@ function openIn(
       unpublished.refused();
     },
   });
+  const audience = new Audience(options.observers, name);
   const drain = new Drain({
+    name,
     folder,
     spool,
+    isLeftBehind: left.events > 0 || left.unfinished.length > 0,
+    openedBefore: spool.next,
     mark,
     publisher: sinks,
     writer,
-    checkpoints: options.checkpoints,
+    checkpoints: shownIn(audience, options),
     journal,
     published: (events, waited, frame) => unpublished.done(events, waited, frame),
+    lost: (gaps) => audience.show(gaps),
     failed: (error) => failed('spool', error),
   });
   const timer = setInterval(() => drain.wake(), Math.min(options.checkpoints.everyMs, 60_000)).unref();
@@ -162,7 +170,7 @@ function openIn(
         ? null
         : new Losses(writer.agent, options.dropUntilMs, () => clock.nowMs()),
     disguise: options.disguise,
-    observers: options.observers,
+    audience,
     opening,
     waitsForSinks: options.failurePolicy === 'block',
     closeWithinMs: options.closeWithinMs ?? 5_000,
@@ -173,6 +181,13 @@ function openIn(
       claim.release();
     },
   });
+}
+
+/** A checkpoint of the chain that ended is none of the next one. */
+function headLost(folder: string): AuditEvent['facts'] {
+  const chain = formerChain(folder);
+  rmSync(join(folder, 'checkpoint'), { force: true });
+  return { reason: 'chain_head_lost', events: null, ...(chain === null ? {} : { old_chain: chain }) };
 }
 
 function newChain(spool: Spool): ChainState {
@@ -189,12 +204,13 @@ function newChain(spool: Spool): ChainState {
 function openingEvents({
   options,
   damage,
-  headLost,
+  lost,
   left,
 }: {
   readonly options: OpenTrailOptions;
   readonly damage: readonly SpoolDamage[];
-  readonly headLost: boolean;
+  /** What is told of a chain whose head was lost. */
+  readonly lost: AuditEvent['facts'] | null;
   readonly left: number;
 }): AuditEvent[] {
   const { name, sinks, failurePolicy, dropUntilMs } = options;
@@ -208,13 +224,25 @@ function openingEvents({
   const gaps = damage.map(({ from, to }) =>
     gapEvent(options, { reason: 'spool_damaged', frames: to - from, events: null }),
   );
-  const head = headLost ? [gapEvent(options, { reason: 'chain_head_lost', events: null })] : [];
+  const head = lost === null ? [] : [gapEvent(options, lost)];
   return [started, ...head, ...gaps];
+}
+
+/** Observers are shown a checkpoint once every sink has it. */
+function shownIn(audience: Audience, options: OpenTrailOptions): CheckpointOptions {
+  const { checkpoints } = options;
+  return {
+    ...checkpoints,
+    published(newest) {
+      audience.show([lifeEvent(options, 'audit.checkpoint', { sequence: newest.sequence })]);
+      checkpoints.published?.(newest);
+    },
+  };
 }
 
 function lifeEvent(
   { writer, clock }: OpenTrailOptions,
-  kind: 'audit.started' | 'audit.stopped',
+  kind: 'audit.started' | 'audit.stopped' | 'audit.checkpoint',
   facts: AuditEvent['facts'],
 ): AuditEvent {
   return agentEvent(writer.agent, { kind, timestampMs: clock.nowMs(), outcome: 'acknowledged', facts });

@@ -20,6 +20,7 @@ export class Publisher {
   /** From when on nothing is tried again. */
   #deadline = Infinity;
   readonly #pauses = new Set<() => void>();
+  #failures = 0;
 
   constructor(names: readonly string[], options: PublisherOptions) {
     this.#names = names;
@@ -29,6 +30,17 @@ export class Publisher {
   /** Whether every sink is there. */
   get isReady(): boolean {
     return this.#names.every((name) => this.#sinks.has(name));
+  }
+
+  /** Writes that failed so far: of each, some may be there or come late. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Of all sinks. */
+  get packers(): string[] {
+    const all = [...this.#sinks.values()].flat().map(({ packer }) => packer);
+    return [...new Set(all)].filter((packer) => packer !== undefined);
   }
 
   add(name: string, sink: AuditSink): void {
@@ -57,6 +69,7 @@ export class Publisher {
         await sinks[attempt % sinks.length]!.write(batch);
         return true;
       } catch (error) {
+        this.#failures++;
         this.#options.failed(name, error);
         if (performance.now() >= this.#deadline) return false;
         const delayMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(attempt, 20));

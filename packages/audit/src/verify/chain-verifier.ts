@@ -1,17 +1,23 @@
 // Verifies one chain, event by event, in memory that does not grow with its length (SPEC §2, §3, §5).
+import type { Arrived } from './arrived.js';
 import { ChainFindings } from './chain-findings.js';
 import type { ChainSummary } from './chain-summary.js';
 import type { CheckpointJudge } from './checkpoint-judge.js';
+import { EarlyRepeats, type Beginning, type Taken } from './early-repeats.js';
 import type { OnFinding, Place } from './finding.js';
+import type { Copies } from './copies.js';
 import type { HashBudget } from './hash-window.js';
-import { pathFrom, type From, type Hole, type Path } from './path.js';
+import { Holes } from './holes.js';
+import { pathFrom, type From, type Path } from './path.js';
 import type { ReadEvent } from './read-event.js';
 import { isRather } from './is-rather.js';
 import { provenBy } from './proven-by.js';
 import { Repeats } from './repeats.js';
-import { Segment } from './segment.js';
+import { Runs } from './runs.js';
+import type { Standing } from './seen-chains.js';
+import type { Segment } from './segment.js';
 import type { SignedCheckpoint } from './signed-checkpoint.js';
-import { treeOfPath, type TreeOfPath } from './tree-of-path.js';
+import { isWhole, treeOfPath, type TreeOfPath } from './tree-of-path.js';
 
 export interface ChainContext {
   readonly judge: CheckpointJudge;
@@ -23,22 +29,12 @@ export interface ChainContext {
   readonly mayBeginLate: (place: Place) => boolean;
 }
 
-/** How an event came. */
-export interface Arrived {
-  /** Its leaf hash. */
-  readonly hash: string;
-  readonly place: Place;
-  /** Grows with every event of the trail. */
-  readonly arrival: number;
-  /** When the broker appended it, otherwise when it says to have happened. */
-  readonly atMs: number | null;
-}
-
 /** Runs that do not fit together, between two checkpoints. */
 const maxSegments = 256;
 /** Trees made anew between two good checkpoints. */
 const maxTrees = 16;
-const maxHoles = 256;
+/** One comes after an hour at the latest (A-14), by clocks that differ. */
+const cutOffMs = 2 * 3_600_000;
 /** Hashes that are kept behind a checkpoint, to know repeats by. */
 const keptHashes = 10_000;
 
@@ -46,42 +42,63 @@ export class ChainVerifier {
   readonly chain: string;
   readonly #context: ChainContext;
   readonly #findings: ChainFindings;
-  readonly #repeats = new Repeats();
-  /** Those since the base; the one that holds the base may begin before it. */
-  #segments: Segment[] = [];
-  /** The one that was last written to. */
-  #current: Segment | null = null;
-  /** What the last path went over, but for its top: to know repeats by. */
-  #past: readonly Segment[] = [];
+  readonly #repeats: Repeats;
+  readonly #runs: Runs;
+  readonly #holes: Holes;
   /** What stands before this sequence is settled; the event under it is held. */
   #base: number | null = null;
   /** Of runs whose last checkpoint did not match what stands before it: that one. */
   readonly #failed = new Map<Segment, SignedCheckpoint>();
   /** Whose it is, by its first good checkpoint. */
   #owner: string | null = null;
-  #holes: Hole[] = [];
   #trees = 0;
   #lowest: number | null = null;
+  /** What the event there says of the one before it; `null` where that does not count. */
+  #below: string | null = null;
+  readonly #early: EarlyRepeats;
   #proven = 0;
   #checkpoints = 0;
+  #firstCheckpoint: number | null = null;
   #lastCheckpoint: number | null = null;
   #lastKinds = ['', ''];
   #firstAtMs: number | null = null;
+  /** Its first checkpoint whose tree begins before what is here of it. */
+  #cutOff: { readonly place: Place; readonly atMs: number } | null = null;
+  /** Of the last event that was new. */
+  #lastAtMs = 0;
 
   constructor(chain: string, context: ChainContext) {
     this.chain = chain;
     this.#context = context;
     this.#findings = new ChainFindings(chain, context.onFinding);
+    const tell = (copies: Copies): void =>
+      this.#findings.copies(copies, copies.first >= (this.#lastCheckpoint ?? 0));
+    this.#repeats = new Repeats(tell, context.budget);
+    this.#runs = new Runs(context.budget);
+    this.#early = new EarlyRepeats(context.budget);
+    this.#holes = new Holes((hole) => this.#findings.hole(hole, context.mayBeginLate(hole.place)));
   }
 
   /** The sequence that would come next. */
   get next(): number {
-    return this.#current?.next ?? 0;
+    return this.#runs.current?.next ?? 0;
   }
 
-  /** The lowest sequence that is known to be its first here. */
-  get lowest(): number {
-    return this.#lowest ?? this.#segments[0]?.start ?? 0;
+  get standing(): Standing {
+    return {
+      first: this.#first,
+      last: this.next - 1,
+      proven:
+        this.#firstCheckpoint === null
+          ? null
+          : { first: this.#firstCheckpoint, last: this.#lastCheckpoint ?? this.#firstCheckpoint },
+      hashAt: (sequence) => this.#runs.hashAt(sequence),
+    };
+  }
+
+  /** The lowest sequence that is here, as far as is known. */
+  get #first(): number {
+    return this.#lowest ?? this.#runs.open[0]?.start ?? 0;
   }
 
   /** Whether a good checkpoint covers any of it. */
@@ -96,16 +113,12 @@ export class ChainVerifier {
 
   /** Whether the next event of the chain could be this one. */
   follows(sequence: number, previous: string): boolean {
-    return this.#segments.some((each) => each.next === sequence && each.lastHash === previous);
+    return this.#runs.follows(sequence, previous);
   }
 
   /** The hash of an event that is still held; `null` where it is not. */
   hashAt(sequence: number): string | null {
-    for (const each of this.#held()) {
-      const hash = each.window.at(sequence);
-      if (hash !== null) return hash;
-    }
-    return null;
+    return this.#runs.hashAt(sequence);
   }
 
   /** An event that does not say the same of itself everywhere; it is taken too. */
@@ -115,56 +128,35 @@ export class ChainVerifier {
 
   /** @param sequence where it belongs, which a changed event may itself not say rightly */
   take(event: ReadEvent, sequence: number, arrived: Arrived): void {
-    let segment = this.#current;
-    if (segment === null || !segment.isExtendedBy(event, sequence)) {
-      if (this.#held().some((each) => each.holds(sequence, arrived.hash))) {
-        this.#findings.copies(this.#repeats.take(sequence, this.next - 1, arrived.place));
-        return;
-      }
-      if (this.#base !== null && sequence < this.#base) {
-        this.#takeOld(event, sequence, arrived);
-        return;
-      }
-      segment =
-        this.#segments.find((each) => each.isExtendedBy(event, sequence)) ??
-        this.#begin(event, sequence, arrived);
-      this.#current = segment;
+    const one = { event, sequence, arrived };
+    if (this.#early.isEmpty && sequence >= this.#first) this.#takeOne(one);
+    else if (!this.#takeEarly(one)) {
+      for (const each of this.#early.clear()) this.#takeOne(each);
+      // It may be the first of others.
+      if (!this.#takeEarly(one)) this.#takeOne(one);
     }
-    this.#findings.copies(this.#repeats.end());
-    this.#lastKinds = [this.#lastKinds[1]!, event.kind];
-    if (event.kind === 'audit.checkpoint') {
-      this.#checkpoint(segment, event, sequence, arrived);
-      return;
-    }
-    segment.append(arrived);
-    if (event.kind === 'audit.gap') this.#findings.gap(event, sequence, arrived.place);
   }
 
-  /** Nothing more comes. @param isYoung whether it may be too new for its first checkpoint */
-  end(isYoung: boolean): ChainSummary {
+  /**
+   * Nothing more comes.
+   * @param isYoung whether it may be too new for its first checkpoint
+   * @param beginsMs when what is here of a place begins
+   */
+  end(isYoung: boolean, beginsMs: (place: Place) => number): ChainSummary {
     const findings = this.#findings;
-    findings.copies(this.#repeats.end());
+    for (const each of this.#early.clear()) this.#takeOne(each);
+    this.#repeats.close();
     this.#settle();
-    for (const hole of this.#holes) this.#tellHole(hole);
+    for (const each of this.#runs.open)
+      if (each !== this.#runs.current) findings.farAhead([each.start, each.next - 1], each.firstPlace);
+    this.#holes.end();
     const [first, last] = [this.#lowest ?? 0, this.next - 1];
     const from = this.#lastCheckpoint === null ? first : this.#lastCheckpoint + 1;
-    const place = this.#current?.lastPlace ?? null;
+    const place = this.#runs.current?.lastPlace ?? null;
     if (!this.isProven && !isYoung) {
-      findings.tell(
-        'inserted',
-        [first, last],
-        place,
-        'No checkpoint that the directory vouches for covers any event of this chain.',
-      );
-    } else if (from <= last) {
-      findings.tell(
-        'unfinished',
-        [from, last],
-        place,
-        'No checkpoint covers these events yet: nobody but whoever can write to the trail vouches for them, and nothing tells whether more came after them.',
-        'note',
-      );
-    }
+      if (this.#isCutOff(beginsMs)) findings.cutOff([first, last], place);
+      else findings.unproven([first, last], place);
+    } else if (from <= last) findings.unfinished([from, last], place);
     return {
       chain: this.chain,
       writer: findings.writer,
@@ -179,51 +171,75 @@ export class ChainVerifier {
     };
   }
 
-  #held(): readonly Segment[] {
-    return this.#past.length === 0 ? this.#segments : [...this.#segments, ...this.#past];
+  #begin(event: ReadEvent, sequence: number, arrived: Arrived): Segment {
+    if (this.#runs.open.length >= maxSegments) this.#settle();
+    if (this.#runs.open.length === 0) this.#findings.writer = event.writer;
+    this.#firstAtMs ??= arrived.atMs;
+    return this.#runs.begin(event, sequence, arrived);
   }
 
-  #begin(event: ReadEvent, sequence: number, arrived: Arrived): Segment {
-    if (this.#segments.length >= maxSegments) this.#settle();
-    if (this.#segments.length === 0) this.#findings.writer = event.writer;
-    this.#firstAtMs ??= arrived.atMs;
-    const segment = new Segment(event, sequence, arrived, this.#current, this.#context.budget);
-    this.#segments.push(segment);
-    return segment;
+  /** Whether its first checkpoint, soon behind where everything begins, reaches back to before that. */
+  #isCutOff(beginsMs: (place: Place) => number): boolean {
+    const { place, atMs } = this.#cutOff ?? { place: {}, atMs: Infinity };
+    return this.#context.mayBeginLate(place) && atMs - beginsMs(place) <= cutOffMs;
+  }
+
+  #append(segment: Segment, event: ReadEvent, sequence: number, arrived: Arrived): void {
+    this.#repeats.end();
+    this.#lastAtMs = arrived.atMs ?? 0;
+    this.#lastKinds = [this.#lastKinds[1]!, event.kind];
+    if (event.kind === 'audit.checkpoint') {
+      this.#checkpoint(segment, event, sequence, arrived);
+      return;
+    }
+    segment.append(arrived);
+    if (event.kind === 'audit.gap') this.#findings.gap(event, sequence, arrived.place);
+  }
+
+  /** What neither goes on with the run before it nor stands there already. */
+  #takeOther(event: ReadEvent, sequence: number, arrived: Arrived): void {
+    if (this.#base !== null && sequence < this.#base) {
+      this.#takeMisplaced(event, sequence, arrived);
+      return;
+    }
+    const segment = this.#runs.extendedBy(event, sequence) ?? this.#begin(event, sequence, arrived);
+    this.#runs.current = segment;
+    this.#append(segment, event, sequence, arrived);
+  }
+
+  #takeOne({ event, sequence, arrived }: Taken): void {
+    const { current } = this.#runs;
+    if (current?.isExtendedBy(event, sequence) === true) this.#append(current, event, sequence, arrived);
+    else if (this.#runs.holds(sequence, arrived.hash) || this.#repeats.knows(sequence, arrived.hash)) {
+      // What it says itself is when it came first.
+      const atMs = Math.max(arrived.atMs ?? 0, this.#lastAtMs);
+      this.#repeats.take(sequence, this.next - 1, arrived.place, atMs);
+    } else this.#takeOther(event, sequence, arrived);
+  }
+
+  #takeEarly(one: Taken): boolean {
+    const beginning = this.#beginning();
+    if (beginning === null || !this.#context.mayBeginLate(one.arrived.place)) return false;
+    const isBefore = one.sequence < beginning.sequence;
+    if (!isBefore && (this.#early.isEmpty || !this.#runs.holds(one.sequence, one.arrived.hash))) return false;
+    if (!this.#early.add(one, beginning)) return false;
+    if (one.sequence === this.next - 1) this.#repeats.takeAll(this.#early.clear().length);
+    return true;
+  }
+
+  #beginning(): Beginning | null {
+    if (this.#lowest !== null) return { sequence: this.#lowest, previous: this.#below };
+    const [only, ...more] = this.#runs.open;
+    return only === undefined || more.length > 0 ? null : { sequence: only.start, previous: only.previous };
   }
 
   /** What belongs before what is settled. */
-  #takeOld(event: ReadEvent, sequence: number, { hash, place }: Arrived): void {
-    const at = this.#holes.findIndex((hole) => sequence >= hole.first && sequence <= hole.last);
-    const hole = this.#holes[at];
-    const range = [sequence, sequence] as const;
-    if (hole !== undefined && (sequence < hole.last || hole.hash === null || hole.hash === hash)) {
-      const parts = [
-        { ...hole, last: sequence - 1, hash: event.previous },
-        { ...hole, first: sequence + 1 },
-      ];
-      this.#holes.splice(at, 1, ...parts.filter(({ first, last }) => first <= last));
-      this.#findings.tell(
-        'reordered',
-        range,
-        place,
-        `It stands behind ${this.#base!}, which comes after it.`,
-      );
-    } else if (hole === undefined && this.hashAt(sequence) === null) {
-      this.#findings.tell(
-        'duplicated',
-        range,
-        place,
-        'It stands far behind its place, and what stood there is no longer remembered.',
-      );
-    } else {
-      this.#findings.tell(
-        'inserted',
-        range,
-        place,
-        'It is not the event whose hash the chain has under this sequence.',
-      );
-    }
+  #takeMisplaced(event: ReadEvent, sequence: number, { hash, place }: Arrived): void {
+    const filling = this.#holes.fill(sequence, hash, event.previous);
+    if (filling === 'filled') this.#findings.late(sequence, place, this.#base!);
+    else if (filling === 'nowhere' && this.hashAt(sequence) === null)
+      this.#findings.forgotten(sequence, place);
+    else this.#findings.foreign(sequence, place);
   }
 
   #checkpoint(segment: Segment, event: ReadEvent, sequence: number, arrived: Arrived): void {
@@ -242,7 +258,7 @@ export class ChainVerifier {
     const checkpoint: SignedCheckpoint = { ...arrived, sequence, note, previous: event.previous, segment };
     segment.signedAt = sequence;
     const fits = segment.hasTree(note);
-    if (fits && this.#segments.length === 1) {
+    if (fits && this.#runs.open.length === 1) {
       this.#owner = judged.owner;
       this.#findings.writer = note.agent;
       this.#proven += sequence - Math.max(this.#base ?? 0, segment.start);
@@ -251,12 +267,12 @@ export class ChainVerifier {
       segment.window.keep(keptHashes);
       return;
     }
-    const path = pathFrom(checkpoint, this.#segments, this.#base ?? 0);
+    const path = pathFrom(checkpoint, this.#runs.open, this.#base ?? 0);
     const tree: TreeOfPath = fits
       ? { matches: true, altered: [] }
       : this.#trees++ < maxTrees
         ? treeOfPath(path, note)
-        : { matches: false, complete: false };
+        : { matches: false };
     if (tree.matches) {
       this.#owner = judged.owner;
       this.#findings.writer = note.agent;
@@ -267,6 +283,8 @@ export class ChainVerifier {
       this.#moveBase(checkpoint, arrived);
       return;
     }
+    if (path.bottom > note.first && path.holes.length === 0 && path.mismatches.length === 0)
+      this.#cutOff ??= { place: arrived.place, atMs: arrived.atMs ?? Infinity };
     // One that fails says nothing before the next: it may be a copy of a good one amid what somebody put there.
     const failed = this.#failed.get(segment);
     if (failed !== undefined) this.#settleTo(failed);
@@ -277,12 +295,18 @@ export class ChainVerifier {
 
   #moveBase(checkpoint: SignedCheckpoint, arrived: Arrived): void {
     const { segment, sequence } = checkpoint;
+    this.#firstCheckpoint ??= sequence;
+    this.#lastCheckpoint = sequence;
+    const hashAt = (at: number): string | null => this.#runs.hashAt(at);
+    // One whose tree could not be made was its writer’s all the same: this one is over it.
+    const before = this.#failed.get(segment);
+    if (before !== undefined) this.#repeats.name(before.note, before.atMs, hashAt);
+    this.#repeats.judge(checkpoint.note, arrived.atMs, hashAt);
     this.#failed.clear();
     segment.beginTree();
     segment.append(arrived);
-    this.#current = segment;
+    this.#runs.current = segment;
     this.#base = sequence;
-    this.#lastCheckpoint = sequence;
     this.#checkpoints++;
     this.#trees = 0;
     this.#context.onCheckpoint(checkpoint, arrived);
@@ -290,22 +314,23 @@ export class ChainVerifier {
 
   /** Decides what no checkpoint decides: goes by what is there. */
   #settle(): void {
-    const [only, ...more] = this.#segments;
+    const { open } = this.#runs;
+    const [only, ...more] = open;
     if (only === undefined) return;
     let top = only;
-    for (const each of more) if (isRather(each, top, this.#segments)) top = each;
+    for (const each of more) if (isRather(each, top, open)) top = each;
     const { next: sequence, lastHash: previous, lastPlace: place, lastArrival: arrival } = top;
     this.#settleTo({ sequence, previous, place, arrival, segment: top });
   }
 
   #settleTo(from: From | SignedCheckpoint): void {
     const { segment, sequence } = from;
-    const path = pathFrom(from, this.#segments, this.#base ?? 0);
+    const path = pathFrom(from, this.#runs.open, this.#base ?? 0);
     this.#findings.path(path);
     for (const [run, failed] of this.#failed) {
       if (run !== segment && failed.sequence > (path.used.get(run) ?? -1)) continue;
-      const tree = treeOfPath(path, failed.note);
-      if (tree.matches || !tree.complete) continue;
+      // Where events are missing, that is told. Whatever else keeps the tree from being made, this one signs no such events.
+      if (treeOfPath(path, failed.note).matches || !isWhole(path, failed.note)) continue;
       const { first } = failed.note;
       this.#findings.tell(
         'altered',
@@ -315,7 +340,7 @@ export class ChainVerifier {
       );
     }
     this.#join(path, segment, sequence, false);
-    this.#current = segment;
+    this.#runs.current = segment;
     this.#base = Math.min(sequence, segment.next - 1);
     this.#failed.clear();
   }
@@ -323,30 +348,17 @@ export class ChainVerifier {
   /** What is on the path becomes the past; what is not, and would have to be, is told and dropped. */
   #join(path: Path, top: Segment, sequence: number, settled: boolean): void {
     const range = [this.#base ?? 0, sequence] as const;
-    this.#findings.unused(path, top, range, this.#segments, settled);
-    for (const hole of path.holes) this.#addHole(hole);
+    this.#findings.unused(path, top, range, this.#runs.open, settled);
+    for (const hole of path.holes) this.#holes.add(hole);
     this.#begins(path.bottom, path.below, [...path.used.keys()].at(-1)?.firstPlace ?? top.firstPlace);
-    for (const each of this.#past) each.window.release();
-    const kept = this.#segments.filter((each) => each === top || each.start > sequence);
-    this.#past = this.#segments.filter((each) => !kept.includes(each) && path.used.has(each)).slice(-8);
-    for (const each of this.#segments)
-      if (!kept.includes(each) && !this.#past.includes(each)) each.window.release();
-    this.#segments = kept;
+    this.#runs.settle(path, top, sequence);
   }
 
   /** What is before the first event that is here, once that is known. */
   #begins(bottom: number, below: string | null, place: Place): void {
     if (this.#lowest !== null) return;
     this.#lowest = bottom;
-    if (bottom > 0) this.#addHole({ first: 0, last: bottom - 1, hash: below, place });
-  }
-
-  #addHole(hole: Hole): void {
-    this.#holes.push(hole);
-    if (this.#holes.length > maxHoles) this.#tellHole(this.#holes.shift()!);
-  }
-
-  #tellHole(hole: Hole): void {
-    this.#findings.hole(hole, this.#context.mayBeginLate(hole.place));
+    this.#below = below;
+    if (bottom > 0) this.#holes.add({ first: 0, last: bottom - 1, hash: below, place });
   }
 }

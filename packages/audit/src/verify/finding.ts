@@ -17,7 +17,7 @@ export interface Place {
  * - `gap`: the writer itself says that events were lost
  * - `checkpoint`: is not good
  * - `lost_end`: others have seen the chain further than it stands here, or otherwise
- * - `unfinished`: events after the last good checkpoint
+ * - `unfinished`: events after the last good checkpoint; or a last line that has no end
  * - `beginning`: what stood before the first event that is here
  * - `limit`: something was not looked at, because a limit of the verifier was reached
  */

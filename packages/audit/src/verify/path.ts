@@ -69,7 +69,7 @@ export function pathFrom(from: From, segments: readonly Segment[], floor: number
   while (position >= floor) {
     const wanted: string | null = want;
     let segment: Segment | undefined =
-      wanted === null ? undefined : segments.find((each) => each.holds(position, wanted));
+      wanted === null ? undefined : holder(above.segment, segments, position, wanted);
     if (segment === undefined) {
       segment = standing(segments, used, position);
       if (segment === undefined) {
@@ -97,6 +97,16 @@ export function pathFrom(from: From, segments: readonly Segment[], floor: number
     above = { sequence: segment.start, place: segment.firstPlace, arrival: segment.firstArrival, segment };
   }
   return { used, mismatches, holes, late, bottom, below: sure ? want : null };
+}
+
+/** Rather the run that goes on with it: of what stands twice the copy is the other. */
+function holder(
+  above: Segment,
+  segments: readonly Segment[],
+  position: number,
+  hash: string,
+): Segment | undefined {
+  return above.holds(position, hash) ? above : segments.find((each) => each.holds(position, hash));
 }
 
 type Above = Pick<From, 'sequence' | 'place' | 'arrival' | 'segment'>;

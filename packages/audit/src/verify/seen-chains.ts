@@ -10,35 +10,47 @@ interface Mention {
   readonly by: string;
   readonly writer: string;
   readonly place: Place;
-  /**
-   * Whether what was seen may be older than all that is here: the first checkpoint of that chain that is here says the
-   * same, or the mention is among the oldest of what is here.
-   */
-  readonly isOld: boolean;
+  /** When the checkpoint was made that says so. */
+  readonly atMs: number;
 }
 
 /** What there is of a chain. */
 export interface Standing {
   readonly first: number;
   readonly last: number;
+  /** Of its first and its last good checkpoint; `null` where there is none. */
+  readonly proven: { readonly first: number; readonly last: number } | null;
+  /** The hash of an event, where it is still held. */
+  hashAt(sequence: number): string | null;
 }
 
 /** Checkpoints of all chains whose hashes are remembered. */
 const maxCheckpoints = 400_000;
-/** A chain that is alive has a checkpoint each hour (A-14), which others see a little later. */
-const mentionedWithinMs = 2 * 3_600_000;
+/** What is named was made at most 90 minutes before by the one clock, whose time may be 30 ahead of the other’s (A-15, A-20). */
+const mentionedWithinMs = 3 * 3_600_000;
 /** Of what was seen and is not here yet. */
 const maxMentions = 100_000;
+
+/** What is known of the whole once nothing more comes. */
+export interface SeenEnd {
+  readonly standing: (chain: string) => Standing | null;
+  /** The first event of a chain that was passed over because it came too late to be asked for. */
+  readonly passedFrom: (chain: string) => number | null;
+  /** Whether nothing of a chain was asked for that somebody saw at this time. */
+  readonly isAhead: (chain: string, seenAtMs: number) => boolean;
+  /** From when on everything is here; `null`: from the beginning. */
+  readonly wholeFromMs: number | null;
+  /** Whether whole chains may stand elsewhere. */
+  readonly isPart: boolean;
+}
 
 export class SeenChains {
   readonly #onFinding: OnFinding;
   /** Leaf hashes of checkpoints, by chain and sequence. */
   readonly #checkpoints = new BoundedMap<string>(maxCheckpoints);
   readonly #waiting = new BoundedMap<Mention>(maxMentions);
-  /** By chain, and who mentions it: what the first checkpoint of that one said. */
-  readonly #firstSaid = new BoundedMap<number>(maxMentions);
-  readonly #heard = new BoundedMap<true>(maxMentions);
-  #oldestMs = Infinity;
+  /** Of each chain the furthest that was seen, also where so much waits that the waiting are forgotten. */
+  readonly #furthest = new BoundedMap<Mention>(maxMentions);
   #uncompared = 0;
 
   constructor(onFinding: OnFinding) {
@@ -61,7 +73,6 @@ export class SeenChains {
       readonly atMs: number | null;
       readonly seen: readonly SeenChain[];
     },
-    standing: (chain: string) => Standing | null,
   ): void {
     const key = keyOf(chain, sequence);
     this.#checkpoints.set(key, hash);
@@ -70,58 +81,60 @@ export class SeenChains {
       this.#waiting.delete(key);
       this.#compare(waiting, hexOfHash(hash));
     }
-    if (by.atMs !== null && by.atMs < this.#oldestMs) this.#oldestMs = by.atMs;
-    const isEarly = (by.atMs ?? 0) < this.#oldestMs + mentionedWithinMs;
-    const isFirst = this.#heard.get(chain) === undefined;
-    this.#heard.set(chain, true);
     for (const seen of by.seen) {
       if (seen.chain === chain) continue;
-      const pair = `${seen.chain}<${chain}`;
-      if (isFirst) this.#firstSaid.set(pair, seen.sequence);
-      const isOld = isEarly || this.#firstSaid.get(pair) === seen.sequence;
-      this.#hear({ seen, by: chain, writer: by.writer, place: by.place, isOld }, standing(seen.chain));
+      const { writer, place, atMs } = by;
+      this.#hear({ seen, by: chain, writer, place, atMs: atMs ?? 0 });
     }
   }
 
-  /** Nothing more comes. @param mayBeginLate whether what was there before may have gone by retention, or was not asked for */
-  end(standing: (chain: string) => Standing | null, mayBeginLate: (place: Place) => boolean): void {
-    /** Of each chain the furthest that was seen. */
-    const furthest = new Map<string, Mention>();
-    for (const [, mention] of this.#waiting.entries()) {
-      const { chain, sequence } = mention.seen;
-      if ((furthest.get(chain)?.seen.sequence ?? -1) < sequence) furthest.set(chain, mention);
-    }
-    for (const [chain, mention] of furthest) {
+  /** Nothing more comes. */
+  end({ standing, passedFrom, isAhead, wholeFromMs, isPart }: SeenEnd): void {
+    for (const [, mention] of this.#waiting.entries()) this.#missed(mention, standing(mention.seen.chain));
+    for (const [chain, mention] of this.#furthest.entries()) {
       const stands = standing(chain);
-      if (stands !== null && stands.last >= mention.seen.sequence) {
-        // The event is there, but is no good checkpoint, or is missing: that is told of its own chain.
+      const passed = passedFrom(chain);
+      const upTo = passed === null ? mention.seen.sequence : Math.min(mention.seen.sequence, passed - 1);
+      if (stands !== null) {
+        if (stands.last < upTo)
+          this.#tell(mention, stands.last + 1, 'What came after the last event that is here is gone.');
         continue;
       }
-      const gone = stands === null && mention.isOld && mayBeginLate(mention.place);
-      this.#tell(
-        mention,
-        stands === null ? 0 : stands.last + 1,
-        stands === null
-          ? gone
-            ? 'None of it is here. It may have ended before what is here begins.'
-            : 'Nothing of it is here.'
-          : 'What came after the last event that is here is gone.',
-        gone ? 'note' : 'finding',
-      );
+      if (isAhead(chain, mention.atMs)) continue;
+      if (isPart) this.#tell(mention, 0, 'None of it is here, in this part of the trail.', 'note');
+      else if (mention.atMs < (wholeFromMs ?? -Infinity) + mentionedWithinMs)
+        this.#tell(mention, 0, 'None of it is here. It may have ended before what is here begins.', 'note');
+      else this.#tell(mention, 0, 'Nothing of it is here.');
     }
   }
 
-  #hear(mention: Mention, standing: Standing | null): void {
+  #hear(mention: Mention): void {
     const { chain, sequence, leafHash } = mention.seen;
     const key = keyOf(chain, sequence);
+    const furthest = this.#furthest.get(chain);
+    if (furthest === undefined || isFurther(mention, furthest)) this.#furthest.set(chain, mention);
     const hash = this.#checkpoints.get(key);
-    if (hash !== undefined) this.#compare(mention, hexOfHash(hash));
-    else if (standing === null || standing.last < sequence) {
-      const other = this.#waiting.get(key);
-      if (other !== undefined && other.seen.leafHash !== leafHash)
-        this.#tell(mention, sequence, `Another checkpoint stood there than the chain ${other.by} saw.`);
-      else if (other === undefined || !mention.isOld) this.#waiting.set(key, mention);
-    } else if (sequence >= standing.first) this.#uncompared++;
+    if (hash !== undefined) {
+      this.#compare(mention, hexOfHash(hash));
+      return;
+    }
+    const other = this.#waiting.get(key);
+    if (other !== undefined && other.seen.leafHash !== leafHash)
+      this.#tell(mention, sequence, `Another checkpoint stood there than the chain ${other.by} saw.`);
+    else this.#waiting.set(key, mention);
+  }
+
+  /** What was seen, and never came as a good checkpoint. */
+  #missed(mention: Mention, stands: Standing | null): void {
+    const { sequence } = mention.seen;
+    // Of what is gone in front or behind, and of whole chains, the furthest tells.
+    if (stands === null || sequence < stands.first || sequence > stands.last) return;
+    const hash = stands.hashAt(sequence);
+    const { first, last } = stands.proven ?? { first: 0, last: -1 };
+    if (hash !== null) this.#compare(mention, hexOfHash(hash));
+    // Its tree reaches back to events that are not here; or it was good, and so many others were that it is forgotten.
+    else if (sequence < first || (sequence <= last && this.#checkpoints.forgotten > 0)) this.#uncompared++;
+    else this.#tell(mention, sequence, 'The checkpoint that was seen does not stand there.');
   }
 
   #compare(mention: Mention, hash: string): void {
@@ -151,5 +164,9 @@ export class SeenChains {
     });
   }
 }
+
+const isFurther = (one: Mention, other: Mention): boolean =>
+  one.seen.sequence > other.seen.sequence ||
+  (one.seen.sequence === other.seen.sequence && one.atMs > other.atMs);
 
 const keyOf = (chain: string, sequence: number): string => `${chain}:${sequence}`;

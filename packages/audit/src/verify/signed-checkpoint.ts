@@ -4,4 +4,5 @@ import type { From } from './path.js';
 
 export interface SignedCheckpoint extends From {
   readonly note: ParsedNote;
+  readonly atMs: number | null;
 }

@@ -11,12 +11,12 @@ const maxUnsure = 4;
 export type TreeOfPath =
   /** The events are those that were signed, but for the altered ones. */
   | { readonly matches: true; readonly altered: readonly Mismatch[] }
-  /** The tree can be made and is another; or cannot be made, because events are missing. */
-  | { readonly matches: false; readonly complete: boolean };
+  /** The tree is another, or cannot be made: events are missing, or are too many. */
+  | { readonly matches: false };
 
 export function treeOfPath(path: Path, note: ParsedNote): TreeOfPath {
   const leaves = leavesOf(path, note);
-  if (leaves === null) return { matches: false, complete: false };
+  if (leaves === null) return { matches: false };
   const unsure = path.mismatches.filter((each) => each.unsure).slice(0, maxUnsure);
   // First, that as few as possible were altered.
   for (let choice = 0; choice < 1 << unsure.length; choice++) {
@@ -27,8 +27,13 @@ export function treeOfPath(path: Path, note: ParsedNote): TreeOfPath {
     leaves.forEach((leaf, at) => tree.append(changed.get(note.first + at) ?? leaf));
     if (tree.root() === note.root) return { matches: true, altered };
   }
-  return { matches: false, complete: true };
+  return { matches: false };
 }
+
+/** Whether something stands in every place of the tree; of the first it may be the hash that the one behind it says. */
+export const isWhole = ({ holes, bottom, below }: Path, { first, size }: ParsedNote): boolean =>
+  bottom <= (below === null ? first : first + 1) &&
+  !holes.some((hole) => hole.first < first + size && hole.last >= first);
 
 /** As they stand there; of a single missing event its hash, which the next one says. */
 function leavesOf(path: Path, { first, size }: ParsedNote): string[] | null {

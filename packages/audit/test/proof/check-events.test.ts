@@ -83,6 +83,9 @@ describe('the events of a proof', () => {
     ['another message', { message_hash: 'cd'.repeat(32) }],
     ['no hash', { message_hash: null }],
     ['a time that is none', { timestamp: 'soon' }],
+    ['a time that other readers read otherwise', { timestamp: 'Jan 15 2026 12:00' }],
+    ['a time without a zone', { timestamp: '2026-01-15T12:00:00.000' }],
+    ['a day that there is not', { timestamp: '2026-02-30T12:00:00.000Z' }],
   ])('P-5: are refused with %s, signed as they may be', (_, fields) => {
     const chain = new TestChain(alice.writer, 'a4'.repeat(16), startMs);
     chain.add('message.sent', { ...said, ...fields });
@@ -198,6 +201,31 @@ describe('the events of a proof', () => {
       const lines = [...sentChain(alice).lines, ...receivedChain(bob, other).lines];
       expect(verdict(proofOf(searchIn(lines, terms).found))).toBe(audit);
     }
+  });
+
+  it('P-9: are refused where two contradict each other beside one whose texts were cut', () => {
+    const carol = agent('carol');
+    const all = termsOf(alice, bob, carol);
+    const chainOf = (of: Agent, at: string, fields: object) => {
+      const chain = new TestChain(of.writer, at.repeat(16), startMs);
+      chain.add('message.received', { ...said, ...fields });
+      chain.checkpoint();
+      return chain.lines;
+    };
+    const provenBy = (fields: object) =>
+      proofOf(
+        searchIn(
+          [
+            ...sentChain(alice, 3, 2, { cut: true, message_type: 'ta\u2026' }).lines,
+            ...chainOf(bob, 'b1', {}),
+            ...chainOf(carol, 'c1', fields),
+          ],
+          all,
+        ).found,
+      );
+    expect(verdict(provenBy({}), all)).toBeNull();
+    for (const other of [{ sender_id: 'eve' }, { channel: 'x' }, { message_type: 'x' }])
+      expect(verdict(provenBy(other), all)).toBe(audit);
   });
 
   it('P-3: are refused where one is there twice', () => {

@@ -96,6 +96,7 @@ export class TestChain {
       size: leaves.length,
       root: merkleTree(leaves, sha256).root,
       keyId,
+      again: this.#checkpointed === 0, // both forms
       seen: [],
     });
     const signature = sign('sha256', Buffer.from(text), privateKey);

@@ -46,6 +46,8 @@ const negotiated = {
   tls_cipher: 'TLS_AES_256_GCM_SHA384',
   peer: 'broker-1',
   peer_fingerprint: 'ab'.repeat(32),
+  peer_issuer: 'CN=Example CA',
+  peer_serial: '0A0B',
 };
 
 function draftOf(kind: AuditKind): Partial<AuditEvent> {

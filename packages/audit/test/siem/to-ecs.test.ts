@@ -96,7 +96,11 @@ describe('an event in ECS', () => {
         version_protocol: 'tls',
         version: '1.3',
         cipher: 'TLS_AES_256_GCM_SHA384',
-        server: { hash: { sha256: 'AB'.repeat(32) }, x509: { subject: { common_name: 'broker-1' } } },
+        server: {
+          hash: { sha256: 'AB'.repeat(32) },
+          issuer: 'CN=Example CA',
+          x509: { serial_number: '0A0B', subject: { common_name: 'broker-1' } },
+        },
       },
     });
   });

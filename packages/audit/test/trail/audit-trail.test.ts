@@ -1,12 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AuditEvent } from '@sealwire/core';
 import { parseNote } from '../../src/chain/parse-note.js';
 import { SpoolCursor } from '../../src/spool/spool-cursor.js';
+import type { AuditTrail } from '../../src/trail/audit-trail.js';
 import { abandonedTrails } from '../../src/trail/open-audit-trail.js';
 import {
   checkpointKey,
+  damageSpool,
   event,
+  inClear,
   killed,
   newFolder,
   open,
@@ -30,25 +35,39 @@ function expectChained(lines: readonly Buffer[]): string {
 
 const kinds = (sink: TestSink) => sink.events.map(({ kind, outcome }) => `${kind} ${outcome}`);
 
+const hasRoom = (trail: AuditTrail): boolean => {
+  try {
+    trail.assertRoom(1);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const firstCheckpoint = (sink: TestSink, from = 0): Promise<void> =>
+  until(() => kinds(sink).slice(from).includes('audit.checkpoint acknowledged'));
+
 describe('The trail', () => {
-  test('chains what it publishes, from its start to its end and a checkpoint (A-9, A-11)', async () => {
+  test('chains what it publishes, from its start with a checkpoint to its end with another (A-9, A-11, A-14)', async () => {
     const sink = new TestSink();
     const trail = open(newFolder());
-    trail.add('kafka', sink);
     await trail.record([event('a'), event('b')]);
+    trail.add('kafka', sink);
+    await firstCheckpoint(sink);
     await trail.close();
     expectChained(sink.lines);
     expect(kinds(sink)).toEqual([
       'audit.started acknowledged',
       'message.received delivered',
       'message.received delivered',
+      'audit.checkpoint acknowledged',
       'audit.stopped acknowledged',
       'audit.checkpoint acknowledged',
     ]);
-    const note = parseNote(sink.events[4]!['checkpoint'] as string)!;
+    const note = parseNote(sink.events[3]!['checkpoint'] as string)!;
     expect(note).toMatchObject({
       first: 0,
-      size: 4,
+      size: 3,
       keyId: checkpointKey.keyId.toString('hex'),
       agent: 'bob',
     });
@@ -59,8 +78,10 @@ describe('The trail', () => {
     const sink = new TestSink();
     for (const type of ['a', 'b']) {
       const trail = open(folder);
-      trail.add('kafka', sink);
+      const before = sink.lines.length;
       await trail.record([event(type)]);
+      trail.add('kafka', sink);
+      await firstCheckpoint(sink, before);
       await trail.close();
     }
     expectChained(sink.lines);
@@ -68,8 +89,10 @@ describe('The trail', () => {
       typeof checkpoint === 'string' ? [parseNote(checkpoint)!] : [],
     );
     expect(notes.map(({ first, size }) => [first, size])).toEqual([
-      [0, 3],
-      [3, 4],
+      [0, 2],
+      [2, 2],
+      [4, 3],
+      [7, 2],
     ]);
   });
 
@@ -112,6 +135,82 @@ describe('The trail', () => {
     ]);
     expect(sink.events.filter(({ message_type: type }) => type === 'a')).toHaveLength(1);
     await before.close();
+  });
+
+  test('keeps plaintext before it is sent too: one event of each, with its outcome or unknown after a kill (A-5, A-16)', async () => {
+    const folder = newFolder();
+    const before = open(folder);
+    const batch = [inClear('one'), sealed('two'), inClear('three')] as const;
+    before.seal(batch);
+    const onItsWay = killed(folder);
+    await before.conclude(batch, 'acknowledged', { topic: 't' });
+    await before.conclude(batch, 'failed', {});
+    const told = async (of: string) => {
+      const sink = new TestSink();
+      const after = open(of);
+      after.add('kafka', sink);
+      await after.close();
+      expectChained(sink.lines);
+      return sink.events.filter(({ kind }) => kind === 'message.sent');
+    };
+    const plain = {
+      ...{ encryption_status: 'plaintext', mode: 'observe', would_refuse: 'ERR_POLICY_SENDER', bytes: 7 },
+      ...{ record_hash: 'ee'.repeat(32), message_hash: null },
+    };
+    expect(await told(onItsWay)).toMatchObject([
+      { message_type: 'one', outcome: 'unknown', after: 'restart', ...plain },
+      { message_type: 'two', outcome: 'unknown', encryption_status: 'sealed' },
+      { message_type: 'three', outcome: 'unknown', after: 'restart', ...plain },
+    ]);
+    const concluded = await told(killed(folder));
+    expect(concluded).toMatchObject([
+      { message_type: 'one', outcome: 'acknowledged', topic: 't', ...plain },
+      { message_type: 'two', outcome: 'acknowledged', topic: 't' },
+      { message_type: 'three', outcome: 'acknowledged', topic: 't', ...plain },
+    ]);
+    expect(concluded[0]).not.toHaveProperty('after');
+    await before.close();
+  });
+
+  test('shows its observers each message once, when its outcome is known, however often it is concluded', async () => {
+    const shown: string[] = [];
+    const trail = open(newFolder(), {
+      observers: [
+        {
+          observe: (events) => {
+            for (const { kind, messageType, outcome } of events)
+              if (kind === 'message.sent') shown.push(`${messageType} ${outcome}`);
+          },
+        },
+      ],
+    });
+    const [one, two] = [inClear('one'), sealed('two')];
+    trail.seal([one, two]);
+    expect(shown).toEqual([]);
+    await trail.conclude([one], 'acknowledged', {});
+    await trail.conclude([one, two], 'failed', {});
+    expect(shown).toEqual(['one acknowledged', 'two failed']);
+    await trail.close();
+  });
+
+  test('shows its observers, once, what the spool lost of messages on their way, as it is published (A-10)', async () => {
+    const folder = newFolder();
+    const sink = new TestSink();
+    const shown: AuditEvent[] = [];
+    const trail = open(folder, { observers: [{ observe: (events) => shown.push(...events) }] });
+    const sent = [sealed('lost-one'), sealed('lost-two')];
+    trail.seal(sent);
+    await trail.conclude(sent, 'acknowledged', {});
+    damageSpool(join(folder, '0'), 'lost-one');
+    sink.refusesAfter = 0;
+    trail.add('kafka', sink);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    sink.refusesAfter = Infinity;
+    await until(() => trail.state.spooledEvents === 0);
+    await trail.close();
+    const gap = { kind: 'audit.gap', facts: { reason: 'spool_damaged', events: 2 } };
+    expect(shown.filter(({ kind }) => kind === 'audit.gap')).toMatchObject([gap]);
+    expect(sink.events.filter(({ kind }) => kind === 'audit.gap')).toMatchObject([gap.facts]);
   });
 
   test('publishes the same bytes again after a kill between publishing and noting it (A-8, A-17)', async () => {
@@ -182,7 +281,7 @@ describe('The trail', () => {
     expect(() => trail.seal([sealed('more')])).toThrow(/full/);
     sink.refuses = false;
     await until(() => trail.state.spooledEvents === 0);
-    expect(() => trail.assertRoom(1)).not.toThrow();
+    await until(() => hasRoom(trail));
     await trail.conclude([onItsWay], 'acknowledged', {});
     await trail.close();
     expectChained(sink.lines);
@@ -272,11 +371,43 @@ describe('The trail', () => {
     const again = open(killed(folder), { maxBytes: 1024 * 1024 });
     again.add('kafka', sink);
     await until(() => again.state.spooledEvents === 0);
-    expect(() => again.assertRoom(1)).not.toThrow();
+    await until(() => hasRoom(again));
     await again.close();
     expectChained(sink.lines);
     expect(kinds(sink)).toContain('message.sent acknowledged');
     await full.close();
+  });
+
+  test('keeps what is sealed until its outcome is published, not only until there is one (A-16, A-18)', async () => {
+    const folder = newFolder();
+    const sink = new TestSink();
+    // Files of 128 KiB: the sealed message lies in an older one than its outcome.
+    const trail = open(folder, { maxBytes: 1024 * 1024 });
+    trail.add('kafka', sink);
+    const onItsWay = sealed('on its way');
+    trail.seal([onItsWay]);
+    for (let i = 0; i < 200; i++) await trail.record([event(`${i}`, { recordHash: 'r'.repeat(1_000) })]);
+    await until(() => trail.state.spooledEvents === 0);
+    sink.refuses = true;
+    for (let i = 200; i < 1_600; i++)
+      try {
+        await trail.record([event(`${i}`, { recordHash: 'r'.repeat(1_000) })]);
+      } catch {
+        break;
+      }
+    await trail.conclude([onItsWay], 'acknowledged', {});
+    // Published up to somewhere before the outcome, and then killed.
+    const most = sink.lines.length + 300;
+    sink.refusesAfter = most;
+    sink.refuses = false;
+    await until(() => sink.lines.length >= most);
+    const again = open(killed(folder), { maxBytes: 1024 * 1024 });
+    const rest = new TestSink();
+    again.add('kafka', rest);
+    await again.close();
+    await trail.close();
+    expect(kinds(rest)).toContain('message.sent acknowledged');
+    expect(kinds(rest)).not.toContain('audit.gap unknown');
   });
 
   test('writes all of many events or none, so that asking again writes none twice', async () => {
@@ -290,6 +421,42 @@ describe('The trail', () => {
     sink.refuses = false;
     await trail.close();
     expectChained(sink.lines);
+  });
+
+  test('names what was seen, in a checkpoint that stays whole, and tells of it once it is published (A-15, A-19)', async () => {
+    const sink = new TestSink();
+    const seen = Array.from({ length: 16 }, (_, i) => ({
+      chain: i.toString(16).padStart(32, '0'),
+      sequence: 2 ** 53 - 1 - i,
+      leafHash: 'ef'.repeat(32),
+    }));
+    const asked: string[] = [];
+    const told: unknown[] = [];
+    const agent = '+'.repeat(255);
+    const { checkpoints } = options('');
+    const trail = open(newFolder(), {
+      writer: { agent, pid: 1, host: 'h', version: '0' },
+      checkpoints: {
+        ...checkpoints,
+        seen: (chain) => (asked.push(chain), seen),
+        published: (checkpoint) => {
+          expect(sink.events.at(-1)!.kind).toBe('audit.checkpoint');
+          told.push(checkpoint);
+        },
+      },
+    });
+    trail.add('kafka', sink);
+    await trail.record([event('a')]);
+    await firstCheckpoint(sink);
+    await trail.close();
+    const chain = expectChained(sink.lines);
+    const line = sink.lines.at(-1)!;
+    expect(line.length).toBeLessThanOrEqual(8_000);
+    expect(parseNote(sink.events.at(-1)!['checkpoint'] as string)).toMatchObject({ agent, seen });
+    expect(asked).toEqual([chain, chain]);
+    const leafHash = createHash('sha256').update('\0').update(line).digest('hex');
+    expect(told).toHaveLength(2);
+    expect(told[1]).toEqual({ chain, sequence: sink.lines.length - 1, leafHash });
   });
 
   test('goes on without checkpoints while nothing can be signed, and makes them afterwards', async () => {

@@ -1,5 +1,5 @@
 // A trail with sinks that tests rule over, and ways to end its process.
-import { cpSync, mkdtempSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditBatch, AuditEvent, AuditSink } from '@sealwire/core';
@@ -16,6 +16,15 @@ export function killed(folder: string): string {
     filter: (path) => !path.endsWith('lock') && !path.includes('lock-'),
   });
   return copy;
+}
+
+/** As a disk would that rots: the frame that has this text cannot be believed any more, and its length can. */
+export function damageSpool(folder: string, text: string): void {
+  for (const name of readdirSync(folder).filter((each) => each.endsWith('.spool'))) {
+    const path = join(folder, name);
+    const bytes = readFileSync(path, 'latin1');
+    writeFileSync(path, bytes.replace(text, 'x'.repeat(text.length)), 'latin1');
+  }
 }
 
 export const event = (type: string, change: Partial<AuditEvent> = {}): AuditEvent => ({
@@ -48,9 +57,11 @@ export interface Line {
 export class TestSink implements AuditSink {
   readonly lines: Buffer[] = [];
   refuses = false;
+  /** Once it has so many lines. */
+  refusesAfter = Infinity;
 
   write({ lines }: AuditBatch): Promise<void> {
-    if (this.refuses) return Promise.reject(new Error('away'));
+    if (this.refuses || this.lines.length >= this.refusesAfter) return Promise.reject(new Error('away'));
     this.lines.push(...lines);
     return Promise.resolve();
   }
@@ -110,6 +121,22 @@ export function sealed(type: string, hash = 'cd'): never {
       messageHash: Buffer.from(hash.repeat(32), 'hex'),
       senderKeyId: Buffer.alloc(16, 0x0a),
     },
+  } as never;
+}
+
+/** As a policy that only observes lets it go, as far as the trail looks. */
+export function inClear(type: string): never {
+  return {
+    inClear: true,
+    value: Buffer.from('payload'),
+    headers: [],
+    sender: 'bob',
+    recipients: [],
+    type,
+    channel: 'tasks',
+    atMs: 1_700_000_000_000,
+    wouldRefuse: 'ERR_POLICY_SENDER',
+    recordHash: Buffer.alloc(32, 0xee),
   } as never;
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { AuditVerifier, type Finding } from '../../src/index.js';
 import { MadeChain, madeAgent, trustIn } from './made-trail.ts';
 import { verified } from './verified.ts';
 
@@ -61,6 +62,32 @@ describe('the verifier of a trail', () => {
     }
   });
 
+  it('takes a last line without an end for an event where it is one, and for an unfinished tail where it is torn', () => {
+    const { events } = chainOf();
+    const last = events.pop()!;
+    const judged = (line: Buffer) => {
+      const findings: Finding[] = [];
+      const verifier = new AuditVerifier({ trust, onFinding: (finding) => findings.push(finding) });
+      events.forEach((each, at) => verifier.take(each, { line: at + 1 }));
+      const event = verifier.takeLast(line, { line: events.length + 1 });
+      const { ok, events: count } = verifier.end();
+      return {
+        ok,
+        count,
+        event,
+        findings: findings.map(({ kind, severity, place }) => [kind, severity, place]),
+      };
+    };
+    expect(judged(last)).toMatchObject({ ok: true, count: 15, event: { sequence: 14 }, findings: [] });
+    for (const length of [1, 100, last.length - 1]) {
+      const { ok, count, event, findings } = judged(last.subarray(0, length));
+      expect([ok, count, event]).toEqual([true, 14, null]);
+      expect(findings[0]).toEqual(['unfinished', 'note', { line: 15 }]);
+    }
+    // No event that is being written is so long.
+    expect(judged(Buffer.alloc(8_001, 'x')).findings[0]![0]).toBe('inserted');
+  });
+
   it('tells a missing beginning as a note where it may have gone by retention, and as missing where not', () => {
     const { events } = chainOf();
     const late = verified(events.slice(3), trust);
@@ -104,6 +131,58 @@ describe('the verifier of a trail', () => {
     expect(after(8, 4, 8).wrong).toEqual(['duplicated 4']);
     expect(after(14, 4).wrong).toEqual(['duplicated 4']);
     expect(after(14, 13, 14).wrong).toEqual([]);
+  });
+
+  it('A-8: takes what a send brought late where a checkpoint says that it may stand again, and nothing else', () => {
+    // 0 started, 1-3 messages, 4 checkpoint; 5-7 messages, 8 checkpoint “again”; 9-11 messages, 12 checkpoint; 13-15, 16.
+    const made = (again: boolean, apartMs = 0): Buffer[] => {
+      const chain = new MadeChain(bob).interval(3);
+      for (const says of [again, false, false]) {
+        for (let i = 0; i < 3; i++) chain.add('message.sent', { message_hash: `${i}`.repeat(64) });
+        chain.checkpoint([], bob, says);
+        chain.timeMs += apartMs;
+      }
+      return chain.events;
+    };
+    const withCopies = (events: readonly Buffer[], behind: number, ...copies: number[]) =>
+      verified(
+        [...events.slice(0, behind + 1), ...copies.map((each) => events[each]!), ...events.slice(behind + 1)],
+        trust,
+      );
+    for (const behind of [6, 7, 9, 11, 15]) {
+      const { wrong, summary } = withCopies(made(true), behind, 4, 5);
+      expect(wrong).toEqual([]);
+      expect(summary).toMatchObject({ ok: true, repeated: 2 });
+      expect(withCopies(made(false), behind, 4, 5).wrong).toEqual(['duplicated 4-5']);
+    }
+    // What it does not cover: the interval before, its own event, and what comes long after.
+    expect(withCopies(made(true), 9, 3).wrong).toEqual(['duplicated 3']);
+    expect(withCopies(made(true), 9, 8).wrong).toEqual(['duplicated 8']);
+    expect(withCopies(made(true), 11, 3, 4, 5).wrong).toEqual(['duplicated 3-5']);
+    expect(withCopies(made(true, 16 * 60_000), 14, 5).wrong).toEqual(['duplicated 5']);
+    // Behind the last checkpoint there is, too; but not where the broker says that it came long after.
+    const appended = (afterMs: number) => {
+      const events = made(true).slice(0, 9);
+      const told: string[] = [];
+      const verifier = new AuditVerifier({ trust, onFinding: ({ kind }) => told.push(kind) });
+      events.forEach((event, at) => verifier.take(event, { line: at }, 1_000 + at));
+      verifier.take(events[5]!, { line: 9 }, 1_000 + afterMs);
+      verifier.end();
+      return told.filter((kind) => kind === 'duplicated');
+    };
+    expect([appended(60_000), appended(16 * 60_000)]).toEqual([[], ['duplicated']]);
+    // Nobody vouches for the end of a trail, nor says yet whether that may stand again.
+    const open = withCopies(made(true).slice(0, 8), 6, 5);
+    expect(open.wrong).toEqual([]);
+    expect(open.findings.map(({ kind, severity }) => [kind, severity])).toContainEqual([
+      'duplicated',
+      'note',
+    ]);
+    // Not the same bytes.
+    const events = made(true);
+    const altered = Buffer.from(String(events[5]!).replace('message.sent', 'message.sant'));
+    const lines = [...events.slice(0, 8), altered, ...events.slice(8)];
+    expect(verified(lines, trust).summary.ok).toBe(false);
   });
 
   it('names what was put in: no event, an event of no chain, one that does not fit, one that fits too well', () => {
@@ -219,6 +298,10 @@ describe('the verifier of a trail', () => {
     const unsigned = new MadeChain(bob, Date.UTC(2025, 5, 1));
     unsigned.add('message.sent');
     expect(verified([...chain.events, ...unsigned.events], trust).wrong).toEqual(['inserted 0-1']);
+    const hourly = { checkpointEveryMs: 3_600_000 };
+    const waiting = new MadeChain(bob, chain.timeMs - 3_600_000);
+    expect(verified([...waiting.events, ...chain.events], trust, hourly).wrong).toEqual([]);
+    expect(verified([...waiting.events, ...chain.events], trust).wrong).toEqual(['inserted 0']);
     const young = new MadeChain(bob, chain.timeMs - 50);
     expect(verified([...chain.events, ...young.events], trust).wrong).toEqual([]);
   });
@@ -230,6 +313,18 @@ describe('the verifier of a trail', () => {
     const { wrong, findings } = verified(chain.events, trust);
     expect(wrong).toEqual(['gap 1']);
     expect(findings[0]!.why).toContain('7 events were lost before this one, its writer says (spool_full).');
+  });
+
+  it('A-10: tells which chain the one with a gap goes on for, and nothing else that stands in its place', () => {
+    for (const [old, why] of [
+      ['ab'.repeat(16), `(chain_head_lost), whose chain before was ${'ab'.repeat(16)}.`],
+      ['\u001b[2J', '(chain_head_lost).'],
+    ] as const) {
+      const chain = new MadeChain(alice);
+      chain.add('audit.gap', { events: null, reason: 'chain_head_lost', old_chain: old });
+      const { findings } = verified(chain.interval(2).stop().events, trust);
+      expect(findings[0]!.why.endsWith(why)).toBe(true);
+    }
   });
 
   it('A-15: names a chain that was seen further than it stands here, or otherwise, or is gone', () => {

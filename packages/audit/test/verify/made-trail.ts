@@ -73,12 +73,13 @@ export interface NoteParts {
   readonly first: number;
   readonly size: number;
   readonly root: Buffer;
+  readonly again?: boolean;
   readonly seen?: readonly Seen[];
 }
 
 export function madeNote(
   agent: MadeAgent,
-  { chain, first, size, root, seen = [] }: NoteParts,
+  { chain, first, size, root, again = false, seen = [] }: NoteParts,
   name = agent.name,
 ): string {
   const text = [
@@ -86,6 +87,7 @@ export function madeNote(
     `${size}`,
     root.toString('base64'),
     `key ${agent.keyId}`,
+    ...(again ? ['again'] : []),
     ...seen.map((each) => `seen ${each.chain} ${each.sequence} ${each.leafHash}`),
     '',
   ].join('\n');
@@ -162,8 +164,8 @@ export class MadeChain {
     });
   }
 
-  checkpoint(seen: readonly Seen[] = [], signer = this.agent): Buffer {
-    const event = this.madeCheckpoint(seen, signer);
+  checkpoint(seen: readonly Seen[] = [], signer = this.agent, again = false): Buffer {
+    const event = this.madeCheckpoint(seen, signer, {}, again);
     this.checkpoints.push(this.events.length);
     this.events.push(event);
     this.leaves.push(leafOf(event));
@@ -174,10 +176,11 @@ export class MadeChain {
     seen: readonly Seen[] = [],
     signer = this.agent,
     facts: Record<string, unknown> = {},
+    again = false,
   ): Buffer {
     const first = this.checkpoints.at(-1) ?? 0;
     const leaves = this.leaves.slice(first);
-    const parts = { chain: this.chain, first, size: leaves.length, root: treeHead(leaves), seen };
+    const parts = { chain: this.chain, first, size: leaves.length, root: treeHead(leaves), again, seen };
     return this.made('audit.checkpoint', { checkpoint: madeNote(signer, parts), ...facts });
   }
 
