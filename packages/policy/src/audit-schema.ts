@@ -37,6 +37,8 @@ export const auditSchema = map({
   checkpoint: map({
     every: field.duration('1s', '1h').default(60_000),
     events: field.count(1, 1_000_000).default(10_000),
+    topic: field.topic.optional(),
+    exchange: field.queue.optional(),
   }).prefault({}),
   pseudonym_key: field.path.optional(),
   create_topic: createTopic.optional(),
@@ -56,6 +58,22 @@ export const auditSchema = map({
         ? 'has create_topic, but no sink own or kafka; remove it.'
         : null,
     ),
+  )
+  .refine(
+    ...together((given) => {
+      const { topic } = (given['checkpoint'] ?? {}) as Readonly<Record<string, unknown>>;
+      return topic !== undefined && !hasSink(given, 'own') && !hasSink(given, 'kafka')
+        ? 'has checkpoint.topic, but no sink own or kafka; remove it.'
+        : null;
+    }),
+  )
+  .refine(
+    ...together((given) => {
+      const { exchange } = (given['checkpoint'] ?? {}) as Readonly<Record<string, unknown>>;
+      return exchange !== undefined && !hasSink(given, 'own') && !hasSink(given, 'rabbitmq')
+        ? 'has checkpoint.exchange, but no sink own or rabbitmq; remove it.'
+        : null;
+    }),
   )
   .refine(
     ...together((given) => {

@@ -25,7 +25,14 @@ export interface AuditSettings {
   /** Until when (ms since 1970) events are dropped that the full spool has no room for; `null`: never, it blocks. */
   readonly dropUntilMs: number | null;
   readonly spool: { readonly folder: string; readonly maxBytes: number };
-  readonly checkpoint: { readonly everyMs: number; readonly events: number };
+  readonly checkpoint: {
+    readonly everyMs: number;
+    readonly events: number;
+    /** The Kafka topic in which writers tell one another of their checkpoints; `null`: they do not. */
+    readonly topic: string | null;
+    /** The RabbitMQ exchange by which they do. */
+    readonly exchange: string | null;
+  };
   /** Where the key is under which names are replaced by pseudonyms (`readPseudonymKey`); `null`: they stand as they are. */
   readonly pseudonymKeyFile: string | null;
   /** `null`: an administrator makes the topic. */
@@ -47,7 +54,12 @@ export function auditSettingsOf(
     failurePolicy: values.failure_policy,
     dropUntilMs: values.insecure_when_full_until ?? null,
     spool: { folder: absolute(spool.folder ?? `${stateFolder}/audit`), maxBytes: spool.max_bytes },
-    checkpoint: { everyMs: checkpoint.every, events: checkpoint.events },
+    checkpoint: {
+      everyMs: checkpoint.every,
+      events: checkpoint.events,
+      topic: checkpoint.topic ?? null,
+      exchange: checkpoint.exchange ?? null,
+    },
     pseudonymKeyFile: key === undefined ? null : absolute(key),
     createTopic:
       topic === undefined

@@ -29,7 +29,11 @@ export function checkChannels(
     topics.push({ name: quarantine.kafka_topic, path: ['quarantine', 'kafka_topic'] });
     queues.push({ name: quarantine.rabbitmq_queue, path: ['quarantine', 'rabbitmq_queue'] });
   }
-  if (audit !== null) topics.push({ name: audit.kafka_topic, path: ['audit', 'kafka_topic'] });
+  if (audit !== null) {
+    topics.push({ name: audit.kafka_topic, path: ['audit', 'kafka_topic'] });
+    const { topic } = audit.checkpoint;
+    if (topic !== undefined) topics.push({ name: topic, path: ['audit', 'checkpoint', 'topic'] });
+  }
   const sessions: Claim[] = [];
   const published: PublishClaim[] = [];
   const problems: Problem[] = [];
@@ -70,27 +74,7 @@ export function checkChannels(
     ...sessionTopicsTaken(topics, sessions),
     ...doubles(queues, placeTwice),
     ...publishedTwice(published),
-    ...published
-      .filter(({ exchange }) => exchange !== '' && exchange === audit?.rabbitmq_exchange)
-      .map(({ path }) => ({
-        path,
-        text: 'publishes to the exchange of the audit trail; use another exchange.',
-      })),
-    ...published
-      .filter(({ exchange }) => exchange !== '' && exchange === quarantine?.rabbitmq_exchange)
-      .map(({ path }) => ({
-        path,
-        text: 'publishes to the exchange of the quarantine; use another exchange.',
-      })),
-    ...(quarantine?.rabbitmq_exchange !== undefined &&
-    quarantine.rabbitmq_exchange === audit?.rabbitmq_exchange
-      ? [
-          {
-            path: ['quarantine', 'rabbitmq_exchange'],
-            text: 'is the exchange of the audit trail; use another exchange.',
-          },
-        ]
-      : []),
+    ...exchangesTaken(published, quarantine, audit),
   ];
 }
 
@@ -98,6 +82,40 @@ const placeTwice = (first: PolicyPath): string =>
   `is already taken by ${dotted(first)}; one topic or queue carries one channel, and none is shared with quarantine or audit.`;
 const typeTwice = (first: PolicyPath): string =>
   `is already described by ${dotted(first)}; put all its senders and its one audience into one entry.`;
+
+/** Sealwire’s own exchanges are neither one another’s nor a channel’s. */
+function exchangesTaken(
+  published: readonly PublishClaim[],
+  quarantine: PolicyValues['quarantine'] | null,
+  audit: PolicyValues['audit'] | null,
+): Problem[] {
+  const own = [
+    { of: 'the audit trail', name: audit?.rabbitmq_exchange, path: ['audit', 'rabbitmq_exchange'] },
+    {
+      of: 'the quarantine',
+      name: quarantine?.rabbitmq_exchange,
+      path: ['quarantine', 'rabbitmq_exchange'],
+    },
+    {
+      of: 'notices of checkpoints',
+      name: audit?.checkpoint.exchange,
+      path: ['audit', 'checkpoint', 'exchange'],
+    },
+  ].filter(({ name }) => name !== undefined);
+  return [
+    ...own.flatMap(({ of, name }) =>
+      published
+        .filter(({ exchange }) => exchange !== '' && exchange === name)
+        .map(({ path }) => ({ path, text: `publishes to the exchange of ${of}; use another exchange.` })),
+    ),
+    ...own.flatMap(({ name, path }, i) => {
+      const taken = own.slice(0, i).find((other) => other.name === name);
+      return taken === undefined
+        ? []
+        : [{ path, text: `is the exchange of ${taken.of}; use another exchange.` }];
+    }),
+  ];
+}
 
 /** Channels may share a session topic; nothing else may lie in it. */
 function sessionTopicsTaken(topics: readonly Claim[], sessions: readonly Claim[]): Problem[] {

@@ -62,6 +62,7 @@ export {
   type RabbitmqAct,
   type RabbitmqRight,
 } from './rights/rabbitmq-rights.js';
+export { outletUse, type OutletUse } from './rights/outlet-use.js';
 export { rabbitmqUser } from './rights/rabbitmq-user.js';
 export { kafkaRights, type KafkaRight } from './rights/kafka-rights.js';
 export type { AclPolicy, KafkaNames } from './rights/acl-policy.js';

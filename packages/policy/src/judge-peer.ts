@@ -48,6 +48,9 @@ export function judgePeer(socket: TLSSocket, { section, least, pins, mutual }: A
     cipher: socket.getCipher().name,
     peerName: commonName(certificate) ?? certificate.subjectAltName ?? '',
     peerFingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+    // Node.js escapes line breaks within a name, and has nothing for a name that is empty.
+    peerIssuer: (certificate.issuer as string | undefined)?.replaceAll('\n', ', ') ?? '',
+    peerSerial: certificate.serialNumber,
   };
 }
 

@@ -139,6 +139,8 @@ const rules: readonly (readonly [string, SettingRule])[] = [
   ['audit.insecure_when_full_until', fixed(later)],
   ['audit.checkpoint.every', fixed(larger)],
   ['audit.checkpoint.events', fixed(larger)],
+  ['audit.checkpoint.topic', fixed(present)],
+  ['audit.checkpoint.exchange', fixed(present)],
   ['audit.pseudonym_key', fixed(present)],
   ['audit.**', fixed(unknown)],
   ['channel_security.tls.min_version', live(leftOut('1.3', ranked('1.3', '1.2')))],

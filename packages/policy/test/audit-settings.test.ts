@@ -28,7 +28,7 @@ test('without a word, events go to the own topic, by a spool that blocks when it
     failurePolicy: 'spool',
     dropUntilMs: null,
     spool: { folder: join(policy.stateFolder, 'audit'), maxBytes: 1024 ** 3 },
-    checkpoint: { everyMs: 60_000, events: 10_000 },
+    checkpoint: { everyMs: 60_000, events: 10_000, topic: null, exchange: null },
     pseudonymKeyFile: null,
     createTopic: null,
   });
@@ -43,7 +43,7 @@ test('every key has its place, and paths are the agent’s', () => {
   when_full: drop
   insecure_when_full_until: ${day(3)}
   spool: { folder: 'spool/{agent}', max_bytes: 2GiB }
-  checkpoint: { every: 5s, events: 100 }
+  checkpoint: { every: 5s, events: 100, topic: sealwire.notices, exchange: sealwire.told }
   pseudonym_key: 'secrets/{agent}.key'
   create_topic: { partitions: 3, replication_factor: 2 }`),
   );
@@ -55,7 +55,7 @@ test('every key has its place, and paths are the agent’s', () => {
     failurePolicy: 'block',
     dropUntilMs: endOf(day(3)),
     spool: { folder: at('spool/spiffe%3A%2F%2Fa%2Fb'), maxBytes: 2 * 1024 ** 3 },
-    checkpoint: { everyMs: 5000, events: 100 },
+    checkpoint: { everyMs: 5000, events: 100, topic: 'sealwire.notices', exchange: 'sealwire.told' },
     pseudonymKeyFile: at('secrets/spiffe%3A%2F%2Fa%2Fb.key'),
     createTopic: { partitions: 3, replicationFactor: 2, retentionMs: 90 * 86_400_000 },
   });
@@ -76,6 +76,17 @@ test.each([
   ['{ when_full: drop, insecure_when_full_until: soon }', 'must be a date'],
   [`{ when_full: drop, insecure_when_full_until: ${day(400)} }`, 'more than a year away'],
   ['{ spool: { max_bytes: 10 } }', 'must be a size from 1MiB to 1024GiB'],
+  ['{ sinks: [stdout], checkpoint: { topic: notices } }', 'has checkpoint.topic, but no sink own or kafka'],
+  ['{ checkpoint: { topic: sealwire.audit } }', 'is already taken by audit.kafka_topic'],
+  [
+    '{ sinks: [kafka], checkpoint: { exchange: notices } }',
+    'has checkpoint.exchange, but no sink own or rabbitmq',
+  ],
+  [
+    '{ checkpoint: { exchange: sealwire.audit } }',
+    'audit.checkpoint.exchange is the exchange of the audit trail',
+  ],
+  ["{ checkpoint: { exchange: '' } }", 'exchange is empty'],
   ['{ kafka_topic: news }', 'is already taken by audit.kafka_topic'],
   ['{ kafka_topics: x }', 'did you mean "kafka_topic"?'],
 ])('%s is refused: %s', (audit, problem) => {
@@ -113,6 +124,8 @@ test.each([
   ['{ failure_policy: block }', '{ failure_policy: spool }'],
   ['{ checkpoint: { every: 5s } }', '{ checkpoint: { every: 6s } }'],
   ['{ pseudonym_key: k }', '{}'],
+  ['{ checkpoint: { topic: notices } }', '{}'],
+  ['{ checkpoint: { exchange: notices } }', '{}'],
   ['{ sinks: [own, stdout] }', '{ sinks: [own] }'],
 ])('%s to %s weakens, and needs a start', (before, after) => {
   const changes = comparePolicies(

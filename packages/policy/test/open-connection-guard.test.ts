@@ -102,13 +102,14 @@ describe('a connection is made', () => {
     const port = await serve(broker);
     const { judge, tlsOptions } = guard();
     const facts = judge(await meet(tlsOptions('localhost'), port));
+    const certificate = new X509Certificate(broker.certificate);
     expect(facts).toEqual({
       protocol: 'TLSv1.3',
       cipher: expect.stringMatching(/^TLS_/),
       peerName: 'broker.example',
-      peerFingerprint: new X509Certificate(broker.certificate).fingerprint256
-        .replaceAll(':', '')
-        .toLowerCase(),
+      peerFingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+      peerIssuer: 'CN=authority',
+      peerSerial: certificate.serialNumber,
     });
   });
 

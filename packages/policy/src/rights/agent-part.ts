@@ -17,7 +17,7 @@ export interface AgentPart {
 /** Senders and audiences as routes have them. @param agents all of the directory’s: patterns mean those among them */
 export function agentParts(
   template: PolicyTemplate,
-  directory: Directory,
+  directory: Pick<Directory, 'isMember' | 'version'>,
   agents: readonly string[],
 ): readonly AgentPart[] {
   const isMeant = openSenders(directory);

@@ -118,12 +118,16 @@ class OwnResources {
   readonly #topics: ReadonlySet<string>;
   readonly #patterns: Readonly<Record<'Group' | 'TransactionalId', readonly Pattern[]>>;
 
-  constructor({ channels, quarantine, auditTarget, acl }: PolicyTemplate, rights: readonly KafkaRight[]) {
+  constructor(
+    { channels, quarantine, auditTarget, audit, acl }: PolicyTemplate,
+    rights: readonly KafkaRight[],
+  ) {
     this.#topics = new Set(
       [
         ...channels.flatMap(({ topics, sessionTopic }) => [...topics, sessionTopic]),
         quarantine.kafka.name,
         auditTarget.kafka,
+        audit.checkpoint.topic,
         acl.kafka.directoryTopic,
       ].filter((name) => name !== null),
     );

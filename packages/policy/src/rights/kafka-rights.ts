@@ -5,6 +5,7 @@ import type { ChannelPolicy, PolicyTemplate } from '../policy.js';
 import { agentParts, type AgentPart } from './agent-part.js';
 import { checkApart, type OwnedPattern, type PatternOwner } from './check-apart.js';
 import { kafkaPrincipal } from './kafka-principal.js';
+import { auditsOver } from './outlet-use.js';
 
 /** An entry that the policy asks for. */
 export interface KafkaRight {
@@ -164,18 +165,29 @@ class RightsOfOne {
 
   /** Events of another transport go here too. */
   auditing(): void {
-    const { sends, receives, redrives } = this.#part;
-    if (this.#template.audit.sinks.includes('kafka') && (redrives || sends.size + receives.size > 0))
-      this.#audits();
+    this.#audits();
   }
 
-  /** Appends and nothing else: who may write to a topic can neither read, change nor delete what lies in it. */
+  /** Appends, and asks for settings: who may do so can neither read, change nor delete what lies in a topic. */
   #audits(): void {
     const { auditTarget, audit } = this.#template;
-    if (!audit.sinks.includes('own') && !audit.sinks.includes('kafka')) return;
+    if (!auditsOver(this.#template, this.#part, 'kafka')) return;
     this.#topic(auditTarget.kafka, 'Write', 'leaves its audit trail');
+    this.#topic(auditTarget.kafka, 'DescribeConfigs', 'checks that the audit topic keeps its events');
     if (audit.createTopic !== null)
       this.#topic(auditTarget.kafka, 'Create', 'makes the audit topic where it is missing');
+    this.#witnesses();
+  }
+
+  /** What agents may read there, they may also write: it is believed for its signatures. */
+  #witnesses(): void {
+    const { checkpoint, createTopic } = this.#template.audit;
+    const { topic } = checkpoint;
+    if (topic === null) return;
+    const why = 'tells of its checkpoints, and hears of others’';
+    for (const operation of ['Write', 'Read'] as const) this.#topic(topic, operation, why);
+    if (createTopic !== null) this.#topic(topic, 'Create', 'makes the topic of notices where it is missing');
+    this.#add('Group', 'Prefixed', readerGroup('notices', this.#part.agent), 'Read', why);
   }
 
   #readsSessions(channel: ChannelPolicy, sessionTopic: string, why: string): void {

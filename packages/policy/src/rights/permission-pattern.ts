@@ -58,6 +58,9 @@ export const fromAlternatives = (parts: Iterable<string>): string => alternative
 /** One alternative of `namesPattern`. */
 export const nameAlternative = literal;
 
+/** One alternative that matches every name that begins so. */
+export const prefixAlternative = (beginning: string): string => `${literal(beginning)}.*`;
+
 /** One alternative of `routingKeysPattern`. */
 export const routingKeyAlternative = routingKeys;
 

@@ -6,6 +6,7 @@ import {
   fromAlternatives,
   matchesName,
   nameAlternative,
+  prefixAlternative,
   routingKeyAlternative,
   surelyMatchesName,
 } from './permission-pattern.js';
@@ -67,12 +68,12 @@ export function rabbitmqDrift(
   const known = new Set(state.users);
   const permissions = new Map(state.permissions.map((each) => [each.user, each]));
   const topics = new Map(state.topicPermissions.map((each) => [topicKey(each.user, each.exchange), each]));
-  const missing = rights.filter(({ user, act, name, routingKey }) =>
+  const missing = rights.filter(({ user, act, name, pattern, routingKey }) =>
     act === 'route'
       ? !has(topics.get(topicKey(user, name))?.write, routingKeyAlternative(routingKey!)) &&
         // Without an entry any key may be used: one that is made would take the rest from who is left alone.
         !(leftAlone.has(user) && !topics.has(topicKey(user, name)))
-      : !surelyMatchesName(permissions.get(user)?.[act] ?? '', name),
+      : !surelyGives(permissions.get(user)?.[act] ?? '', { name, pattern }),
   );
   const excess = {
     unknown: [] as RabbitmqExcess[],
@@ -134,7 +135,7 @@ export function rabbitmqChanges(
       const given = before?.[act];
       const excess = excessOf(user, act, null);
       if (excess === null && !lacks(user, act)) return given ?? fromAlternatives([]);
-      const wanted = rightsOf(rights, user, act).map(({ name }) => nameAlternative(name));
+      const wanted = rightsOf(rights, user, act).map(alternativeOf);
       return merged(given, wanted, excess);
     };
     const set = { user, configure: after('configure'), write: after('write'), read: after('read') };
@@ -174,6 +175,17 @@ function merged(given: string | undefined, wanted: readonly string[], excess: Ex
 const reachesAny = (alternative: string, { reaches }: RabbitmqExcess): boolean =>
   reaches.some((name) => matchesName(fromAlternatives([alternative]), name));
 
+const alternativeOf = ({ name, pattern }: Pick<RabbitmqRight, 'name' | 'pattern'>): string =>
+  pattern === 'Literal' ? nameAlternative(name) : prefixAlternative(name);
+
+/** What a name may go on with: an expression that matches all of these does not limit it. */
+const endings = ['', '0'.repeat(32), 'f-z'];
+
+const surelyGives = (expression: string, right: Pick<RabbitmqRight, 'name' | 'pattern'>): boolean =>
+  right.pattern === 'Literal'
+    ? surelyMatchesName(expression, right.name)
+    : endings.every((ending) => surelyMatchesName(expression, right.name + ending));
+
 const topicKey = (user: string, exchange: string): string => JSON.stringify([user, exchange]);
 
 const has = (expression: string | undefined, alternative: string): boolean =>
@@ -188,13 +200,14 @@ const routesOf = (rights: readonly RabbitmqRight[], user: string, exchange: stri
     .map(({ routingKey }) => routingKeyAlternative(routingKey!));
 
 /** Queues and exchanges that the policy names, and the exchange that reaches each of its queues. */
-function ownNames({ channels, quarantine, auditTarget }: PolicyTemplate): string[] {
+function ownNames({ channels, quarantine, auditTarget, audit }: PolicyTemplate): string[] {
   const { name, exchange = '' } = quarantine.rabbitmq;
   const named = [
     ...channels.flatMap(({ publish, queues }) => [...publish.map((target) => target.exchange), ...queues]),
     name,
     exchange,
     auditTarget.rabbitmq,
+    audit.checkpoint.exchange ?? '',
   ];
   return [...new Set([...named, defaultExchange])].filter((each) => each !== '');
 }

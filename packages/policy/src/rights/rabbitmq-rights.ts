@@ -1,7 +1,8 @@
 // The least that RabbitMQ must allow each agent, so that everything that the policy permits works, and nothing else.
-import type { Directory } from '@sealwire/core';
+import { noticeQueues, type Directory } from '@sealwire/core';
 import type { PolicyTemplate } from '../policy.js';
 import { agentParts, type AgentPart } from './agent-part.js';
+import { auditsOver } from './outlet-use.js';
 import { rabbitmqUser } from './rabbitmq-user.js';
 
 export type RabbitmqAct = 'configure' | 'write' | 'read';
@@ -10,8 +11,9 @@ export type RabbitmqAct = 'configure' | 'write' | 'read';
 export interface RabbitmqRight {
   readonly user: string;
   readonly act: RabbitmqAct | 'route';
-  /** A queue or exchange. */
+  /** A queue or exchange; or how the names of queues begin. */
   readonly name: string;
+  readonly pattern: 'Literal' | 'Prefixed';
   /** Of `route`: the keys, as a binding pattern. */
   readonly routingKey: string | null;
   /** Who needs it: several where they share a user. */
@@ -27,7 +29,8 @@ const notesQueue = (quarantine: string): string => `${quarantine}.redriven`;
 
 /**
  * Derives the rights from routes and directory; nothing is asked of a broker. Nothing is configured by an agent, but the
- * queue of notes by those who re-drive: queues and exchanges are made by an administrator.
+ * queue of notes by those who re-drive, and the brief queues that notices of checkpoints are read from: other queues, and
+ * exchanges, are made by an administrator.
  * @param agents all of the directory's
  * @throws UsageError ERR_USAGE_POLICY, ERR_USAGE_FILE where it is not known by which name RabbitMQ knows an agent
  */
@@ -39,10 +42,10 @@ export function rabbitmqRights(
   const byKey = new Map<string, RabbitmqRight & { readonly agents: string[]; readonly why: string[] }>();
   for (const part of agentParts(template, directory, agents)) {
     let user: string | null = null;
-    const add: Add = (act, name, why, routingKey = null) => {
+    const add: Add = (act, name, why, { routingKey = null, pattern = 'Literal' } = {}) => {
       user ??= rabbitmqUser(template, part.agent);
-      const key = JSON.stringify([user, act, name, routingKey]);
-      const right = byKey.get(key) ?? { user, act, name, routingKey, agents: [], why: [] };
+      const key = JSON.stringify([user, act, pattern, name, routingKey]);
+      const right = byKey.get(key) ?? { user, act, name, pattern, routingKey, agents: [], why: [] };
       if (!right.agents.includes(part.agent)) right.agents.push(part.agent);
       if (!right.why.includes(why)) right.why.push(why);
       byKey.set(key, right);
@@ -52,22 +55,28 @@ export function rabbitmqRights(
   return [...byKey.values()];
 }
 
-type Add = (act: RabbitmqRight['act'], name: string, why: string, routingKey?: string | null) => void;
+type Add = (
+  act: RabbitmqRight['act'],
+  name: string,
+  why: string,
+  more?: Partial<Pick<RabbitmqRight, 'routingKey' | 'pattern'>>,
+) => void;
 
 function addRights(template: PolicyTemplate, part: AgentPart, add: Add): void {
   const { onReject, name: quarantine, exchange: quarantineExchange = '' } = template.quarantine.rabbitmq;
   const publishes = (exchange: string, routingKey: string, why: string): void => {
     add('write', exchange === '' ? defaultExchange : exchange, why);
     // The default exchange cannot be limited so.
-    if (exchange !== '') add('route', exchange, why, routingKey);
+    if (exchange !== '') add('route', exchange, why, { routingKey });
   };
-  const { sinks } = template.audit;
+  const { sinks, checkpoint } = template.audit;
   const audits = (): void => {
-    if (sinks.includes('own') || sinks.includes('rabbitmq'))
-      publishes(template.auditTarget.rabbitmq, '#', 'leaves its audit trail');
+    if (!auditsOver(template, part, 'rabbitmq')) return;
+    publishes(template.auditTarget.rabbitmq, '#', 'leaves its audit trail');
+    if (checkpoint.exchange !== null) witnesses(checkpoint.exchange, part.agent, add);
   };
   // Events of another transport go here too.
-  if (sinks.includes('rabbitmq') && (part.redrives || part.sends.size + part.receives.size > 0)) audits();
+  if (sinks.includes('rabbitmq')) audits();
 
   for (const [channel, types] of part.sends)
     for (const { exchange, routingKey } of channel.publish) {
@@ -87,4 +96,12 @@ function addRights(template: PolicyTemplate, part: AgentPart, add: Add): void {
     add(act, notesQueue(quarantine), 'keeps account of what it re-drives');
   add('write', defaultExchange, why);
   audits();
+}
+
+/** Writing to a queue and reading from an exchange is what binding one to the other takes. */
+function witnesses(exchange: string, agent: string, add: Add): void {
+  const why = 'tells of its checkpoints, and hears of others’';
+  for (const act of ['write', 'read'] as const) add(act, exchange, why);
+  for (const act of ['configure', 'write', 'read'] as const)
+    add(act, noticeQueues(agent), why, { pattern: 'Prefixed' });
 }

@@ -10,6 +10,7 @@ const policy = readPolicy(
     kafka: { topics: [tasks], session_topic: sessions }
     messages:
       - { type: task, from: [boss], to: [ann], content_type: text/plain }
+audit: { checkpoint: { topic: notices } }
 acl: { kafka: { principal: 'User:{agent}', others: ['User:siem'] } }
 `),
 );
@@ -48,6 +49,7 @@ test.each<[string, Partial<KafkaAcl>]>([
   ['an agent’s that goes further', { principal: 'User:boss', operation: 'Read' }],
   ['an agent’s from one host', { principal: 'User:boss', operation: 'Delete', host: '10.0.0.1' }],
   ['on the audit topic', { name: 'sealwire.audit' }],
+  ['on the topic of notices', { name: 'notices' }],
   ['on the session topic', { name: 'sessions', principal: 'User:boss' }],
   ['within a group prefix of an agent’s', { resource: 'Group', name: 'ann.own' }],
   ['a narrower prefix of an agent’s groups', { resource: 'Group', pattern: 'Prefixed', name: 'ann.own.' }],
@@ -135,7 +137,7 @@ describe('a denial is in the way', () => {
     [
       'of what a right implies',
       { principal: 'User:boss', operation: 'Describe', name: '*' },
-      ['Write tasks', 'Write sessions', 'Write sealwire.audit'],
+      ['Write tasks', 'Write sessions', 'Write sealwire.audit', 'Write notices', 'Read notices'],
     ],
     [
       'of everything, to everyone',

@@ -51,14 +51,45 @@ describe('the audit topic', () => {
   test('may be created where the policy makes it', () => {
     expect(audits(`audit: { ${made} }\n`, 'boss')).toEqual([
       'Create Topic sealwire.audit',
+      'DescribeConfigs Topic sealwire.audit',
       'Write Topic sealwire.audit',
     ]);
   });
 
   test('is written by whoever has events that go there, and by nobody where none do', () => {
     expect(audits('audit: { sinks: [stdout] }\n', 'boss')).toEqual([]);
-    expect(audits('audit: { sinks: [kafka] }\n', 'boss')).toEqual(['Write Topic sealwire.audit']);
+    expect(audits('audit: { sinks: [kafka] }\n', 'boss')).toEqual([
+      'DescribeConfigs Topic sealwire.audit',
+      'Write Topic sealwire.audit',
+    ]);
     expect(audits('audit: { sinks: [kafka] }\n', 'zoe')).toEqual([]);
+  });
+});
+
+describe('the topic of notices', () => {
+  const told = (more: string, agent: string): string[] =>
+    lines(rightsOf(more), `User:${agent}`).filter((line) => /notices/.test(line));
+
+  test('is read and written by whoever writes the audit topic, who still only appends there', () => {
+    const audit = 'audit: { checkpoint: { topic: notices } }\n';
+    expect(told(audit, 'boss')).toEqual([
+      'Read Group sealwire-notices-boss:*',
+      'Read Topic notices',
+      'Write Topic notices',
+    ]);
+    expect(lines(rightsOf(audit), 'User:boss').filter((line) => line.includes('sealwire.audit'))).toEqual([
+      'DescribeConfigs Topic sealwire.audit',
+      'Write Topic sealwire.audit',
+    ]);
+    expect(told(audit, 'zoe')).toEqual([]);
+    expect(told('', 'boss')).toEqual([]);
+  });
+
+  test('may be created where the policy makes the audit topic', () => {
+    const made = 'create_topic: { partitions: 1, replication_factor: 1 }';
+    expect(told(`audit: { checkpoint: { topic: notices }, ${made} }\n`, 'ann')).toContain(
+      'Create Topic notices',
+    );
   });
 });
 
@@ -69,6 +100,7 @@ describe('the rights of an agent', () => {
     expect(lines(rights, 'User:boss')).toEqual(
       [
         'DescribeConfigs Topic answers',
+        'DescribeConfigs Topic sealwire.audit',
         'DescribeConfigs Topic sealwire.quarantine',
         'DescribeConfigs Topic sessions',
         'Read Group boss',
@@ -88,6 +120,7 @@ describe('the rights of an agent', () => {
     expect(lines(rights, 'User:ann')).toEqual(
       [
         'DescribeConfigs Topic answers',
+        'DescribeConfigs Topic sealwire.audit',
         'DescribeConfigs Topic sealwire.quarantine',
         'DescribeConfigs Topic sessions',
         'DescribeConfigs Topic tasks',
@@ -143,6 +176,7 @@ test('who re-drives reads and writes what it judges, and its tools’ groups', (
   const rights = rightsOf('quarantine: { redrive_by: [zoe] }\n');
   expect(lines(rights, 'User:zoe')).toEqual(
     [
+      'DescribeConfigs Topic sealwire.audit',
       'Read Topic answers',
       'Read Topic sealwire.quarantine',
       'Read Topic sessions',

@@ -1,5 +1,6 @@
 // What RabbitMQ must allow whom, and how far a virtual host is from it.
 import { describe, expect, test } from '@jest/globals';
+import { noticeQueues } from '@sealwire/core';
 import {
   isRabbitmqInOrder,
   rabbitmqChanges,
@@ -31,7 +32,10 @@ const rightsOf = (...given: Parameters<typeof text>) => rabbitmqRights(policyOf(
 const lines = (rights: ReturnType<typeof rightsOf>, user: string): string[] =>
   rights
     .filter((right) => right.user === user)
-    .map(({ act, name, routingKey }) => `${act} ${name}${routingKey === null ? '' : ` ${routingKey}`}`)
+    .map(
+      ({ act, name, pattern, routingKey }) =>
+        `${act} ${name}${pattern === 'Prefixed' ? '*' : ''}${routingKey === null ? '' : ` ${routingKey}`}`,
+    )
     .sort();
 
 describe('the rights of an agent', () => {
@@ -69,6 +73,30 @@ describe('the rights of an agent', () => {
     expect(audits('rabbitmq', 'u-olga')).toEqual([]);
   });
 
+  test('reach the exchange of notices, and queues of its own to read them from, where the policy has it', () => {
+    const told = (audit: string, user: string): string[] =>
+      lines(rabbitmqRights(readPolicy(policyFile(`${text()}audit: ${audit}\n`)), names, agents), user).filter(
+        (line) => line.includes('notices'),
+      );
+    expect(told('{ checkpoint: { exchange: notices } }', 'u-ann')).toEqual([
+      'configure sealwire-notices-ann:*',
+      'read notices',
+      'read sealwire-notices-ann:*',
+      'write notices',
+      'write sealwire-notices-ann:*',
+    ]);
+    expect(told('{ checkpoint: { exchange: notices } }', 'u-olga')).toEqual([]);
+    expect(told('{ checkpoint: { topic: notices } }', 'u-ann')).toEqual([]);
+  });
+
+  test('reach the queues that an agent reads notices from, whatever the length of its name', () => {
+    const long = 'a'.repeat(230);
+    const policy = `${text().replaceAll('boss', long)}audit: { checkpoint: { exchange: notices } }\n`;
+    const rights = rabbitmqRights(readPolicy(policyFile(policy)), directory([long], {}), [long]);
+    const queues = rights.filter(({ pattern }) => pattern === 'Prefixed').map(({ act, name }) => [act, name]);
+    expect(queues).toEqual(['configure', 'write', 'read'].map((act) => [act, noticeQueues(long)]));
+  });
+
   test('reach the default exchange where quarantine has none of its own', () => {
     expect(lines(rightsOf('', ''), 'u-boss')).toContain('write amq.default');
     expect(lines(rightsOf(), 'u-boss')).not.toContain('write amq.default');
@@ -103,6 +131,55 @@ test.each([
   expect(problems((file) => readPolicy(file), text('', exchange))).toContainEqual(
     expect.stringContaining(problem),
   );
+});
+
+test.each([
+  [
+    'tasks',
+    'channels.tasks.rabbitmq.publish[0] publishes to the exchange of notices of checkpoints; use another',
+  ],
+  ['held', 'audit.checkpoint.exchange is the exchange of the quarantine'],
+])('the exchange of notices %s is refused where it is another’s', (exchange, problem) => {
+  const audit = `audit: { checkpoint: { exchange: ${exchange} } }\n`;
+  expect(problems((file) => readPolicy(file), text() + audit)).toContainEqual(
+    expect.stringContaining(problem),
+  );
+});
+
+describe('queues for notices, by how their names begin', () => {
+  const policy = readPolicy(policyFile(`${text()}audit: { checkpoint: { exchange: notices } }\n`));
+  const rights = rabbitmqRights(policy, names, agents);
+  const users = ['root', 'u-boss', 'u-ann', 'u-olga'];
+  const stateOf = (configure: string): RabbitmqState => ({
+    users,
+    permissions: [{ user: 'u-ann', configure, write: '^$', read: '^$' }],
+    topicPermissions: [],
+  });
+  const driftOf = (state: RabbitmqState) => rabbitmqDrift(policy, rights, new Set(['u-ann']), state);
+  const lacks = (configure: string): boolean =>
+    driftOf(stateOf(configure)).missing.some(({ user, act }) => user === 'u-ann' && act === 'configure');
+
+  test.each([
+    ['^$', true],
+    ['^(?:sealwire\\-notices\\-ann:)\\z', true],
+    ['^(?:sealwire\\-notices\\-an:.*)\\z', true],
+    ['^(?:sealwire\\-notices\\-ann:.*)\\z', false],
+    ['.*', false],
+  ])('%s lacks the right: %s', (configure, expected) => expect(lacks(configure)).toBe(expected));
+
+  test('are given to their agent and not to another whose name begins alike, and once', () => {
+    const state = stateOf('^$');
+    const { permissions } = rabbitmqChanges(driftOf(state), rights, state, false);
+    const configures = permissions.map(({ user, configure }) => [user, configure]);
+    expect(configures).toContainEqual(['u-ann', '^(?:sealwire\\-notices\\-ann:.*)\\z']);
+    const after: RabbitmqState = { ...state, permissions };
+    expect(rabbitmqChanges(driftOf(after), rights, after, true).permissions).toEqual([]);
+    expect(
+      new RegExp(configures.find(([user]) => user === 'u-ann')![1]!.replace('\\z', '$')).test(
+        'sealwire-notices-anna:x',
+      ),
+    ).toBe(false);
+  });
 });
 
 describe('a virtual host', () => {
