@@ -14,7 +14,7 @@ const away = /^(?:ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|E
 type Own = Extract<Code, `ERR_USAGE_${string}`>;
 const isOwn = (code: string): code is Own => code.startsWith('ERR_USAGE_') && Object.hasOwn(codes, code);
 
-interface Link {
+export interface Link {
   readonly name?: unknown;
   readonly code?: unknown;
   readonly type?: unknown;
@@ -30,7 +30,7 @@ interface Link {
  */
 export function connectError(error: unknown): unknown {
   if (error instanceof SealwireError) return error;
-  for (const link of chain(error)) {
+  for (const link of causesOf(error)) {
     const known = explain(link, error);
     if (known !== null) return known;
   }
@@ -50,7 +50,8 @@ function explain(link: Link, cause: unknown): SealwireError | null {
   }
   const text = String(link.message).replace(/^Connection error: /, '');
   if (isOwn(code)) return new UsageError(code, text, facts, cause);
-  if (code === 'ERR_UNABLE_HANDSHAKE') return new InabilityError(code, text, facts, cause);
+  if (code === 'ERR_UNABLE_HANDSHAKE' || code === 'ERR_UNABLE_CONNECTION')
+    return new InabilityError(code, text, facts, cause);
   const handshake = handshakeFailure({ code, message: text }, broker ?? 'the broker', cause);
   if (handshake !== null) return handshake;
   const connection = /^KafkaJSConnection(?:Closed)?Error$/.test(String(name));
@@ -64,7 +65,7 @@ function explain(link: Link, cause: unknown): SealwireError | null {
 }
 
 /** The error and its causes, innermost first: kafkajs’ outer errors only say that it gave up. */
-function chain(error: unknown): Link[] {
+export function causesOf(error: unknown): Link[] {
   const links: Link[] = [];
   for (let link = error; typeof link === 'object' && link !== null && links.length < 8;) {
     links.unshift(link);

@@ -11,6 +11,7 @@ import {
 } from '@sealwire/core';
 import type { ISocketFactory, Mechanism, SASLOptions } from 'kafkajs';
 import { bearerAuthentication } from './bearer-authentication.js';
+import { passwordLogin } from './password-login.js';
 
 const keepAliveMs = 60_000;
 
@@ -110,11 +111,11 @@ export function saslOptions(guard: ConnectionGuard): SASLOptions | Mechanism | u
   const { mechanism, username, password } = sasl;
   switch (mechanism) {
     case 'SCRAM-SHA-512':
-      return { mechanism: 'scram-sha-512', username, password };
+      return passwordLogin({ mechanism: 'scram-sha-512', username, password });
     case 'SCRAM-SHA-256':
-      return { mechanism: 'scram-sha-256', username, password };
+      return passwordLogin({ mechanism: 'scram-sha-256', username, password });
     case 'PLAIN':
-      return { mechanism: 'plain', username, password };
+      return passwordLogin({ mechanism: 'plain', username, password });
     case 'EXTERNAL':
       throw new UsageError(
         'ERR_USAGE_SASL',

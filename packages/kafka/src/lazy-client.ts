@@ -5,6 +5,9 @@ interface Connectable {
   disconnect(): Promise<void>;
 }
 
+/** How long a connection that is not kept waits for the next use, in ms: logging in to a broker takes longer. */
+const lingerMs = 200;
+
 /** Wraps an inner producer or admin. */
 export class LazyClient<Client extends Connectable> {
   readonly #client: Client;
@@ -12,6 +15,7 @@ export class LazyClient<Client extends Connectable> {
   #connected: Promise<void> | null = null;
   #closed: Promise<void> = Promise.resolve();
   #users = 0;
+  #linger: NodeJS.Timeout | undefined;
 
   /** @param keep whether the connection stays open between uses */
   constructor(client: Client, keep: () => boolean) {
@@ -22,17 +26,19 @@ export class LazyClient<Client extends Connectable> {
   /** Connects if need be and runs `action`. Rejections are those of connect or action. */
   async use<Result>(action: (client: Client) => Promise<Result>): Promise<Result> {
     this.#users++;
+    clearTimeout(this.#linger);
     try {
       await this.#connect();
       return await action(this.#client);
     } finally {
       this.#users--;
-      void this.release();
+      if (this.#users === 0 && !this.#keep()) this.#linger = setTimeout(() => void this.release(), lingerMs);
     }
   }
 
-  /** Disconnects unless it is in use or kept. Resolves when that is done; never rejects. */
+  /** Disconnects at once unless it is in use or kept. Resolves when that is done; never rejects. */
   release(): Promise<void> {
+    if (this.#users === 0) clearTimeout(this.#linger);
     if (this.#users === 0 && this.#connected !== null && !this.#keep()) {
       const connected = this.#connected;
       this.#connected = null;

@@ -1,7 +1,9 @@
 // The producer for our own records: audit lines and quarantined ones. What it acknowledges is kept.
+import type { PackedEvents } from '@sealwire/core';
 import kafkajs, { type Logger, type Message, type Producer } from 'kafkajs';
 import type { LazyClient } from './lazy-client.js';
-import type { PartitionChoice } from './partition-choice.js';
+import { PackedMessages, packedGzip } from './packed-messages.js';
+import { noSuchPartition, type PartitionChoice } from './partition-choice.js';
 import { sendComplete } from './send-complete.js';
 
 /** How records are written. */
@@ -35,18 +37,37 @@ export class OwnProducer {
     messages: readonly Message[],
     { compressed, partitionBytes = Infinity }: Writing,
   ): Promise<void> {
-    await this.#producer.use(async (client) => {
-      if (!this.#partitions.isKnown(topic)) await this.#partitions.learn(topic);
+    await this.#to(topic, async (client) => {
       const placed = messages.map((message) => {
         const partition = this.#partitions.choose(topic, message);
         return partition === null ? message : { ...message, partition };
       });
       const compression = compressed ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None;
+      for (const part of partsOf(placed, partitionBytes)) {
+        const batch = { acks: -1, compression, topicMessages: [{ topic, messages: part }] };
+        await sendComplete(client, batch, this.#logger);
+      }
+    });
+  }
+
+  /** As `write`, of records that are packed, all of this key: in one send. */
+  async writePacked(topic: string, key: string, packed: PackedEvents): Promise<void> {
+    await this.#to(topic, async (client) => {
+      const partition = this.#partitions.choose(topic, { key, value: null });
+      if (partition === null) throw noSuchPartition(topic);
+      const topicMessages = [{ topic, messages: new PackedMessages(packed, partition) }];
+      const answers = await client.sendBatch({ acks: -1, compression: packedGzip, topicMessages });
+      // As `sendComplete` says: kafkajs may resolve a send that it left out.
+      if (!answers.some((answer) => answer.topicName === topic && answer.partition === partition))
+        throw new Error(`No broker answered for a partition of ${topic}. Send again later.`);
+    });
+  }
+
+  async #to(topic: string, send: (client: Producer) => Promise<void>): Promise<void> {
+    await this.#producer.use(async (client) => {
+      if (!this.#partitions.isKnown(topic)) await this.#partitions.learn(topic);
       try {
-        for (const part of partsOf(placed, partitionBytes)) {
-          const batch = { acks: -1, compression, topicMessages: [{ topic, messages: part }] };
-          await sendComplete(client, batch, this.#logger);
-        }
+        await send(client);
       } catch (error) {
         this.#partitions.doubt(topic);
         throw error;

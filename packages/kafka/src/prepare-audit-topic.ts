@@ -13,7 +13,7 @@ const leastMessageBytes = 16 * 1024;
 const messageBytes = 1_048_588;
 
 /**
- * What this agent may not ask is for `sealwire doctor`.
+ * Where the broker does not let this agent ask, it says so in the log and goes on.
  * @throws UsageError ERR_USAGE_TOPIC, which says what to type; what the admin throws where the broker does not answer
  */
 export async function prepareAuditTopic(
@@ -28,7 +28,13 @@ export async function prepareAuditTopic(
     logger.info('The audit topic was made', { topic, ...create });
   }
   const settings = await topicSettings(topic, ['cleanup.policy', 'max.message.bytes'], admin);
-  if (settings === 'unknown') return;
+  if (settings === 'unknown') {
+    logger.warn(
+      'NOT CHECKED: this agent may not ask whether the audit topic keeps its events (DescribeConfigs). Allow it (sealwire acl), or look with sealwire doctor',
+      { topic },
+    );
+    return;
+  }
   if (settings === 'missing') {
     logger.warn(
       `The audit topic ${topic} does not exist: what is to be written there waits. Type: ${creation(topic)}, or write audit.create_topic in sealwire.yaml`,

@@ -1,6 +1,5 @@
 // A kafkajs Kafka whose producers seal, whose consumers open, and whose connections the policy decides.
-import { randomUUID } from 'node:crypto';
-import { readerGroup, type AuditSink, type Sealwire } from '@sealwire/core';
+import type { AuditSink, Sealwire } from '@sealwire/core';
 import kafkajs, { type Admin, type AdminConfig, type Consumer, type ConsumerConfig } from 'kafkajs';
 import type { Offsets, PartitionMetadata, Producer, ProducerConfig } from 'kafkajs';
 import { ActiveRuns } from './active-runs.js';
@@ -16,11 +15,14 @@ import { definedOptions } from './defined-of.js';
 import { GroupMemories } from './group-memories.js';
 import { guardedConfig } from './guarded-config.js';
 import { boundGzip } from './gzip.js';
+import { knowPacked } from './packed-messages.js';
 import { LazyClient } from './lazy-client.js';
-import { leadersOf } from './leaders-of.js';
 import { LiveClients } from './live-clients.js';
 import type { SecureKafkaConfig, SecureKafkaOptions } from './options.js';
+import type { NoticeTopic } from './notice-topic.js';
+import { openNoticeTopic } from './open-notice-topic.js';
 import { OwnProducer } from './own-producer.js';
+import { ownReader, readerWaitMs, type OwnClients } from './own-reader.js';
 import { PartitionChoice } from './partition-choice.js';
 import { secureProducer } from './producer.js';
 import { prepareAuditTopic } from './prepare-audit-topic.js';
@@ -32,13 +34,10 @@ import { checkSessionTopics } from './check-session-topics.js';
 import { Sending } from './sending.js';
 import { SessionTopics } from './session-topics.js';
 import { SessionWriter } from './session-writer.js';
-import { TopicReader, type TopicReaderParts } from './topic-reader.js';
 import type { SettledOffsets } from './transaction.js';
 
 /** kafkajs’ own default. */
 const metadataMaxAgeMs = 300_000;
-/** A fetch that finds nothing new is answered after this: how long a reader takes to go. */
-const readerWaitMs = 500;
 /**
  * Four times kafkajs’ own: small messages are three times as large when they are sealed, and kafkajs fetches nothing
  * while a fetch is handled.
@@ -71,6 +70,7 @@ export class SecureKafka extends kafkajs.Kafka {
   readonly #clients: LiveClients;
   readonly #sessions: SessionTopics;
   readonly #sessionWriter: SessionWriter;
+  readonly #notices: NoticeTopic | null;
   #prepared: Promise<void> | null = null;
   readonly #groups: GroupMemories;
 
@@ -85,22 +85,37 @@ export class SecureKafka extends kafkajs.Kafka {
       }),
     );
     boundGzip();
+    knowPacked();
     this.#sealwire = sealwire;
     this.#options = options;
     this.#config = definedOptions(config);
     const keep = (): boolean => this.#clients.any;
+    const clients: OwnClients = {
+      agent: sealwire.agent,
+      admin: () => super.admin(),
+      producer: (config) => super.producer(config),
+      consumer: (config) => super.consumer(config),
+      logger: () => this.logger(),
+    };
     this.#metadata = new LazyClient(super.admin(), keep);
     const { producer, own } = this.#ownProducer(keep);
     this.#own = own;
     this.#sessionWriter = new SessionWriter(own);
     this.#sessions = new SessionTopics({
       rules: sealwire.sessions,
-      reader: (parts) => new TopicReader({ ...parts, ...this.#reading('sessions') }),
+      reader: (parts) => ownReader(clients, 'sessions', this.#metadata, parts),
     });
     this.#clients = new LiveClients(() =>
-      Promise.all([producer.release(), this.#metadata.release(), this.#sessions.release()]),
+      Promise.all([
+        producer.release(),
+        this.#metadata.release(),
+        this.#sessions.release(),
+        this.#notices?.release(),
+      ]),
     );
-    this.#sink = auditSink(sealwire.auditTarget('kafka'), own);
+    this.#notices = openNoticeTopic(clients, sealwire.auditTopic, keep);
+    const sink = auditSink(sealwire.auditTarget('kafka'), own);
+    this.#sink = this.#notices === null ? sink : Object.assign(sink, { notices: this.#notices });
     this.#groups = new GroupMemories({
       sealwire,
       sink: this.#sink,
@@ -124,7 +139,8 @@ export class SecureKafka extends kafkajs.Kafka {
       (topic) => this.#partitionsOf(topic, inner),
       config.metadataMaxAge ?? metadataMaxAgeMs,
     );
-    const inner = super.producer({ ...rest, createPartitioner: partitions.pinned });
+    const another = (): Producer => super.producer({ ...rest, createPartitioner: partitions.pinned });
+    const inner = another();
     const outlet = this.#sealwire.outlet('kafka', this.#sink);
     const sending = new Sending({
       outlet,
@@ -137,7 +153,7 @@ export class SecureKafka extends kafkajs.Kafka {
     const settle = (groupId: string, offsets: Offsets): Promise<SettledOffsets> =>
       this.#groups.settle(groupId, offsets);
     const prepare = (): Promise<void> => this.#prepare(inner);
-    return secureProducer(inner, { sending, clients: this.#clients, prepare, settle });
+    return secureProducer(inner, { sending, clients: this.#clients, prepare, settle, another });
   }
 
   /**
@@ -206,6 +222,7 @@ export class SecureKafka extends kafkajs.Kafka {
   /** Once, whoever connects first; what fails is asked again by the next. */
   #prepare({ logger }: Pick<Producer | Consumer, 'logger'>): Promise<void> {
     const { sessions, auditTopic } = this.#sealwire;
+    this.#notices?.read();
     if (sessions.topics.length === 0 && auditTopic === null) return Promise.resolve();
     this.#prepared ??= this.#metadata
       .use(async (admin) => {
@@ -236,24 +253,6 @@ export class SecureKafka extends kafkajs.Kafka {
   /** Joins a group that nobody is in, commits, and goes. */
   #briefConsumer(groupId: string): Consumer {
     return super.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: readerWaitMs });
-  }
-
-  /** How a topic is read that everybody has to know: by a group that nobody else is in, committing nothing. */
-  #reading(what: 'sessions'): Omit<TopicReaderParts, 'topic' | 'take'> {
-    const groupId = `${readerGroup(what, this.#sealwire.agent)}${randomUUID()}`;
-    return {
-      logger: this.logger(),
-      offsets: (topic) => this.#metadata.use((admin) => admin.fetchTopicOffsets(topic)),
-      leaders: (topic) => this.#metadata.use((admin) => leadersOf(admin, topic)),
-      consumer: () =>
-        super.consumer({
-          groupId,
-          readUncommitted: true,
-          allowAutoTopicCreation: false,
-          maxWaitTimeInMs: readerWaitMs,
-          retry: { retries: 3, initialRetryTime: 100 },
-        }),
-    };
   }
 
   #ownProducer(keep: () => boolean): { producer: LazyClient<Producer>; own: OwnProducer } {

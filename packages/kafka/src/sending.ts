@@ -2,6 +2,7 @@
 import type { AuditEvent, Description, InClear, Outgoing, Outlet, Sealed } from '@sealwire/core';
 import type { Logger, Message, ProducerBatch, RecordMetadata, TopicMessages } from 'kafkajs';
 import { headersObject } from './header-fields.js';
+import { InSequence, placeOf } from './in-sequence.js';
 import type { Describe } from './options.js';
 import { messageBytes, type MessageBytes } from './outgoing.js';
 import { noSuchPartition, type PartitionChoice } from './partition-choice.js';
@@ -68,6 +69,18 @@ export class Sending {
       chosen.push(choices.includes(null) ? await this.#learnAgain(group, choices) : (choices as number[]));
     }
     const outgoing = this.#describe(groups, read, chosen);
+    const sealAndSend = (): Promise<RecordMetadata[]> =>
+      this.#sealAndSend(sender, batch, outgoing, (ready) => placed(groups, chosen, ready), conclude);
+    return sender instanceof InSequence ? sender.turn(placesOf(groups, chosen), sealAndSend) : sealAndSend();
+  }
+
+  async #sealAndSend(
+    sender: BatchSender,
+    batch: ProducerBatch,
+    outgoing: readonly Outgoing[],
+    place: (ready: readonly (Sealed | InClear)[]) => readonly PlacedRecord[],
+    conclude: Conclude,
+  ): Promise<RecordMetadata[]> {
     const { outlet, sealLater } = this.#parts;
     for (;;) {
       const inClear = outlet.inClear(outgoing);
@@ -79,11 +92,38 @@ export class Sending {
           : sealLater === null
             ? outlet.seal(toSeal)
             : await sealLater.seal(toSeal, batch.timeout ?? sendTimeoutMs);
-      // While it was waited for the policy may have changed, or the time ended in which some may leave in clear.
-      if (sealLater !== null && inClear !== null && !stillInClear(inClear, outlet.inClear(outgoing)))
-        continue;
+      if (inClear !== null && !this.#keep(inClear, outgoing, sealed, conclude)) continue;
       const ready = inClear === null ? sealed : merged(inClear, sealed);
-      return this.#sendReady(sender, batch, placed(groups, chosen, ready), conclude);
+      return this.#sendReady(sender, batch, place(ready), conclude);
+    }
+  }
+
+  /**
+   * Has the audit keep what leaves in clear. Where it may not be sent, what was sealed beside it is not either, and that is
+   * audited.
+   * @returns false where some of it has to be sealed by now
+   */
+  #keep(
+    inClear: readonly (InClear | null)[],
+    outgoing: readonly Outgoing[],
+    sealed: readonly Sealed[],
+    conclude: Conclude,
+  ): boolean {
+    const { outlet, sealLater } = this.#parts;
+    const unsent = (facts: AuditEvent['facts']): void => {
+      if (sealed.length > 0) void conclude(sealed, 'failed', facts);
+    };
+    try {
+      // While it was waited for the policy may have changed, or the time ended in which some may leave in clear.
+      if (sealLater !== null && !stillInClear(inClear, outlet.inClear(outgoing))) {
+        unsent({ error: 'PolicyChanged' });
+        return false;
+      }
+      outlet.keep(inClear.filter((one) => one !== null));
+      return true;
+    } catch (error) {
+      unsent(nameOf(error));
+      throw error;
     }
   }
 
@@ -181,6 +221,10 @@ export class Sending {
 
 const withoutMessages = ({ topic, messages }: TopicMessages): TopicMessages =>
   messages ? { topic, messages: [] } : { topic, messages };
+
+const placesOf = (groups: readonly TopicMessages[], chosen: readonly number[][]): readonly string[] => [
+  ...new Set(groups.flatMap(({ topic }, g) => chosen[g]!.map((partition) => placeOf(topic, partition)))),
+];
 
 const stillInClear = (
   before: readonly (InClear | null)[],

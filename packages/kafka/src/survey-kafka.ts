@@ -31,6 +31,7 @@ const topicSettings = [
   'min.insync.replicas',
   'message.timestamp.type',
   'max.message.bytes',
+  'compression.type',
   'min.compaction.lag.ms',
   'unclean.leader.election.enable',
 ];

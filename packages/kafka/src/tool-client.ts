@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ConnectionGuard } from '@sealwire/core';
 import kafkajs, { type Admin, type Consumer, type Kafka } from 'kafkajs';
-import { connectError } from './connect-error.js';
 import { guardedSockets, saslOptions } from './connection.js';
 import { boundGzip } from './gzip.js';
+import { toolError } from './tool-error.js';
 
 const connectionTimeoutMs = 5000;
 
@@ -30,7 +30,7 @@ export interface ToolClient {
 /**
  * Runs `use` over a connection that the policy describes. kafkajs reads only within consumer groups, so the tool joins
  * ones of its own by the name of `sealwire-inspect-…`, commits nothing, and deletes them afterwards where it may.
- * @throws UsageError ERR_USAGE_TLS, ERR_USAGE_SASL; InabilityError ERR_UNABLE_CONNECTION; what `use` throws
+ * @throws UsageError ERR_USAGE_TLS, ERR_USAGE_SASL, ERR_USAGE_ACL; InabilityError ERR_UNABLE_CONNECTION; what `use` throws
  */
 export async function withToolClient<Result>(
   guard: ConnectionGuard,
@@ -69,7 +69,7 @@ export async function withToolClient<Result>(
     await admin.connect();
     return await use({ kafka, admin, consumer });
   } catch (error) {
-    throw connectError(error);
+    throw toolError(error);
   } finally {
     if (groupIds.length > 0) await admin.deleteGroups(groupIds).catch(() => undefined);
     await admin.disconnect().catch(() => undefined);

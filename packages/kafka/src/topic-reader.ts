@@ -2,6 +2,7 @@
 import type { Consumer, Logger } from 'kafkajs';
 import type { RawMessage } from './received.js';
 import type { TopicOffsets } from './special-offsets.js';
+import { whileGroupsLoad } from './while-groups-load.js';
 
 export interface TopicReaderParts {
   readonly topic: string;
@@ -70,7 +71,7 @@ export class TopicReader {
       .catch(() => undefined)
       .then(() => {
         this.#queued = null;
-        return (this.#running = this.#read());
+        return (this.#running = whileGroupsLoad(() => this.#read()));
       });
     return this.#queued;
   }

@@ -1,8 +1,9 @@
 // kafkajs’ transaction with sealed sends; its records are concluded when it ends, as what it made of them.
 import type { AuditEvent, InClear, Sealed } from '@sealwire/core';
-import type { Offsets, Transaction } from 'kafkajs';
+import type { Offsets, ProducerBatch, Transaction } from 'kafkajs';
 import { sendOffsets } from './send-offsets.js';
 import type { Conclude, Sending } from './sending.js';
+import type { BegunTransaction } from './transactions.js';
 
 /** Offsets that may be committed, with the state as of each. */
 export interface SettledOffsets {
@@ -17,7 +18,7 @@ export interface SettledOffsets {
  * @param settle audits what was handled before these offsets, so that they may be committed
  */
 export function secureTransaction(
-  inner: Transaction,
+  { transaction: inner, sends, ended }: BegunTransaction,
   sending: Sending,
   settle: (groupId: string, offsets: Offsets) => Promise<SettledOffsets>,
 ): Transaction {
@@ -39,16 +40,19 @@ export function secureTransaction(
       // While it is active the caller can still end it otherwise.
       if (!inner.isActive()) void concludeTaken('unknown', { transaction: 'unknown' });
       throw error;
+    } finally {
+      ended();
     }
     await concludeTaken(outcome, { transaction: name });
   };
+  const sendBatch = (batch: ProducerBatch): ReturnType<Transaction['sendBatch']> =>
+    sending.send(sends, batch, keep);
   return {
     send: ({ topic, messages, ...rest }) =>
       inner.isActive()
-        ? sending.send(inner, { ...rest, topicMessages: [{ topic, messages }] }, keep)
+        ? sendBatch({ ...rest, topicMessages: [{ topic, messages }] })
         : inner.send({ topic, messages: [] }),
-    sendBatch: (batch) =>
-      inner.isActive() ? sending.send(inner, batch, keep) : inner.sendBatch({ topicMessages: [] }),
+    sendBatch: (batch) => (inner.isActive() ? sendBatch(batch) : inner.sendBatch({ topicMessages: [] })),
     sendOffsets: async (offsets) => {
       const settled = await settle(offsets.consumerGroupId, offsets);
       await sendOffsets(inner, { ...offsets, ...settled.offsets });

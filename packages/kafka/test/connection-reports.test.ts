@@ -2,7 +2,14 @@ import { expect, test } from '@jest/globals';
 import type { AuditEvent, AuditSink, PeerFacts, Sealwire } from '@sealwire/core';
 import { connectionReports } from '../src/connection-reports.js';
 
-const peer: PeerFacts = { protocol: 'TLSv1.3', cipher: 'x', peerName: 'CN=b', peerFingerprint: '00' };
+const peer: PeerFacts = {
+  protocol: 'TLSv1.3',
+  cipher: 'x',
+  peerName: 'CN=b',
+  peerFingerprint: '00',
+  peerIssuer: 'CN=ca',
+  peerSerial: '0A',
+};
 
 function reports() {
   const events: AuditEvent[] = [];

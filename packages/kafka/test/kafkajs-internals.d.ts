@@ -25,3 +25,25 @@ declare module 'kafkajs/src/protocol/message/compression/gzip.js' {
   const codec: object;
   export default codec;
 }
+declare module 'kafkajs/src/broker/index.js' {
+  export default class Broker {
+    readonly connectionPool: { readonly host: string; readonly port: number };
+    produce(request: { readonly topicData: readonly { readonly topic: string }[] }): Promise<object>;
+  }
+}
+declare module 'kafkajs/src/errors.js' {
+  export const KafkaJSConnectionClosedError: new (
+    message: string,
+    broker: { readonly host: string; readonly port: number },
+  ) => Error;
+}
+declare module 'kafkajs/src/producer/eosManager/index.js' {
+  export default function eosManagerOf(parts: object): { initProducerId(): Promise<void> };
+}
+declare module 'kafkajs/src/producer/sendMessages.js' {
+  import type { ProducerBatch, RecordMetadata } from 'kafkajs';
+  export default function sendMessagesOf(parts: object): (batch: ProducerBatch) => Promise<RecordMetadata[]>;
+}
+declare module 'kafkajs/src/retry/index.js' {
+  export default function retrierOf(settings: object): object;
+}

@@ -22,7 +22,13 @@ function producerOf(refuse: (messages: readonly Message[], call: number) => Erro
     const refusal = refuse(messages, writes.length);
     if (refusal !== null) throw refusal;
   };
-  return { writes, producer: { write } };
+  const packed: { readonly topic: string; readonly key: string; readonly count: number }[] = [];
+  const writePacked: OwnProducer['writePacked'] = async (topic, key, { count }) => {
+    packed.push({ topic, key, count });
+    const refusal = refuse([], writes.length);
+    if (refusal !== null) throw refusal;
+  };
+  return { writes, packed, producer: { write, writePacked } };
 }
 
 describe('the audit sink', () => {
@@ -47,6 +53,33 @@ describe('the audit sink', () => {
     await auditSink('audit', producer).write(batch());
     expect(writes).toEqual([]);
     await expect(auditSink('audit', producer).write(batch('{}'))).rejects.toThrow('away');
+  });
+
+  const packedOf = (bytes: number) => ({
+    ...batch('{"a":1}', '{"a":2}'),
+    packed: (packer: string) =>
+      packer.endsWith('/pack-events.js') ? { bytes: new Uint8Array(bytes), count: 2 } : null,
+  });
+
+  test('sends what its packer packed as it is', async () => {
+    const { writes, packed, producer } = producerOf();
+    await auditSink('audit', producer).write(packedOf(10));
+    expect([writes, packed]).toEqual([[], [{ topic: 'audit', key: 'chain', count: 2 }]]);
+  });
+
+  test('writes the lines in parts where what was packed is too large, and from then on at once', async () => {
+    const refusal = Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' });
+    const { writes, packed, producer } = producerOf((messages) => (messages.length === 0 ? refusal : null));
+    const sink = auditSink('audit', producer);
+    await sink.write(packedOf(10));
+    await sink.write(packedOf(10));
+    expect([writes.length, packed.length]).toEqual([2, 1]);
+  });
+
+  test('rejects where what was packed is not acknowledged, so that all of it comes again', async () => {
+    const { writes, producer } = producerOf(() => new Error('away'));
+    await expect(auditSink('audit', producer).write(packedOf(10))).rejects.toThrow('away');
+    expect(writes).toEqual([]);
   });
 });
 

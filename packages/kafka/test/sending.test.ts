@@ -35,7 +35,8 @@ function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describ
   const concluded: string[] = [];
   const outgoing: Outgoing[] = [];
   const lines: LoggedLine[] = [];
-  const refusals: { seal?: Error; conclude?: Error; session?: Error; wait?: Promise<void> } = {};
+  const refusals: { seal?: Error; keep?: Error; conclude?: Error; session?: Error; wait?: Promise<void> } =
+    {};
   const clear: { of: Outlet['inClear'] } = { of: () => null };
   const referring: { to: ReferredSession | null } = { to: null };
   const order: string[] = [];
@@ -47,6 +48,10 @@ function stage(answer: Answer = (batch) => metadataOf(batch), describe?: Describ
     finish: notHere,
     sealLater: async (batch) => outlet.seal(batch),
     inClear: (batch) => clear.of(batch),
+    keep(batch) {
+      if (refusals.keep !== undefined) throw refusals.keep;
+      order.push(`kept ${batch.length}`);
+    },
     seal(batch) {
       if (refusals.seal !== undefined) throw refusals.seal;
       outgoing.push(...batch);
@@ -115,7 +120,7 @@ const to = (partition: number, value = 'v'): Message => ({ value, partition });
 
 describe('a send', () => {
   test('whose key store took its time leaves nothing in clear that must be sealed by then', async () => {
-    const { send, calls, clear } = stage(undefined, undefined, true);
+    const { send, calls, clear, order, concluded } = stage(undefined, undefined, true);
     let asked = 0;
     // The time of the channel ends while the other message waits for its signature.
     clear.of = (batch) =>
@@ -123,6 +128,20 @@ describe('a send', () => {
     await send([to(0), to(1)]);
     const values = calls[0]!.topicMessages![0]!.messages.map(({ value }) => String(value));
     expect(values).toEqual(['s:v', 's:v']);
+    // What was sealed for the first attempt has its outcome too, and nothing was kept of what did not leave in clear.
+    expect([order, concluded]).toEqual([['messages'], ['1 failed', '2 acknowledged']]);
+  });
+
+  test('has what leaves in clear kept before kafkajs is called, and is not sent where that cannot be', async () => {
+    const { send, calls, clear, refusals, order, concluded } = stage();
+    clear.of = (batch) => batch.map((one) => (one.partition === 0 ? leavesInClear(one) : null));
+    await send([to(0), to(1), to(0)]);
+    expect([order, concluded]).toEqual([['kept 2', 'messages'], ['3 acknowledged']]);
+    refusals.keep = new InabilityError('ERR_UNABLE_AUDIT', 'full');
+    await expect(send([to(0), to(1)])).rejects.toBe(refusals.keep);
+    expect(calls).toHaveLength(1);
+    // The one that was sealed beside it.
+    expect(concluded).toEqual(['3 acknowledged', '1 failed']);
   });
 
   test('[E-32] that refers to a session writes it first, once, and is not sent where it cannot', async () => {

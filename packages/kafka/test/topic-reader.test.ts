@@ -1,6 +1,6 @@
 // A reader of a whole topic, over a consumer whose fetches the test decides.
 import { EventEmitter } from 'node:events';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { Consumer, ConsumerRunConfig, Logger } from 'kafkajs';
 import type { RawMessage } from '../src/received.js';
 import { TopicReader } from '../src/topic-reader.js';
@@ -38,6 +38,11 @@ class Topic {
       },
       disconnect: () => Promise.resolve(),
     } as unknown as Consumer;
+  }
+
+  /** The broker ends it. */
+  crash(error: Error): void {
+    this.#events.emit('crash', { payload: { error } });
   }
 
   /** A fetch that brings records up to an offset, or none. */
@@ -100,6 +105,25 @@ describe('a reader of a whole topic', () => {
     await settled();
     expect(again).toEqual({ done: true, error: null });
     expect(topic.consumers).toBe(1);
+  });
+
+  test('begins anew by itself while the broker loads its groups, and fails for any other reason', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'performance', 'nextTick'] });
+    const topic = new Topic();
+    topic.stable = 2;
+    const reading = watched(topic.reader.readToStable());
+    await settled();
+    topic.crash(Object.assign(new Error('the coordinator is loading'), { type: 'GROUP_LOAD_IN_PROGRESS' }));
+    await settled();
+    expect(reading).toEqual({ done: false, error: null });
+    await jest.advanceTimersByTimeAsync(1_000);
+    await settled();
+    expect(topic.consumers).toBe(2);
+    const refused = Object.assign(new Error('no'), { type: 'GROUP_AUTHORIZATION_FAILED' });
+    topic.crash(refused);
+    await settled();
+    expect(reading).toEqual({ done: false, error: refused });
+    jest.useRealTimers();
   });
 
   test('begins anew where the topic is shorter than it was', async () => {
