@@ -13,7 +13,7 @@ export interface AnsweringChannel extends SettlingChannel {
 /** Something that goes back to the broker. */
 interface Return {
   readonly delivery: Delivery;
-  send(): void;
+  readonly send: () => void;
 }
 
 /**
@@ -75,6 +75,17 @@ export class Acknowledging {
     }
   }
 
+  /**
+   * Gives back everything that the broker waits for, and is settled when that is sent and the application has none of it.
+   * Not by basic.recover: the broker would take back what is on its way here too, under tags that nothing here could tell
+   * from those that come after it.
+   */
+  async recover(): Promise<void> {
+    for (const delivery of this.#settlements.open()) this.giveBack(delivery);
+    await this.#returning;
+    for (const delivery of this.#settlements.delivered()) this.giveBack(delivery);
+  }
+
   /** Settles when what was given back so far is sent. */
   async returned(): Promise<void> {
     await this.#returning;
@@ -83,7 +94,7 @@ export class Acknowledging {
   /** In the order asked for: behind one that waits for its claim, all wait. */
   #return(one: Return): void {
     if (this.#returning === null && one.delivery.claim === null) {
-      one.send();
+      this.#settlements.give(one.delivery, one.send);
       return;
     }
     this.#returns.push(one);
@@ -97,7 +108,7 @@ export class Acknowledging {
       this.#returns = [];
       await this.#claims?.release(batch.flatMap(({ delivery }) => delivery.claim ?? []));
       try {
-        for (const one of batch) one.send();
+        for (const { delivery, send } of batch) this.#settlements.give(delivery, send);
       } catch {
         // The channel closed in between: the broker has it back.
       }

@@ -30,6 +30,7 @@ export class AdmittedModels<From extends Raw, To> {
     return (raw) =>
       duringAdmission(raw, async () => {
         this.#access.admit(raw, this.#link.sink);
+        this.#link.connected();
         const model = this.of(raw);
         this.#view = serverView(raw.connection);
         if (typeof setup !== 'function') return;

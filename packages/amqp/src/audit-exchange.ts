@@ -1,5 +1,5 @@
 // The audit sink of RabbitMQ: each event a persistent message to a durable topic exchange.
-import type { AuditBatch, AuditSink } from '@sealwire/core';
+import type { AuditBatch, AuditSink, NoticeBoard } from '@sealwire/core';
 import type { ConfirmedWriter } from './confirmed-writer.js';
 
 /** The routing key is the writer: a claim must not choose where an event goes, for a key that no queue is bound by would hold
@@ -7,10 +7,12 @@ import type { ConfirmedWriter } from './confirmed-writer.js';
 export class AuditExchange implements AuditSink {
   readonly #name: string;
   readonly #writer: ConfirmedWriter;
+  readonly notices?: NoticeBoard;
 
-  constructor(name: string, writer: ConfirmedWriter) {
+  constructor(name: string, writer: ConfirmedWriter, notices: NoticeBoard | null = null) {
     this.#name = name;
     this.#writer = writer;
+    if (notices !== null) this.notices = notices;
   }
 
   async write({ writer, lines }: AuditBatch): Promise<void> {

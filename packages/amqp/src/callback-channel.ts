@@ -116,7 +116,10 @@ export class SecureCallbackChannel extends ForwardingEmitter implements Channel 
   }
 
   recover(callback?: Callback<Replies.Empty>): this {
-    void this.#core.beforeRecover().then(() => attempt(() => this.#inner.recover(callback), callback));
+    answer(
+      this.#core.recover().then(() => ({})),
+      callback,
+    );
     return this;
   }
 

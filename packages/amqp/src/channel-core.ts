@@ -168,10 +168,10 @@ export class ChannelCore implements ConsumingChannel, GettingChannel, DrainingCh
     return this.#answers;
   }
 
-  /** Before basic.recover: sends what was acknowledged, forgets the rest, which comes again. */
-  async beforeRecover(): Promise<void> {
+  /** As amqplib’s: sends what was acknowledged, and gives back the rest. @throws IllegalOperationError once closing */
+  async recover(): Promise<void> {
     await within(drainMs, Promise.all([this.settlements.settled(), this.#answers.returned()]));
-    await this.settlements.forget();
+    await this.answers.recover();
   }
 
   /** Sends what was published in this turn. */

@@ -1,4 +1,4 @@
-// Writes messages so that success means: routed to a queue and confirmed by the broker.
+// Writes messages so that success means: routed to a queue, unless it need not be, and confirmed by the broker.
 import { InabilityError } from '@sealwire/core';
 import type { ConfirmChannel, Options } from 'amqplib';
 import type { OwnConnection } from './own-connection.js';
@@ -8,8 +8,11 @@ export interface Writing {
   readonly exchange: string;
   readonly routingKey: string;
   readonly content: Buffer;
+  /** Mandatory and persistent unless it says otherwise. */
   readonly options: Options.Publish;
 }
+
+const targets = { ERR_UNABLE_AUDIT: 'The audit exchange', ERR_UNABLE_QUARANTINE: 'The quarantine queue' };
 
 /** Longer than this without all confirms is not certain any more, in ms: a broker short of memory or disk blocks. */
 const confirmTimeoutMs = 30_000;
@@ -18,17 +21,23 @@ const confirmTimeoutMs = 30_000;
 export class ConfirmedWriter {
   readonly #connection: OwnConnection;
   readonly #declare: (open: () => Promise<ConfirmChannel>) => Promise<ConfirmChannel>;
-  readonly #code: 'ERR_UNABLE_AUDIT' | 'ERR_UNABLE_QUARANTINE';
+  readonly #code: keyof typeof targets;
+  readonly #target: string;
   #channel: Promise<ConfirmChannel> | null = null;
   readonly #returned = new Set<string>();
   #lastId = 0;
 
-  /** @param declare sees to the target and gives back a channel that is open */
+  /**
+   * @param declare sees to the target and gives back a channel that is open
+   * @param target what errors call it
+   */
   constructor(
     connection: OwnConnection,
-    code: 'ERR_UNABLE_AUDIT' | 'ERR_UNABLE_QUARANTINE',
+    code: keyof typeof targets,
     declare: (open: () => Promise<ConfirmChannel>) => Promise<ConfirmChannel>,
+    target = targets[code],
   ) {
+    this.#target = target;
     this.#connection = connection;
     this.#code = code;
     this.#declare = declare;
@@ -47,7 +56,7 @@ export class ConfirmedWriter {
 
   /**
    * Writes all, in order.
-   * @returns for each whether it is certainly in a queue
+   * @returns for each whether it is certainly in a queue; of one that is not mandatory, whether the broker has it
    * @throws InabilityError where nothing could be written
    */
   async write(writings: readonly Writing[]): Promise<boolean[]> {
@@ -86,7 +95,7 @@ export class ConfirmedWriter {
       if (open === 0) done();
       writings.forEach((writing, i) => {
         const messageId = String(++this.#lastId);
-        const options = { ...writing.options, messageId, mandatory: true, persistent: true };
+        const options = { mandatory: true, persistent: true, ...writing.options, messageId };
         try {
           channel.publish(writing.exchange, writing.routingKey, writing.content, options, (error) => {
             // The return of an unroutable message comes before its confirm.
@@ -130,11 +139,10 @@ export class ConfirmedWriter {
   }
 
   #unable(why: string, cause?: unknown): InabilityError {
-    const what = this.#code === 'ERR_UNABLE_AUDIT' ? 'The audit exchange' : 'The quarantine queue';
     const detail = cause instanceof Error ? ` (${cause.message})` : '';
     return new InabilityError(
       this.#code,
-      `${what} cannot be written: ${why}${detail}. Check the broker, rights and names in sealwire.yaml.`,
+      `${this.#target} cannot be written: ${why}${detail}. Check the broker, rights and names in sealwire.yaml.`,
       {},
       cause,
     );

@@ -23,6 +23,8 @@ export function connectionEvent(
             tls_cipher: result.cipher,
             peer: result.peerName,
             peer_fingerprint: result.peerFingerprint,
+            peer_issuer: result.peerIssuer,
+            peer_serial: result.peerSerial,
           }
         : { reason: String(result.facts['reason'] ?? result.code) }),
     },

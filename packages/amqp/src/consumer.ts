@@ -45,7 +45,7 @@ export class Consumer {
     }
     // Instrumentation makes one per delivery; callbacks must not all run in that of the first.
     const context = new AsyncResource('SealwireDelivery');
-    this.#arrivals.add({ delivery: raw === null ? null : this.#deliveryOf(raw), context });
+    this.#arrivals.add({ delivery: raw === null ? null : this.#deliveryOf(raw, context), context });
     this.#wake();
   };
 
@@ -84,11 +84,12 @@ export class Consumer {
   /** Cancelled by an inability, to be started again when that is cured. */
   suspended = false;
 
-  #deliveryOf(raw: ConsumeMessage): Delivery {
+  #deliveryOf(raw: ConsumeMessage, context: AsyncResource): Delivery {
     const delivery: Delivery = {
       raw,
       tag: raw.fields.deliveryTag,
       noAck: this.#options.noAck === true,
+      context,
       state: 'held',
       outcome: null,
       claim: null,
@@ -205,7 +206,10 @@ export class Consumer {
       const done = await this.#whenAble(
         arrivals,
         async () => {
-          await link.verdicts.carryOut(rejections, link.inlet);
+          await link.verdicts.carryOut(
+            rejections.map(({ delivery, raw, rejected }) => ({ raw, rejected, context: delivery.context })),
+            link.inlet,
+          );
           return true;
         },
         () => link.verdicts.ready(),

@@ -50,6 +50,23 @@ export async function declareQuarantine(
   return channel;
 }
 
+/**
+ * The exchange of notices: a durable fanout exchange. In another form it is used as it is.
+ * @throws the broker’s error where it neither exists nor may be declared
+ */
+export async function declareNotices(
+  name: string,
+  open: () => Promise<ConfirmChannel>,
+): Promise<ConfirmChannel> {
+  const declared = await attempt(await open(), (channel) =>
+    channel.assertExchange(name, 'fanout', { durable: true }),
+  );
+  if (declared !== null) return declared;
+  const channel = await open();
+  await channel.checkExchange(name);
+  return channel;
+}
+
 const accessRefused = 403;
 const preconditionFailed = 406;
 

@@ -1,4 +1,5 @@
 // One delivery of the broker’s on its way to the application and back.
+import type { AsyncResource } from 'node:async_hooks';
 import type { HeldClaim, Judged } from '@sealwire/core';
 import type { Message } from 'amqplib';
 
@@ -11,6 +12,8 @@ export interface Delivery {
   readonly tag: number;
   /** The broker expects no acknowledgement. */
   readonly noAck: boolean;
+  /** The asynchronous context that it came in: instrumentation makes one per delivery. */
+  readonly context: AsyncResource | null;
   state: DeliveryState;
   outcome: Judged | null;
   /** While this delivery, and no other of the same message, may be handled. */

@@ -10,6 +10,7 @@ import { defaultHoldTimes, type HoldTimes } from './hold.js';
 import { OutcomeLedger } from './outcome-ledger.js';
 import { OwnConnection } from './own-connection.js';
 import { QuarantineQueue } from './quarantine-queue.js';
+import { sharedNotices } from './shared-notices.js';
 import { Verdicts } from './verdicts.js';
 
 /** Survives reconnects, so that sessions and their audit do too. */
@@ -26,6 +27,8 @@ export interface Link {
   readonly queues: DeclaredQueues;
   /** Those that are open. */
   readonly channels: Set<DrainingChannel>;
+  /** A connection of the application’s is open: what is only read while there is one can be. */
+  connected(): void;
   /** The application has closed its connection: gives up what only it needed. */
   release(): void;
 }
@@ -45,7 +48,8 @@ export function makeLink(
   const own: OwnConnection = new OwnConnection(() => access.openOwn(sink));
   const auditName = sealwire.auditTarget('rabbitmq');
   const auditWriter = new ConfirmedWriter(own, 'ERR_UNABLE_AUDIT', (open) => declareAudit(auditName, open));
-  const sink: AuditSink = new AuditExchange(auditName, auditWriter);
+  const notices = sharedNotices(sealwire, access, () => sink);
+  const sink: AuditSink = new AuditExchange(auditName, auditWriter, notices);
 
   const settings = sealwire.quarantine('rabbitmq');
   const quarantineWriter = new ConfirmedWriter(own, 'ERR_UNABLE_QUARANTINE', (open) =>
@@ -58,6 +62,8 @@ export function makeLink(
 
   const outlet = sealwire.outlet('rabbitmq', sink);
   const outcomes = new OutcomeLedger(outlet, times);
+  /** Once it is over, it is not to begin again. */
+  let state: 'new' | 'connected' | 'released' = 'new';
   return {
     outlet,
     inlet,
@@ -69,9 +75,16 @@ export function makeLink(
     describe,
     queues: new DeclaredQueues(),
     channels: new Set(),
+    connected: () => {
+      if (state !== 'new') return;
+      state = 'connected';
+      notices?.join();
+    },
     release: () => {
       outcomes.release();
       own.release();
+      if (state === 'connected') notices?.leave();
+      state = 'released';
     },
   };
 }

@@ -9,6 +9,7 @@ export async function openModel(access: BrokerAccess, link: Link): Promise<Chann
   try {
     raw = await amqplib.connect(access.address, access.socket);
     access.admit(raw, link.sink);
+    link.connected();
     return raw;
   } catch (error) {
     await raw?.close().catch(() => undefined);

@@ -131,7 +131,8 @@ export class Publisher {
   /** As the application gave it, behind what was published before it. */
   #sendInClear(message: InClear, { exchange, key, payload, options, confirm }: Publishing): boolean {
     this.flush();
-    const { outcomes } = this.#link;
+    const { outcomes, outlet } = this.#link;
+    outlet.keep([message]);
     const given = options ?? {};
     try {
       if (this.#confirms) {

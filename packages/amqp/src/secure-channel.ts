@@ -104,8 +104,8 @@ export class SecureChannel extends ForwardingEmitter implements Channel {
   }
 
   async recover(): Promise<Replies.Empty> {
-    await this.#core.beforeRecover();
-    return this.#inner.recover();
+    await this.#core.recover();
+    return {};
   }
 
   async close(): Promise<void> {

@@ -69,6 +69,7 @@ async function once(access: BrokerAccess, link: Link): Promise<Connection> {
       });
     });
     access.admit(raw, link.sink);
+    link.connected();
   } catch (error) {
     const failed = raw;
     if (failed !== null) await new Promise<void>((resolve) => failed.close(() => resolve()));

@@ -1,6 +1,7 @@
 // Acknowledges in order, and only what is safe in the audit trail.
-import { faultPoint, type AuditOutcome, type ClaimGuard, type Inlet, type Judged } from '@sealwire/core';
+import { faultPoint, type AuditOutcome, type ClaimGuard, type Inlet } from '@sealwire/core';
 import type { Message } from 'amqplib';
+import { concludeInContexts, type ContextOutcome } from './conclude-in-contexts.js';
 import type { Delivery } from './delivery.js';
 import { finish } from './finish.js';
 import { pause, type HoldTimes } from './hold.js';
@@ -37,6 +38,8 @@ export class Settlements {
   /** Aborted when the channel is closed, or closing and not to wait for anything that cannot be done at once. */
   readonly #hurry = new AbortController();
   readonly #unsettled = new Map<number, Delivery>();
+  /** Tags taken out to be given back, until that is sent: an acknowledgement of all up to a later tag would settle them. */
+  readonly #returning = new Set<number>();
   /** Audited, and about to be done: not released when the channel ends. */
   #finishing: readonly Delivery[] = [];
   #queue: Entry[] = [];
@@ -72,6 +75,11 @@ export class Settlements {
     return found;
   }
 
+  /** What was not settled, whether the application has it or not. */
+  open(): Delivery[] {
+    return [...this.#unsettled.values()].filter(({ state }) => state !== 'settling');
+  }
+
   /** Concludes, then acknowledges (unless the broker expects none). */
   settle(delivery: Delivery): void {
     delivery.state = 'settling';
@@ -84,9 +92,19 @@ export class Settlements {
     this.#push({ stray });
   }
 
-  /** Takes out a delivery that is given back at once; nothing is audited, the broker decides what becomes of it. */
+  /**
+   * Takes out a delivery that is given back, which `give` then does; nothing is audited, the broker decides what
+   * becomes of it. False where it is not to be given back.
+   */
   take(delivery: Delivery): boolean {
-    return this.isCurrent(delivery) && this.#unsettled.delete(delivery.tag);
+    if (!this.isCurrent(delivery) || !this.#unsettled.delete(delivery.tag)) return false;
+    this.#returning.add(delivery.tag);
+    return true;
+  }
+
+  /** Sends what gives back a delivery that was taken out, unless the broker has forgotten its tag. */
+  give(delivery: Delivery, send: () => void): void {
+    if (this.#returning.delete(delivery.tag)) send();
   }
 
   /** Settles when what was asked for so far is sent, or cannot be sent. */
@@ -94,10 +112,11 @@ export class Settlements {
     await this.#running;
   }
 
-  /** Before the broker delivers everything anew under new tags. Settles when that can be claimed. */
+  /** When the broker delivers everything anew under new tags. Settles when that can be claimed. */
   async forget(): Promise<void> {
     const forgotten = [...this.#unsettled.values()];
     this.#unsettled.clear();
+    this.#returning.clear();
     await this.#release(forgotten);
   }
 
@@ -169,14 +188,16 @@ export class Settlements {
 
   /** False where the events could not be made safe before the channel had to close. Safe ones end, channel or not. */
   async #conclude(batch: readonly Entry[]): Promise<boolean> {
-    const outcomes: Judged[] = [];
-    for (const entry of batch)
-      if ('delivery' in entry && entry.audited !== true && entry.delivery.outcome !== null)
-        outcomes.push(entry.delivery.outcome);
+    const outcomes: ContextOutcome[] = [];
+    for (const entry of batch) {
+      if (!('delivery' in entry) || entry.audited === true) continue;
+      const { outcome, context } = entry.delivery;
+      if (outcome !== null) outcomes.push({ outcome, context });
+    }
     if (outcomes.length === 0) return true;
     for (let attempt = 0; ; attempt++) {
       try {
-        await this.#context.inlet.conclude(outcomes, this.#context.rejectedOutcome);
+        await concludeInContexts(this.#context.inlet, outcomes, this.#context.rejectedOutcome);
         if (attempt > 0) this.#context.resumed();
         return true;
       } catch (error) {
@@ -214,6 +235,7 @@ export class Settlements {
 
   /** Then one frame can acknowledge all. */
   #nothingUpTo(tag: number): boolean {
+    for (const returning of this.#returning) if (returning < tag) return false;
     const lowest = this.#unsettled.keys().next();
     return lowest.done === true || lowest.value > tag;
   }

@@ -1,4 +1,5 @@
 // `get`: one message at a time, opened like those of a consumer.
+import { AsyncResource } from 'node:async_hooks';
 import type { GetMessage, Options } from 'amqplib';
 import type { Delivery } from './delivery.js';
 import { pause } from './hold.js';
@@ -49,6 +50,7 @@ async function openOne(
     raw,
     tag: raw.fields.deliveryTag,
     noAck,
+    context: new AsyncResource('SealwireDelivery'),
     state: 'held',
     outcome: null,
     claim: null,
@@ -78,11 +80,17 @@ async function judgeOne(
   const rejected = opened.rejected ?? (await claimOne(link.claims, delivery, closing));
   if (rejected !== null || opened.rejected !== null) {
     delivery.outcome = rejected;
-    await link.verdicts.carryOut([{ raw, rejected: rejected! }], link.inlet);
+    const { context } = delivery;
+    await link.verdicts.carryOut([{ raw, rejected: rejected!, context }], link.inlet);
     settlements.settle(delivery);
     return null;
   }
   if (delivery.noAck) settlements.settle(delivery);
-  else delivery.state = 'delivered';
+  else if (settlements.isCurrent(delivery)) delivery.state = 'delivered';
+  else {
+    // Its channel closed meanwhile, or gave it back: it comes again, and whoever gets it then is to have the claim.
+    if (delivery.claim !== null) await link.claims!.release([delivery.claim]);
+    return null;
+  }
   return opened.message;
 }

@@ -1,4 +1,5 @@
 // Which queues and exchanges there are, and what may be published, as far as AMQP tells: for tools.
+import { randomBytes } from 'node:crypto';
 import type { ConnectionGuard } from '@sealwire/core';
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import { withToolConnection } from './tool-connection.js';
@@ -13,6 +14,8 @@ export interface RabbitmqSurvey {
   readonly exchanges: ReadonlyMap<string, Presence>;
   /** By exchange, `''` for the default one: whether this agent may publish to it. */
   readonly publishing: ReadonlyMap<string, 'allowed' | 'refused' | 'unknown'>;
+  /** By exchange: whether this agent may read from it by such queues; `no queue`: it may not write to these. */
+  readonly reading: ReadonlyMap<string, 'allowed' | 'refused' | 'no queue'>;
 }
 
 export interface RabbitmqQuestions {
@@ -20,18 +23,21 @@ export interface RabbitmqQuestions {
   readonly exchanges: readonly string[];
   /** Exchanges that are asked whether this agent may publish to them. */
   readonly publishTo: readonly string[];
+  /** Exchanges that are asked whether this agent may read from them, and how the queues begin by which it would. */
+  readonly readFrom: readonly { readonly exchange: string; readonly queues: string }[];
 }
 
 /**
  * Declares passively, which changes nothing and needs no right. Whether something may be published is asked with a message
- * whose expiration is no number: RabbitMQ refuses it for that only where the right is there, and takes none of it.
+ * whose expiration is no number: RabbitMQ refuses it for that only where the right is there, and takes none of it. Whether
+ * something may be read from an exchange, by taking away a binding that is not there from a queue that is not there.
  * @param url without credentials
  * @throws UsageError ERR_USAGE_TLS, ERR_USAGE_SASL, ERR_USAGE_CONNECTION; InabilityError ERR_UNABLE_CONNECTION
  */
 export function surveyRabbitmq(
   guard: ConnectionGuard,
   url: string,
-  { queues, exchanges, publishTo }: RabbitmqQuestions,
+  { queues, exchanges, publishTo, readFrom }: RabbitmqQuestions,
 ): Promise<RabbitmqSurvey> {
   return withToolConnection(guard, url, async (model) => {
     const found = new Map<string, { presence: Presence; messages: number }>();
@@ -50,7 +56,10 @@ export function surveyRabbitmq(
     }
     const publishing = new Map<string, 'allowed' | 'refused' | 'unknown'>();
     for (const name of new Set(publishTo)) publishing.set(name, await publishable(model, name));
-    return { version: versionOf(model), queues: found, exchanges: exchanged, publishing };
+    const reading = new Map<string, 'allowed' | 'refused' | 'no queue'>();
+    for (const { exchange, queues } of readFrom)
+      reading.set(exchange, await readable(model, exchange, queues));
+    return { version: versionOf(model), queues: found, exchanges: exchanged, publishing, reading };
   });
 }
 
@@ -93,6 +102,24 @@ async function publishable(
   const code = await Promise.race([closed, taken]);
   if (code === preconditionFailed) return 'allowed';
   return code === accessRefused ? 'refused' : 'unknown';
+}
+
+/** RabbitMQ judges the rights to both ends first; it has nothing to say of a binding, or a queue, that is not there. */
+async function readable(
+  model: ChannelModel,
+  exchange: string,
+  queues: string,
+): Promise<'allowed' | 'refused' | 'no queue'> {
+  const queue = queues + randomBytes(16).toString('hex');
+  let refusal = '';
+  const { presence } = await asked(model, (channel) =>
+    channel.unbindQueue(queue, exchange, '').catch((error: unknown) => {
+      refusal = String(error);
+      throw error;
+    }),
+  );
+  if (presence !== 'refused') return 'allowed';
+  return /access to queue '/.test(refusal) ? 'no queue' : 'refused';
 }
 
 /** amqplib’s types do not show it. */

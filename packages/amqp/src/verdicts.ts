@@ -11,7 +11,11 @@ import {
   type Rejected,
   type SealwireError,
 } from '@sealwire/core';
+import { concludeInContexts, type ContextOutcome } from './conclude-in-contexts.js';
 import type { QuarantineQueue, RejectedMessage } from './quarantine-queue.js';
+
+/** With the asynchronous context that it came in. */
+export type RefusedMessage = RejectedMessage & Pick<ContextOutcome, 'context'>;
 
 /** Thrown where the policy halts on a rejection. */
 export class Halt extends Error {
@@ -47,16 +51,14 @@ export class Verdicts {
    * came again is only skipped.
    * @throws InabilityError: call again with the same messages; Halt: stop, acknowledge nothing
    */
-  async carryOut(messages: readonly RejectedMessage[], inlet: Inlet): Promise<void> {
+  async carryOut(messages: readonly RefusedMessage[], inlet: Inlet): Promise<void> {
     const refused = messages.filter(({ rejected }) => rejected.code !== 'ERR_POLICY_DUPLICATE');
     const [first] = refused;
     if (first === undefined) return;
     if (this.#settings.onReject === 'quarantine') await this.#quarantine.write(refused);
     if (this.#settings.onReject === 'halt') {
-      await inlet.conclude(
-        refused.map(({ rejected }) => rejected),
-        'halted',
-      );
+      const outcomes = refused.map(({ rejected, context }) => ({ outcome: rejected, context }));
+      await concludeInContexts(inlet, outcomes, 'halted');
       throw new Halt(rejectionError(first.rejected));
     }
   }

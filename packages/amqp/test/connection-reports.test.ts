@@ -4,7 +4,14 @@ import type { AuditEvent, AuditSink, ConnectionGuard, PeerFacts, Sealwire } from
 import { BrokerAccess } from '../src/broker-access.js';
 import { ConnectionReports } from '../src/connection-reports.js';
 
-const peer: PeerFacts = { protocol: 'TLSv1.3', cipher: 'x', peerName: 'CN=b', peerFingerprint: '00' };
+const peer: PeerFacts = {
+  protocol: 'TLSv1.3',
+  cipher: 'x',
+  peerName: 'CN=b',
+  peerFingerprint: '00',
+  peerIssuer: 'CN=ca',
+  peerSerial: '0A',
+};
 
 function admitted() {
   const events: AuditEvent[] = [];

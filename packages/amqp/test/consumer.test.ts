@@ -257,16 +257,46 @@ test('a throwing callback closes the channel with 541, and nothing more is hande
   expect(inner.calls).toEqual(['close 541 mine']);
 });
 
-test('deliveries that recover took back are not handed over', async () => {
+test('deliveries that recover gave back are not handed over', async () => {
   let open = (): void => undefined;
   sides.beforeOpen = () => new Promise((resolve) => (open = resolve));
   consumer.receive(honest(1));
   await turns();
-  await core.beforeRecover();
+  await core.recover();
   open();
   await turns();
 
-  expect(seen).toEqual([]);
+  expect([seen, inner.calls]).toEqual([[], ['nack 1 requeue']]);
+});
+
+test('recover gives back what the application got until it is done, and nothing that comes later', async () => {
+  let released = (): void => undefined;
+  const release = new Promise<void>((resolve) => (released = resolve));
+  const claims: ClaimGuard = {
+    ready: () => Promise.resolve(),
+    claim: async (given) => given.map(() => ({ state: 'granted', held: { claims: null } }) as const),
+    done: async (held) => held.map(() => true),
+    release: () => release,
+  };
+  link = Object.assign(fakeLink(sides), { claims });
+  const calls = { consume: undefined!, cancel: undefined!, get: undefined! };
+  core = new ChannelCore(link, inner, calls, outside, false);
+  consumer = core.consumer('orders', (message) => messages.push(message), {});
+  consumer.receive(honest(1));
+  await turns();
+  const recovering = core.recover();
+  await turns();
+  consumer.receive(honest(2));
+  await turns();
+  released();
+  await recovering;
+  consumer.receive(honest(3));
+  await turns();
+  core.answers.ack(messages.at(-1)!);
+  await turns();
+
+  expect(messages.map((message) => message!.content.toString())).toEqual(['1', '2', '3']);
+  expect(inner.calls).toEqual(['nack 1 requeue', 'nack 2 requeue', 'ack 3']);
 });
 
 test('closing waits for a rejection that is under way, and hands nothing over any more', async () => {

@@ -112,6 +112,7 @@ export class FakeSides {
   readonly sent: { batch: readonly (Sealed | InClear)[]; outcome: string; facts: unknown }[] = [];
   clear = new Set<string>();
   inClear: Outlet['inClear'] = () => null;
+  keep: Outlet['keep'] = () => undefined;
   /** Awaited before each answer; throws to be unable. */
   beforeOpen: () => Promise<void> = () => Promise.resolve();
   beforeConclude: () => Promise<void> = () => Promise.resolve();
@@ -125,6 +126,7 @@ export class FakeSides {
     },
     finish: (begun) => begun.map(({ message }) => sealFake(message, this.clear)),
     inClear: (batch) => this.inClear(batch),
+    keep: (batch) => this.keep(batch),
     sealLater: () => Promise.reject(new Error('AMQP seals at once')),
     conclude: async (batch, outcome, facts) => {
       await this.beforeSent();
@@ -182,6 +184,7 @@ export function fakeLink(
     describe: null,
     queues: new DeclaredQueues(),
     channels: new Set(),
+    connected: () => undefined,
     release: () => undefined,
   };
 }
@@ -278,7 +281,14 @@ export const lenientGuard: ConnectionGuard = {
   refuseWeaker: () => undefined,
   checkAddress: () => undefined,
   checkPeer: () => undefined,
-  judge: () => ({ protocol: 'TLSv1.3', cipher: 'c', peerName: 'p', peerFingerprint: 'f' }),
+  judge: () => ({
+    protocol: 'TLSv1.3',
+    cipher: 'c',
+    peerName: 'p',
+    peerFingerprint: 'f',
+    peerIssuer: 'CN=ca',
+    peerSerial: '0A',
+  }),
 };
 
 /** Lets everything that is ready happen. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { UsageError } from '@sealwire/core';
+import { InabilityError, UsageError } from '@sealwire/core';
 import { Publisher } from '../src/publisher.js';
 import { ReturnedMessages } from '../src/returned-messages.js';
 import { clearFake, delivered, FakeChannel, fakeLink, FakeSides, turns } from './fakes.ts';
@@ -173,6 +173,20 @@ describe('what the policy only observes', () => {
     expect(confirmed).toEqual([null]);
     expect(sides.sent).toMatchObject([{ batch: [{ inClear: true }], outcome: 'acknowledged' }]);
     expect(sides.sealedBatches).toEqual([]);
+  });
+
+  test('is kept by the audit before amqplib is called, and is not published where that cannot be', async () => {
+    sides.inClear = (batch) => batch.map(clearFake);
+    const publisher = new Publisher(fakeLink(sides), channel, true, lost);
+    sides.keep = (batch) => void channel.calls.push(`kept ${batch.length}`);
+    publisher.publish('', 'orders', content, options);
+    expect(channel.calls).toEqual(['kept 1', 'publish /orders']);
+    sides.keep = () => {
+      throw new InabilityError('ERR_UNABLE_AUDIT', 'full');
+    };
+    expect(() => publisher.publish('', 'orders', content, options)).toThrow('full');
+    await turns();
+    expect([channel.calls.length, sides.sent]).toEqual([2, []]);
   });
 
   test('keeps its place behind sealed messages of the same turn', () => {

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import type { ClaimGuard } from '@sealwire/core';
 import type { ConsumeMessage } from 'amqplib';
 import { Acknowledging } from '../src/acknowledging.js';
 import type { Delivery } from '../src/delivery.js';
@@ -25,11 +26,21 @@ beforeEach(() => {
   answers = new Acknowledging(channel, settlements);
 });
 
+const deliveryOf = (raw: ConsumeMessage, tag: number): Delivery => ({
+  raw,
+  tag,
+  noAck: false,
+  context: null,
+  state: 'held',
+  outcome: null,
+  claim: null,
+});
+
 /** What an application has of these tags. */
 function handOut(...tags: number[]): ConsumeMessage[] {
   return tags.map((tag) => {
     const raw = honest(tag);
-    const delivery: Delivery = { raw, tag, noAck: false, state: 'held', outcome: null, claim: null };
+    const delivery = deliveryOf(raw, tag);
     settlements.expect(delivery);
     const opened = openDelivery<ConsumeMessage>(delivery, openFake(receivedFrom(raw, 'orders')));
     if (opened.rejected !== null) throw new Error('junk');
@@ -39,14 +50,7 @@ function handOut(...tags: number[]): ConsumeMessage[] {
 }
 
 function hold(tag: number): Delivery {
-  const delivery: Delivery = {
-    raw: honest(tag),
-    tag,
-    noAck: false,
-    state: 'held',
-    outcome: null,
-    claim: null,
-  };
+  const delivery = deliveryOf(honest(tag), tag);
   settlements.expect(delivery);
   return delivery;
 }
@@ -181,6 +185,56 @@ test('a message that the application has not got cannot be settled by its tag', 
   answers.ack(raw);
   answers.nack(raw);
   answers.reject(raw);
+  await turns();
+
+  expect(channel.calls).toEqual([]);
+});
+
+/** Claims whose release ends when the test says so. */
+function slowClaims(): { claims: ClaimGuard; released: () => void } {
+  let released = (): void => undefined;
+  const release = new Promise<void>((resolve) => (released = resolve));
+  const claims: ClaimGuard = {
+    ready: () => Promise.resolve(),
+    claim: () => Promise.reject(new Error('not used')),
+    done: (held) => Promise.resolve(held.map(() => true)),
+    release: () => release,
+  };
+  return { claims, released };
+}
+
+/** What an application has of these tags, each with a claim. */
+function handOutClaimed(...tags: number[]): ConsumeMessage[] {
+  const messages = handOut(...tags);
+  for (const tag of tags) settlements.find(tag)!.claim = { claims: null };
+  return messages;
+}
+
+test('no acknowledgement of “all before” takes in what is on its way back', async () => {
+  const { claims, released } = slowClaims();
+  answers = new Acknowledging(channel, settlements, claims);
+  const [first, second, third] = handOutClaimed(1, 2, 3);
+  answers.nack(first!);
+  answers.ack(second!);
+  answers.ack(third!);
+  await turns();
+  expect(channel.calls).toEqual(['ack 2', 'ack 3']);
+
+  released();
+  await turns();
+  expect(channel.calls).toEqual(['ack 2', 'ack 3', 'nack 1 requeue']);
+  for (const message of handOut(4, 5)) answers.ack(message);
+  await turns();
+  expect(channel.calls.at(-1)).toBe('ack 5 and before');
+});
+
+test('after recover nothing is given back under an old tag', async () => {
+  const { claims, released } = slowClaims();
+  answers = new Acknowledging(channel, settlements, claims);
+  const [first] = handOutClaimed(1);
+  answers.nack(first!);
+  await settlements.forget();
+  released();
   await turns();
 
   expect(channel.calls).toEqual([]);
