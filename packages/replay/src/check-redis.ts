@@ -1,13 +1,13 @@
 // Whether a Redis can be relied on not to forget.
 import { InabilityError } from '@sealwire/core';
-import type { Redis } from 'ioredis';
+import type { RedisCommands } from './redis-commands.js';
 
 /**
  * By INFO, which every client may ask.
  * @returns warnings for an operator
  * @throws InabilityError ERR_UNABLE_REPLAY for settings under which it would forget; asked again after they are changed
  */
-export async function checkRedis(redis: Redis): Promise<readonly string[]> {
+export async function checkRedis(redis: RedisCommands): Promise<readonly string[]> {
   const info = await redis.info();
   const value = (name: string): string | null =>
     new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? null;
@@ -31,7 +31,7 @@ export async function checkRedis(redis: Redis): Promise<readonly string[]> {
 }
 
 /** Many servers let no client ask. */
-async function appendSync(redis: Redis): Promise<string> {
+async function appendSync(redis: RedisCommands): Promise<string> {
   try {
     const answer = (await redis.config('GET', 'appendfsync')) as readonly string[];
     return answer[1] ?? 'unknown';

@@ -6,6 +6,7 @@ export { type ReplayLimits } from './nonce-state.js';
 export { ClaimKeeper, type ClaimKeeperParts } from './claim-keeper.js';
 export { acceptLoss, KnownStore, type KnownStoreParts } from './known-store.js';
 export type { OpenedStore } from './opened-store.js';
+export type { RedisPlace } from './redis-client.js';
 export { openRedisStore, type RedisServer } from './redis-store.js';
 export { openSqliteStore } from './sqlite-store.js';
 export type { SqliteFile } from './sqlite-done-set.js';

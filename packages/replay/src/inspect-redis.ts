@@ -1,7 +1,9 @@
 // Looks at a shared store from outside: whether it answers, and whether it can be relied on. Writes nothing.
 import { InabilityError } from '@sealwire/core';
 import { checkRedis } from './check-redis.js';
-import { redisClient, redisUnable, type RedisServer } from './redis-store.js';
+import { redisClient } from './redis-client.js';
+import type { RedisServer } from './redis-store.js';
+import { redisUnable } from './redis-unable.js';
 
 export interface InspectedRedis {
   readonly version: string;

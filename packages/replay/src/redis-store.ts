@@ -1,19 +1,15 @@
 // The claim store that several processes share: Redis, one round trip for a batch.
 import { InabilityError, UsageError, type Claim, type ClaimAnswer } from '@sealwire/core';
-import type { Redis, RedisOptions } from 'ioredis';
 import { keptClaim, type KeptClaim } from './kept-claim.js';
 import { checkRedis } from './check-redis.js';
+import { redisClient, type RedisPlace } from './redis-client.js';
+import type { RedisCommands } from './redis-commands.js';
 import { redisScripts } from './redis-scripts.js';
+import { redisUnable } from './redis-unable.js';
 import { storeId } from './store-id.js';
 import type { OpenedStore } from './opened-store.js';
 
-export interface RedisServer {
-  /** `rediss://host:port/db`, or `redis://` on this machine; without credentials. */
-  readonly url: string;
-  readonly username: string | null;
-  readonly password: string;
-  /** PEM; `null`: the system’s. */
-  readonly ca: string | null;
+export interface RedisServer extends RedisPlace {
   /** How far its clock may be from this machine’s. */
   readonly skewMs: number;
   /** Takes what an operator should know of the server’s settings. */
@@ -24,7 +20,6 @@ export interface RedisServer {
 const prefix = '{sealwire}:';
 const nameKey = `${prefix}memory`;
 const counterKey = `${prefix}counter`;
-const timeoutMs = 5_000;
 
 const leaseKey = ({ scope, stream, block, bit }: KeptClaim): string =>
   `${prefix}lease:${scope}:${base64(stream)}:${block}:${bit}`;
@@ -45,68 +40,9 @@ export async function openRedisStore(server: RedisServer): Promise<OpenedStore> 
   }
 }
 
-/** Not connected yet. @throws UsageError ERR_USAGE_REPLAY where ioredis is not installed */
-export async function redisClient(
-  server: Pick<RedisServer, 'url' | 'username' | 'password' | 'ca'>,
-): Promise<Redis> {
-  const { Redis: Client } = await ioredis();
-  return new Client(optionsOf(server));
-}
-
-/** Its type needs every option to be there or left out, which ours are. */
-type NewRedis = new (options: RedisOptions) => Redis;
-
-async function ioredis(): Promise<{ readonly Redis: NewRedis }> {
-  try {
-    return await import('ioredis');
-  } catch (error) {
-    throw new UsageError(
-      'ERR_USAGE_REPLAY',
-      'replay.store.redis needs the package ioredis; install it: npm install ioredis',
-      {},
-      error,
-    );
-  }
-}
-
-function optionsOf({
-  url,
-  username,
-  password,
-  ca,
-}: Pick<RedisServer, 'url' | 'username' | 'password' | 'ca'>): RedisOptions {
-  const { protocol, hostname, port, pathname } = new URL(url);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  return {
-    host,
-    port: port === '' ? 6379 : Number(port),
-    db: Number(pathname.slice(1) || 0),
-    ...(username === null ? {} : { username }),
-    password,
-    ...(protocol === 'rediss:'
-      ? {
-          tls: {
-            minVersion: 'TLSv1.3',
-            rejectUnauthorized: true,
-            servername: host,
-            ...(ca === null ? {} : { ca }),
-          },
-        }
-      : {}),
-    lazyConnect: true,
-    // What cannot be asked now is asked again by whoever needs it; nothing waits unseen, and nothing is sent twice.
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
-    retryStrategy: (times) => Math.min(5_000, 100 * 2 ** Math.min(times, 6)),
-  };
-}
-
 class RedisStore implements OpenedStore {
   id = '';
-  readonly #redis: Redis;
+  readonly #redis: RedisCommands;
   readonly #server: RedisServer;
   readonly #warned = new Set<string>();
   /** Of the connection that is there now. */
@@ -115,7 +51,7 @@ class RedisStore implements OpenedStore {
   /** It only grows; less than was seen means that what was acknowledged is gone. */
   #counter = 0;
 
-  constructor(redis: Redis, server: RedisServer) {
+  constructor(redis: RedisCommands, server: RedisServer) {
     this.#redis = redis;
     this.#server = server;
     // A command only says that there is no connection; this says why.
@@ -280,29 +216,4 @@ function forgot(): InabilityError {
     'Redis does not know what it has confirmed: it was restarted without its data, restored from a copy, or another server took its place. Nothing is accepted; restore its data, or accept the loss: sealwire replay accept-loss',
     { forgot: true },
   );
-}
-
-/** Where a name has several addresses, one error holds those of all of them, and says nothing itself. */
-function reasonOf(error: unknown): string {
-  const { message, errors } = error as { readonly message?: string; readonly errors?: readonly unknown[] };
-  if (message) return message;
-  return errors?.[0] === undefined ? 'unknown reason' : reasonOf(errors[0]);
-}
-
-export function redisUnable(error: unknown, url: string): InabilityError {
-  const why = reasonOf(error);
-  const { host } = new URL(url);
-  if (/^(WRONGPASS|NOAUTH|NOPERM)/.test(why))
-    return new InabilityError(
-      'ERR_UNABLE_REPLAY',
-      `Redis at ${host} refuses this login: check user name, password and rights (commands EVALSHA, EVAL, INFO; keys {sealwire}:*).`,
-      { host },
-    );
-  if (why.startsWith('OOM'))
-    return new InabilityError(
-      'ERR_UNABLE_REPLAY',
-      `Redis at ${host} is full. Nothing is accepted until it has more memory, or older messages have expired.`,
-      { host },
-    );
-  return new InabilityError('ERR_UNABLE_REPLAY', `Redis at ${host} cannot be asked (${why}).`, { host });
 }

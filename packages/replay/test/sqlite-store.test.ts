@@ -95,7 +95,7 @@ test('killed in the middle of its writes: everything that it was told is done st
     expect(answers.findIndex(({ state }) => state !== 'done')).toBe(-1);
   }
   expect(last).toBeGreaterThan(100);
-}, 60_000);
+});
 
 test('one process for a file: another is refused while the first lives, and served when it was killed', async () => {
   const file = join(newFolder(), 'replay.sqlite');
