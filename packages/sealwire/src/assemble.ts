@@ -33,6 +33,7 @@ export interface Surroundings {
   readonly quarantine: Readonly<Record<Transport, ReturnType<Sealwire['quarantine']>>>;
   readonly auditTarget: Readonly<Record<Transport, string>>;
   readonly auditTopic?: AuditTopicRules | null;
+  readonly noticeExchange?: string | null;
   /** Is given the way into the first audit trail that there is: for what no client of its own reports. */
   firstTrail?(record: (event: AuditEvent) => void): void;
   /** What must have ended before the trails are flushed. */
@@ -124,6 +125,7 @@ export function assemble(given: StageParts | (() => StageParts), surroundings: S
     quarantine: (transport) => surroundings.quarantine[transport],
     auditTarget: (transport) => surroundings.auditTarget[transport],
     auditTopic: surroundings.auditTopic ?? null,
+    noticeExchange: surroundings.noticeExchange ?? null,
     redriver() {
       requireOpen();
       return openRedriver(now());

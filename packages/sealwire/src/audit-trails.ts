@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import {
   abandonedTrails,
   FileSink,
+  maxSeen,
+  namedForMs,
   openAuditTrail,
   StdoutSink,
+  Witness,
   type AuditTrail,
   type OpenTrailOptions,
   type SeenChain,
@@ -49,6 +52,8 @@ export interface AuditTrailsParts {
 /** How often it is looked for what processes that ended have left. */
 const adoptEveryMs = 30_000;
 const lookMs = 200;
+/** How long the last checkpoints are told of when it closes. */
+const tellWithinMs = 3_000;
 
 export class AuditTrails implements Trails {
   readonly #parts: AuditTrailsParts;
@@ -57,6 +62,8 @@ export class AuditTrails implements Trails {
   readonly #sinks = new Map<string, AuditSink[]>();
   readonly #file: FileSink | null;
   readonly #checkpoints: Pick<OpenTrailOptions['checkpoints'], 'everyMs' | 'events' | 'signer' | 'clock'>;
+  /** By the sink beside which chains are told of. */
+  readonly #witnesses = new Map<string, Witness>();
   readonly #adoption: NodeJS.Timeout;
   #adopting: Promise<void> | null = null;
   #closing = false;
@@ -65,7 +72,8 @@ export class AuditTrails implements Trails {
     this.#parts = parts;
     this.#file = file;
     const { settings, keyStore, directory, clock } = parts;
-    this.#checkpoints = { ...settings.checkpoint, signer: checkpointSigner(keyStore, directory), clock };
+    const { everyMs, events } = settings.checkpoint;
+    this.#checkpoints = { everyMs, events, signer: checkpointSigner(keyStore, directory), clock };
     if (file !== null) this.#sinks.set('file', [file]);
     if (settings.sinks.includes('stdout')) this.#sinks.set('stdout', [new StdoutSink()]);
     this.#adoption = setInterval(() => {
@@ -86,7 +94,10 @@ export class AuditTrails implements Trails {
   of(transport: Transport, sink: AuditSink): Trail {
     const given = this.#sinks.get(transport) ?? [];
     const isNew = !given.includes(sink);
-    if (isNew) this.#sinks.set(transport, [...given, sink]);
+    if (isNew) {
+      this.#sinks.set(transport, [...given, sink]);
+      if (sink.notices !== undefined) this.#witness(transport).add(sink.notices);
+    }
     let trail = this.#trails.get(transport);
     if (trail === undefined) {
       trail = this.#open(transport);
@@ -106,6 +117,7 @@ export class AuditTrails implements Trails {
     await this.#adopting;
     try {
       await Promise.all([...this.#trails.values()].map((trail) => trail.close()));
+      await Promise.all([...this.#witnesses.values()].map((witness) => witness.close(tellWithinMs)));
     } finally {
       await this.#file?.close();
     }
@@ -143,23 +155,56 @@ export class AuditTrails implements Trails {
     return {
       name: transport,
       folder: join(spool.folder, encodeURIComponent(agent), transport),
-      writer: { agent: disguise?.name(agent) ?? agent, pid: process.pid, host: hostname(), version },
+      writer: { agent: this.#name(agent), pid: process.pid, host: hostname(), version },
       sinks: this.#namesFor(transport),
       maxBytes: spool.maxBytes,
       failurePolicy,
       dropUntilMs,
-      checkpoints: { ...this.#checkpoints, seen: () => this.#seenBy(transport) },
+      checkpoints: {
+        ...this.#checkpoints,
+        seen: (chain) => this.#seenBy(transport, chain),
+        published: (checkpoint) => {
+          for (const name of this.#namesFor(transport)) this.#witnesses.get(name)?.tell(checkpoint);
+        },
+      },
       disguise: (event) => disguise?.event(event) ?? event,
       observers,
       clock,
     };
   }
 
-  /** The newest checkpoints of the other trails, and of other writers as far as the sinks tell. */
-  #seenBy(transport: Transport): SeenChain[] {
-    return [...this.#trails].flatMap(([name, { newestCheckpoint }]) =>
-      name === transport || newestCheckpoint === null ? [] : [newestCheckpoint],
-    );
+  /** The newest checkpoints of the other trails whose events stand wherever this one’s do, and of other processes. */
+  #seenBy(transport: Transport, chain: string): SeenChain[] {
+    const places = this.#namesFor(transport);
+    const nowMs = this.#parts.clock.nowMs();
+    const seen = [...this.#trails].flatMap(([name, { newestCheckpoint, state }]) => {
+      const there = this.#namesFor(name);
+      const isOld = (state.lastCheckpointAtMs ?? -Infinity) < nowMs - namedForMs;
+      const isMeant = name !== transport && !isOld && places.every((place) => there.includes(place));
+      return isMeant ? (newestCheckpoint ?? []) : [];
+    });
+    for (const place of places) {
+      const except = new Set([chain, ...seen.map((each) => each.chain)]);
+      seen.push(...(this.#witnesses.get(place)?.choose(maxSeen - seen.length, except) ?? []));
+    }
+    return seen;
+  }
+
+  #witness(place: string): Witness {
+    const { agent, keyStore, directory, clock } = this.#parts;
+    let witness = this.#witnesses.get(place);
+    if (witness === undefined) {
+      const signer = checkpointSigner(keyStore, directory);
+      const nameOf = (name: string): string => this.#name(name);
+      witness = new Witness({ place, agent: nameOf(agent), signer, directory, nameOf, clock });
+      this.#witnesses.set(place, witness);
+    }
+    return witness;
+  }
+
+  /** As events name an agent. */
+  #name(agent: string): string {
+    return this.#parts.disguise?.name(agent) ?? agent;
   }
 
   /** One after the other, each until it is empty. */

@@ -39,6 +39,6 @@ export { checkTrust, trustDemands, type TrustDemand } from './policy-trust.js';
 
 // For benches and tests: a Sealwire from parts that are already there.
 export { assemble, type Surroundings } from './assemble.js';
-export type { Trails } from './audit-trails.js';
+export { AuditTrails, type Trails } from './audit-trails.js';
 export { openWithTrails } from './open-sealwire.js';
 export type { RouteChecks, StageParts } from './stages.js';

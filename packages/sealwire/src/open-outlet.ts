@@ -85,6 +85,7 @@ export function openOutlet(now: () => StageParts, trail: Trail): Outlet {
     begin,
     finish,
     inClear: (batch) => inClear()(batch),
+    keep: (batch) => trail.seal(batch),
     conclude: (batch, outcome, facts = {}) => trail.conclude(batch, outcome, facts),
   };
 }

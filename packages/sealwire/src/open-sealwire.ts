@@ -185,6 +185,7 @@ export async function openWithTrails(
     quarantine: policy.quarantine,
     auditTarget: policy.auditTarget,
     auditTopic: auditTopicOf(policy.audit),
+    noticeExchange: policy.audit.checkpoint.exchange,
     firstTrail(record) {
       life.recordTo(record);
       keyCare?.recordTo(record);
@@ -218,8 +219,9 @@ async function closeKeys(keyStore: KeyStore | ManagedKeyStore): Promise<void> {
   if ('close' in keyStore) await keyStore.close();
 }
 
-function auditTopicOf({ sinks, createTopic }: Policy['audit']): AuditTopicRules | null {
-  return sinks.includes('own') || sinks.includes('kafka') ? { create: createTopic } : null;
+function auditTopicOf({ sinks, createTopic, checkpoint }: Policy['audit']): AuditTopicRules | null {
+  const isKafkas = sinks.includes('own') || sinks.includes('kafka');
+  return isKafkas ? { create: createTopic, notices: checkpoint.topic } : null;
 }
 
 /** @throws UsageError ERR_USAGE_FILE */
