@@ -21,8 +21,9 @@ export function rabbitmqRightLines(rights: readonly RabbitmqRight[]): string[] {
   return [`RabbitMQ: ${rights.length} rights`, ...rights.map(rightLine)];
 }
 
-function rightLine({ user, act, name, routingKey, why }: RabbitmqRight): string {
-  const what = act === 'route' ? `may use the keys ${routingKey!} with ${name}` : `may ${act} ${name}`;
+function rightLine({ user, act, name, pattern, routingKey, why }: RabbitmqRight): string {
+  const names = pattern === 'Prefixed' ? `${name}*` : name;
+  const what = act === 'route' ? `may use the keys ${routingKey!} with ${name}` : `may ${act} ${names}`;
   return `  + ${user} ${what}: ${why.join('; ')}`;
 }
 

@@ -79,6 +79,9 @@ audit:
   # The topic is made where it is missing, if Kafka lets this agent.
   # create_topic: { partitions: 3, replication_factor: 3, retention: 90d }
 
+# Whose rights on the brokers "sealwire acl verify" does not tell as drift: RabbitMQ's administrator, who reads the trail.
+# acl: { kafka: { others: ['User:siem'] }, rabbitmq: { others: [admin, siem] } }
+
 # A new data key at least this often, the largest message, and how far clocks may be apart.
 session: { epoch: 24h }
 limits: { max_message: 1MiB }

@@ -4,6 +4,8 @@
 export interface Line {
   readonly number: number;
   readonly bytes: Buffer | null;
+  /** Of the last line of a stream perhaps not: then nobody knows whether it is whole. */
+  readonly hasEnd: boolean;
 }
 
 const lineFeed = 0x0a;
@@ -18,8 +20,9 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>, maxBytes: number):
     if (length > maxBytes) parts = [];
     else parts.push(part);
   };
-  const end = (): Line => {
-    const line = { number: number++, bytes: length > maxBytes ? null : Buffer.concat(parts, length) };
+  const end = (hasEnd: boolean): Line => {
+    const bytes = length > maxBytes ? null : Buffer.concat(parts, length);
+    const line = { number: number++, bytes, hasEnd };
     parts = [];
     length = 0;
     return line;
@@ -28,10 +31,10 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>, maxBytes: number):
     let from = 0;
     for (let at = chunk.indexOf(lineFeed); at !== -1; at = chunk.indexOf(lineFeed, from)) {
       take(chunk.subarray(from, at));
-      yield end();
+      yield end(true);
       from = at + 1;
     }
     if (from < chunk.length) take(chunk.subarray(from));
   }
-  if (length > 0) yield end();
+  if (length > 0) yield end(false);
 }

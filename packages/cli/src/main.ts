@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // The `sealwire` command.
 import { run } from './run.js';
+import { withoutKafkajsTimers } from './without-kafkajs-timers.js';
+
+withoutKafkajsTimers(process);
 
 // Who reads the first lines only (`| head`) closes the pipe: nothing more is wanted.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

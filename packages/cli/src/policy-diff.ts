@@ -15,11 +15,11 @@ export function addPolicyDiff(policy: Command, streams: Streams, outcome: Outcom
     .command('diff')
     .summary('what two policies say differently, and what of it weakens')
     .description(
-      'Compares two policies by what they mean: order, comments and defaults that are spelt out are no difference. WEAKER is what lets something pass, or be known to somebody, that was not before; "other" is what cannot be weighed from the files alone, such as another CA. Each change is marked that a running process does not take over. What schemas and keys hold that both name is not looked at.',
+      'Compares two policies by what they mean: order, comments and defaults that are spelt out make no difference. WEAKER is a change by which something passes, or is known to somebody, that was not before; "stronger" is one the other way; "other" is one that the files alone do not weigh, such as another CA. Running processes take over all changes but those marked (needs a new start). The files that a policy names, such as schemas and keys, are not compared.',
     )
     .argument('<old>', 'the policy as it was')
     .argument('<new>', 'the policy as it is to be')
-    .option('--only-weaker', 'list what weakens alone, and fail for that alone')
+    .option('--only-weaker', 'list only what weakens, and exit 1 only for that')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -28,7 +28,8 @@ Examples:
   sealwire policy diff sealwire.yaml.old sealwire.yaml
   sealwire policy diff main.yaml branch.yaml --only-weaker --json
 
-Exit codes: 0 no difference, 1 there is one or a file is not valid, 2 wrong command line.`,
+Exit codes: 0 no difference (with --only-weaker: nothing weakens), 1 there is one, or a file is not valid, 2 wrong
+command line.`,
     )
     .action((older: string, newer: string, { json = false, onlyWeaker = false }: DiffOptions) => {
       const all = comparePolicies(readPolicy(older), readPolicy(newer));

@@ -1,4 +1,5 @@
 // Runs one command line to its exit code.
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { SealwireError } from '@sealwire/core';
 import { addAcl } from './acl-command.js';
@@ -58,6 +59,7 @@ export async function run(words: readonly string[], streams: Streams): Promise<E
 function program(streams: Streams, json: boolean, outcome: Outcome): Command {
   const root = new Command('sealwire')
     .description('Seals, signs and audits messages between agents: keys, directory and policy.')
+    .version(ownVersion(), '-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => streams.out(text),
@@ -90,6 +92,12 @@ Exit codes: 0 done, 1 not done, 2 wrong command line.`,
   addAcl(root, streams, outcome);
   addCompletion(root, streams);
   return root;
+}
+
+/** A package always holds its package.json. */
+function ownVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
 }
 
 function printFailure(streams: Streams, code: string, message: string, asLine = false): void {

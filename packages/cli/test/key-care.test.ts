@@ -1,5 +1,5 @@
 // What an open Sealwire does with its keys: rotation starts and stops with it, and the audit trail says what became of them.
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +7,6 @@ import type { AuditBatch, AuditSink } from '@sealwire/core';
 import { openSealwire, type Sealwire } from 'sealwire';
 import { auditEvent } from '../../../test/audit-event.js';
 import { initFolder, run } from '../src/index.js';
-
-jest.setTimeout(60_000);
 
 type Event = Record<string, string>;
 

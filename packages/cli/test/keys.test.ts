@@ -3,13 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateKeyPairSync } from 'node:crypto';
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { nodePrimitives as primitives } from '@sealwire/crypto';
 import { initFolder, type InitReport } from '../src/index.js';
 import { publicPoint, jwkOf } from '../src/public-point.js';
 import { command, newFolder } from './made.js';
-
-jest.setTimeout(60_000);
 
 let made: InitReport;
 beforeEach(async () => {
@@ -241,6 +239,7 @@ describe('directory', () => {
 describe('completion', () => {
   it.each([
     ['sealwire ke', 'keys'],
+    ['sealwire --v', '--version'],
     ['sealwire keys ro', 'rotate'],
     ['sealwire directory root ', 'new renew --help'],
     ['sealwire keys rotate --fo', '--force'],

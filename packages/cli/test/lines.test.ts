@@ -22,6 +22,16 @@ test('lines are whole, however the stream is cut', async () => {
   expect(await all(chunks(), 5)).toEqual([]);
 });
 
+test('the last line says whether it has an end', async () => {
+  const ends = async (text: string) => {
+    const lines: boolean[] = [];
+    for await (const { hasEnd } of linesOf(chunks(text), 100)) lines.push(hasEnd);
+    return lines;
+  };
+  expect(await ends('one\n\ntwo\n')).toEqual([true, true, true]);
+  expect(await ends('one\ntwo')).toEqual([true, false]);
+});
+
 test('what is longer than the limit is passed over, and the next line is whole again', async () => {
   expect(await all(chunks('toolong\nok\ntoo', 'lo', 'ng\nok'), 5)).toEqual([null, 'ok', null, 'ok']);
 });

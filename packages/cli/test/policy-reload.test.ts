@@ -17,8 +17,6 @@ import { openSealwire, type OpenedSealwire, type OpenOptions } from 'sealwire';
 import { auditEvent } from '../../../test/audit-event.js';
 import { initFolder } from '../src/index.js';
 
-jest.setTimeout(60_000);
-
 let original: string;
 let file: string;
 beforeAll(async () => {

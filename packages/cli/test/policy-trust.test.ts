@@ -9,8 +9,6 @@ import { auditEvent } from '../../../test/audit-event.js';
 import { initFolder } from '../src/index.js';
 import { command } from './made.js';
 
-jest.setTimeout(60_000);
-
 let folder: string;
 let file: string;
 let original: string;

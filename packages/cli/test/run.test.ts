@@ -251,6 +251,13 @@ describe('help', () => {
   });
 });
 
+test.each(['--version', '-V'])('%s prints the version of the package, and nothing else', async (word) => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  expect(await command(word)).toEqual({ exitCode: 0, out: `${version}\n`, err: '' });
+});
+
 test('the program itself passes on exit code and output', async () => {
   const main = new URL('../dist/main.js', import.meta.url).pathname;
   const { stdout } = await promisify(execFile)(process.execPath, [
@@ -263,4 +270,12 @@ test('the program itself passes on exit code and output', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ ok: true });
   const failed = promisify(execFile)(process.execPath, [main, 'policy', 'check', '/nowhere', '--json']);
   await expect(failed).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('ERR_USAGE_FILE') });
+});
+
+test('the installed command says which Node.js it needs, where the one that runs it is older', async () => {
+  const older =
+    'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.20.2"}})';
+  const command = join(import.meta.dirname, '..', 'bin', 'sealwire.js');
+  const failed = promisify(execFile)(process.execPath, ['--import', older, command, '--help']);
+  await expect(failed).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('Node.js 22.22') });
 });

@@ -38,6 +38,14 @@ export function openTrust({ policy, directory, rootKey, threshold }: TrustOption
 /** The policy, where one is given or lies here. */
 export const policyOf = ({ policy = 'sealwire.yaml' }: TrustOptions): PolicyTemplate => readPolicy(policy);
 
+/** How often the policy has writers make a checkpoint; `null` where no policy is given, and none lies here. */
+export function checkpointEveryOf(options: TrustOptions): number | null {
+  return isPolicyHere(options) ? policyOf(options).audit.checkpoint.everyMs : null;
+}
+
+const isPolicyHere = ({ policy }: TrustOptions): boolean =>
+  policy !== undefined || existsSync('sealwire.yaml');
+
 /** DER SubjectPublicKeyInfo of a P-256 key, up to the point. */
 const spkiHead = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex');
 
@@ -46,7 +54,7 @@ const spkiHead = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d0301070342
  * who it is.
  */
 export function pseudonymsOf(options: TrustOptions): Pseudonyms | null {
-  if (options.policy === undefined && !existsSync('sealwire.yaml')) return null;
+  if (!isPolicyHere(options)) return null;
   const file = policyOf(options).audit.pseudonymKeyFile;
   if (file === null) return null;
   try {

@@ -12,7 +12,7 @@ import type { OpenDirectory } from '@sealwire/identity';
 import type { Outcome } from '../outcome.js';
 import type { OutputOptions, Streams } from '../output.js';
 import { Progress } from '../progress.js';
-import { auditTrust, openTrust, pseudonymsOf, type TrustOptions } from './audit-trust.js';
+import { auditTrust, checkpointEveryOf, openTrust, pseudonymsOf, type TrustOptions } from './audit-trust.js';
 import { advice, findingLine } from './finding-line.js';
 import { trailOf, type TrailOptions } from './read-trail.js';
 import { openReconciler, reconciliationLines, unmatchedJson, unmatchedLine } from './reconcile-trail.js';
@@ -20,6 +20,7 @@ import { openReconciler, reconciliationLines, unmatchedJson, unmatchedLine } fro
 interface Options extends OutputOptions, TrustOptions, TrailOptions {
   readonly since?: string;
   readonly until?: string;
+  readonly part?: boolean;
   readonly reconcile: boolean;
   readonly grace?: string;
 }
@@ -43,7 +44,8 @@ export function addAuditVerify(audit: Command, streams: Streams, outcome: Outcom
     .option('--root-key <key>', 'a root key that is trusted, 65 bytes in base64url; again for more', collect)
     .option('--threshold <number>', 'how many of them must have signed (default: 1)')
     .option('--since <date>', 'of each chain, from its first event of this time on')
-    .option('--until <date>', 'of each chain, up to its first event of this time, which is left out')
+    .option('--until <date>', 'of each chain, up to the checkpoint that covers its first event of this time')
+    .option('--part', 'these are some writers’ events only: that none of another’s are here is a note')
     .option('--no-reconcile', 'do not compare what was sent with what was received')
     .option('--grace <seconds>', 'how long a message may be under way (default: 300)')
     .option('--json', 'print one JSON object a line for each finding and chain, and a last one with the sums')
@@ -53,6 +55,9 @@ export function addAuditVerify(audit: Command, streams: Streams, outcome: Outcom
 A file holds the events as they stand on the topic, byte for byte, one a line: what a file sink writes, rsyslog with the
 template %rawmsg% (siem/rsyslog.conf of @sealwire/audit), or kcat -C -t sealwire.audit -e. What a SIEM makes of parsed
 fields cannot be verified. The exchange of RabbitMQ keeps nothing: have a queue bound to it written to such a file.
+
+Checkpoints name what their writers saw of other chains. A file that one agent writes by itself has its own chains only:
+give --part then.
 
 Examples:
   sealwire audit verify --brokers localhost:9093 --agent auditor
@@ -79,6 +84,7 @@ async function verifyTrail(
   const source = trailOf(file, options);
   const directory = openTrust(options);
   const pseudonyms = pseudonymsOf(options);
+  const everyMs = checkpointEveryOf(options);
   const json = options.json === true;
   const reconciler = options.reconcile
     ? openReconciler(directory, pseudonyms, options.grace, (one) =>
@@ -89,6 +95,10 @@ async function verifyTrail(
   const verifier = new AuditVerifier({
     trust: auditTrust(directory, pseudonyms),
     mayBeginLate: (place) => source.mayBeginLate(place),
+    retention: () => source.retention(),
+    isPart: options.part === true,
+    nowMs: Date.now(),
+    ...(everyMs === null ? {} : { checkpointEveryMs: everyMs }),
     ...(sinceMs === null ? {} : { sinceMs }),
     ...(untilMs === null ? {} : { untilMs }),
     onFinding(finding) {
@@ -100,8 +110,8 @@ async function verifyTrail(
   try {
     await source.read({
       sinceMs,
-      take({ bytes, place, appendedAtMs }) {
-        const event = verifier.take(bytes, place, appendedAtMs);
+      take({ bytes, place, appendedAtMs, mayBeTorn = false }) {
+        const event = mayBeTorn ? verifier.takeLast(bytes, place) : verifier.take(bytes, place, appendedAtMs);
         if (event !== null) reconciler?.take(event);
         progress.tick();
       },

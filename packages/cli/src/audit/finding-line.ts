@@ -10,7 +10,7 @@ export const advice: Readonly<Record<FindingKind, string>> = {
   reordered:
     'The trail was put together anew, or events of one chain lie in several partitions. Read the topic itself.',
   duplicated:
-    'Somebody wrote a copy of an event. It changes nothing of what happened; find out who can write there.',
+    'Somebody wrote a copy of an event, unless the next checkpoint says that its writer may have. It changes nothing of what happened; find out who can write there.',
   inserted:
     'Do not believe it. Find out who can write there: only agents may write to the audit topic. Where it is a new agent’s, get the newest directory.',
   fork: 'A spool was used twice (restored from a copy, or by two hosts), or somebody has the writer’s key. If nobody restored it, revoke the key.',
@@ -18,7 +18,7 @@ export const advice: Readonly<Record<FindingKind, string>> = {
   checkpoint:
     'Get the newest directory. If the key is listed and was good then, somebody changed the checkpoint or made it: see who can write there.',
   lost_end:
-    'Somebody removed a chain’s end, or its process wrote it anew. See that host’s spool, and who can delete there.',
+    'Somebody removed a chain’s end or all of it, or its process wrote it anew. See that host’s spool, and who can delete there. Where these are some writers’ events only, give --part.',
   unfinished: 'Verify again later: a running agent makes a checkpoint each minute, and one when it ends.',
   beginning: 'Nothing, if retention is that short or --since was given.',
   limit: 'Verify less at once.',

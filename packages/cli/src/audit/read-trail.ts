@@ -1,5 +1,5 @@
 // Reads the events of an audit trail as they lie there: from a topic, a file or standard input.
-import type { Place } from '@sealwire/audit';
+import type { Place, Retention } from '@sealwire/audit';
 import { UsageError } from '@sealwire/core';
 import { guardOf } from '../broker-record.js';
 import { linesOf } from '../lines.js';
@@ -19,6 +19,8 @@ export interface TrailEvent {
   readonly place: Place;
   /** When the broker appended it, where the broker stamped it; otherwise `null`. */
   readonly appendedAtMs: number | null;
+  /** Whether it stands at the end of a file, without the end of a line: it may be a part of an event. */
+  readonly mayBeTorn?: boolean;
 }
 
 export interface TrailReading {
@@ -36,6 +38,8 @@ export interface TrailSource {
   readonly name: string;
   /** Whether what stood before the first event of a place may have gone by retention, or was not asked for. */
   mayBeginLate(place: Place): boolean;
+  /** What is known of it, once everything is read. */
+  retention(): Retention;
   read(reading: TrailReading): Promise<void>;
 }
 
@@ -60,10 +64,12 @@ function fileSource(file: string): TrailSource {
   return {
     name: file === '-' ? 'standard input' : file,
     mayBeginLate: () => true,
+    retention: () => 'unknown',
     async read({ take, ...part }) {
-      for await (const { number, bytes } of linesOf(chunksOf({ file, ...part }), maxLineBytes)) {
+      for await (const { number, bytes, hasEnd } of linesOf(chunksOf({ file, ...part }), maxLineBytes)) {
         const event = bytes === null ? overlong : withoutReturn(bytes);
-        if (event.length > 0) take({ bytes: event, place: { line: number }, appendedAtMs: null });
+        if (event.length === 0) continue;
+        take({ bytes: event, place: { line: number }, appendedAtMs: null, mayBeTorn: !hasEnd });
       }
     },
   };
@@ -102,9 +108,14 @@ function topicSource(options: TrailOptions): TrailSource {
   const topic = options.topic ?? policyOf(options).auditTarget.kafka;
   const begins = new Map<number, bigint>();
   let since = false;
+  let isEmptied = false;
   return {
     name: topic,
     mayBeginLate: ({ partition = 0 }) => since || (begins.get(partition) ?? 0n) > 0n,
+    retention() {
+      if (isEmptied) return 'emptied';
+      return [...begins.values()].some((low) => low > 0n) ? 'shortened' : 'unknown';
+    },
     async read({ sinceMs, last, follow, take }) {
       since = sinceMs !== null;
       const guard = guardOf(options, 'kafka');
@@ -120,7 +131,10 @@ function topicSource(options: TrailOptions): TrailSource {
         },
         sessions: null,
         ...(follow === undefined ? {} : { follow }),
-        onRange: ({ partition, low }) => begins.set(partition, low),
+        onRange({ partition, low, to }) {
+          begins.set(partition, low);
+          isEmptied ||= low > 0n && low === to;
+        },
         take(records) {
           for (const { source, value, appendedAtMs } of records) {
             if (source.transport !== 'kafka') continue;

@@ -4,6 +4,9 @@ import type { AclDrift } from '../acl-drift.js';
 import { rowsOf, type Row } from './row.js';
 
 const look = 'See sealwire acl verify; bring it about with sealwire acl apply.';
+const unblock =
+  'See sealwire acl verify; remove the denials by hand (kafka-acls.sh --remove --deny-principal …).';
+const narrow = 'See sealwire acl verify; narrow them by hand: what they reach besides is somebody else’s.';
 const prune = 'See sealwire acl verify; remove them with sealwire acl apply --prune.';
 
 export function driftRows(transport: Transport, drift: AclDrift): readonly Row[] {
@@ -12,7 +15,13 @@ export function driftRows(transport: Transport, drift: AclDrift): readonly Row[]
   return [
     ...(found === null ? [] : rightsRows(transport, found)),
     ...drift.notes.map((note) =>
-      principals.warn(transport, note, 'Give each agent a user of its own, and name exchanges.'),
+      principals.warn(
+        transport,
+        note,
+        transport === 'kafka'
+          ? 'Give each agent a principal of its own (acl.kafka.principal).'
+          : 'Give each agent a user of its own, and publish and quarantine by exchanges with names.',
+      ),
     ),
   ];
 }
@@ -38,12 +47,12 @@ function rightsRows(
   const failing = (fix: string) => (text: string) => say.fail(subject, text, fix);
   const rows = [
     ...count(missing, failing(look), 'rights that the policy asks for are not there'),
-    ...count(blocking, failing(look), 'denials keep agents from what the policy allows'),
+    ...count(blocking, failing(unblock), 'denials keep agents from what the policy allows'),
     ...count(absentUsers, failing('Make them on the broker first.'), 'users of agents do not exist'),
     ...count(unknown, failing(prune), 'rights on the policy’s own resources are not by the policy'),
     ...count(
       wide,
-      (text) => say.warn(subject, text, look),
+      (text) => say.warn(subject, text, narrow),
       'rights reach further than the policy’s own resources, and those too',
     ),
   ];

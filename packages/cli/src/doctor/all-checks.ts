@@ -10,6 +10,7 @@ import { checkKeys } from './check-keys.js';
 import { checkControls, checkPolicyFile } from './check-policy.js';
 import { checkListeners } from './check-listeners.js';
 import { checkAudit, checkQuarantine } from './check-outlets.js';
+import { checkNotices } from './check-notices.js';
 import { checkProcess } from './check-process.js';
 import { checkQueues } from './check-queues.js';
 import { checkReplay } from './check-replay.js';
@@ -36,6 +37,7 @@ export const allChecks: readonly Check[] = [
   checkQueues,
   checkQuarantine,
   checkAudit,
+  checkNotices,
   checkAcl,
   checkSealed,
   checkBrokerData,

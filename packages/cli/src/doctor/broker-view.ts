@@ -9,6 +9,7 @@ import { guardedHandshake, type Handshake } from './guarded-handshake.js';
 import { Management } from './management.js';
 import { kafkaTopics, rabbitmqQuestions } from './named-places.js';
 import type { DoctorSubject } from './subject.js';
+import { writesThere } from './writes-there.js';
 
 /** By such a policy nobody logs in anywhere. */
 export const notAccepted = 'the policy is not one that agents here accept';
@@ -90,7 +91,11 @@ export class BrokerView {
       await this.#admittedOrThrow('rabbitmq');
       const { surveyRabbitmq } = await import('@sealwire/amqp');
       const guard = this.#guard(policy, 'rabbitmq');
-      return surveyRabbitmq(guard, this.#context.options.rabbitmq!, rabbitmqQuestions(policy));
+      const questions = rabbitmqQuestions(
+        policy,
+        (outlet) => writesThere(this.#context, policy, 'rabbitmq', outlet) !== 'no',
+      );
+      return surveyRabbitmq(guard, this.#context.options.rabbitmq!, questions);
     });
   }
 

@@ -5,7 +5,7 @@ import type { PolicyTemplate } from '@sealwire/policy';
 import { prefix } from '@sealwire/envelope';
 import type { Check } from './check.js';
 import type { DoctorContext } from './context.js';
-import { isLetPass } from './check-sealed.js';
+import { deleteRecords, fixPlain, isLetPass } from './check-sealed.js';
 import { settled } from './found.js';
 import { rowsOf, type Row } from './row.js';
 import { reasonOf } from './run-checks.js';
@@ -39,8 +39,9 @@ export const checkBrokerData: Check = {
     const words = canaries.flatMap((canary) =>
       canary !== null && 'value' in canary ? [canary.value.word] : [],
     );
+    const asked = options.canary !== undefined;
     const rows = folders.map(async (folder): Promise<readonly Row[]> => {
-      const found = await settled(() => folderRows(folder, policy.value, words, untilMs));
+      const found = await settled(() => folderRows(folder, policy.value, { words, asked }, untilMs));
       return 'value' in found
         ? found.value
         : [say.unknown(folder, reasonOf(found.error), 'Run this as a user who can read it.')];
@@ -49,18 +50,24 @@ export const checkBrokerData: Check = {
   },
 };
 
+/** The words of test messages, and whether any were asked for. */
+interface AskedCanary {
+  readonly words: readonly string[];
+  readonly asked: boolean;
+}
+
 async function folderRows(
   folder: string,
   template: PolicyTemplate,
-  words: readonly string[],
+  canary: AskedCanary,
   untilMs: number,
 ): Promise<readonly Row[]> {
   const partitions = await partitionsIn(folder, template);
   const rows =
     partitions.length === 0
-      ? [await searchedRow(folder, words, untilMs)]
+      ? [await searchedRow(folder, canary, untilMs)]
       : [...(await Promise.all(partitions.map((one) => partitionRow(folder, one, template, untilMs))))];
-  if (partitions.length > 0 && words.length > 0) rows.push(await searchedRow(folder, words, untilMs));
+  if (partitions.length > 0 && canary.words.length > 0) rows.push(await searchedRow(folder, canary, untilMs));
   return rows;
 }
 
@@ -147,7 +154,7 @@ function judgePartition(
     return say[isLet ? 'warn' : 'fail'](
       subject,
       `${unsealed} records on the disk are NOT SEALED, such as ${first!}; ${seen}`,
-      'Find out who wrote them. Delete what is secret (kafka-delete-records.sh), and let only agents write there.',
+      fixPlain(isLet, deleteRecords),
     );
   if (unread.size > 0 || !isWhole)
     return say.unknown(subject, seen, 'Look at the topic itself: the rows “sealed records”.');
@@ -155,18 +162,18 @@ function judgePartition(
 }
 
 /** What cannot be taken apart is searched: for the beginnings of sealed messages, and for the test message’s word. */
-async function searchedRow(folder: string, words: readonly string[], untilMs: number): Promise<Row> {
+async function searchedRow(folder: string, { words, asked }: AskedCanary, untilMs: number): Promise<Row> {
   const needles = new Map([['sealed', prefix]]);
   for (const word of words)
     for (const [name, needle] of formsOf(word)) needles.set(`${word} ${name}`, needle);
   const searched = await searchFiles(folder, needles, untilMs);
-  return judgeSearch(folder, searched, words.length > 0);
+  return judgeSearch(folder, searched, words.length > 0 ? 'sent' : asked ? 'not sent' : 'not asked');
 }
 
 export function judgeSearch(
   folder: string,
   { files, bytes, found, unread, isWhole }: Searched,
-  hasWord: boolean,
+  canary: 'sent' | 'not sent' | 'not asked',
 ): Row {
   const sealed = found.get('sealed') ?? 0;
   const words = [...found].reduce((sum, [name, count]) => (name === 'sealed' ? sum : sum + count), 0);
@@ -178,17 +185,21 @@ export function judgeSearch(
       `the test message’s word lies there IN CLEAR, ${words} times; ${seen}`,
       'Stop, and report it.',
     );
-  if (!hasWord)
+  if (canary !== 'sent')
     return say.unknown(
       folder,
       `${seen}; whether anything lies there in clear is not to be told from these files`,
-      'Give --canary with a channel: its word is then looked for.',
+      canary === 'not sent'
+        ? 'See the row “canary”: no test message was sent whose word could be looked for.'
+        : 'Give --canary with a channel: its word is then looked for.',
     );
   if (sealed === 0 || left !== '')
     return say.unknown(
       folder,
       `${seen}; the test message’s word was not found`,
-      'Is it the right folder, and can it be read? The message may have been consumed before it was written.',
+      left === ''
+        ? 'See whether it is the right folder; the message may have been consumed before it was written: try again.'
+        : `Run this as a user who can read all of it${isWhole ? '' : ', or give a smaller folder: there was no time for all'}.`,
     );
   return say.ok(folder, `${seen}, and the test message’s word is nowhere`);
 }

@@ -11,6 +11,7 @@ import type { DoctorContext } from './context.js';
 import { found } from './found.js';
 import { deadline } from './deadline.js';
 import { wayTo } from './known-places.js';
+import { asItSays } from './next-step.js';
 import { rowsOf, type Row, type RowMaker } from './row.js';
 import { reasonOf } from './run-checks.js';
 import { until } from './spans.js';
@@ -124,7 +125,7 @@ async function placeRows(
       say.fail(
         nameOf(place),
         `the policy’s connection is refused: ${reasonOf(answer.error)}`,
-        'Until it is mended no credential goes there, and neither do agents.',
+        `${asItSays(answer.error, 'See whether a broker listens there, and correct its address or the network.')} Until then no credential goes there, and neither do agents.`,
       ),
       ...(shown === null
         ? []

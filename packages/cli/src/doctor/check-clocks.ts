@@ -35,7 +35,10 @@ async function kafkaRow({ brokers, samples }: DoctorContext, skewMs: number): Pr
     return judgeClock('kafka', { leastMs: dateMs - afterMs, mostMs: dateMs - beforeMs }, skewMs);
   }
   const newestMs = await samples.newestStampMs();
-  const fix = 'Give --canary with a channel whose topic has message.timestamp.type=LogAppendTime.';
+  const fix =
+    canary !== null && 'error' in canary
+      ? 'See the row “sealed canary”: the test message, which would tell it, was not sent.'
+      : 'Give --canary with a channel whose topic has message.timestamp.type=LogAppendTime.';
   if (newestMs === null)
     return say.unknown('kafka', 'no record that was looked at has a stamp of the broker’s', fix);
   const aheadMs = newestMs - Date.now();
@@ -52,12 +55,28 @@ async function rabbitmqRow({ brokers }: DoctorContext, skewMs: number): Promise<
   const why = brokers.whyNot('rabbitmq');
   if (why !== null) return [say.skipped('rabbitmq', why)];
   const management = brokers.management();
-  const fix = 'Give --management: the answers of its API are dated.';
-  if (management === null) return [say.unknown('rabbitmq', 'AMQP says no time', fix)];
+  if (management === null)
+    return [
+      say.unknown('rabbitmq', 'AMQP says no time', 'Give --management: the answers of its API are dated.'),
+    ];
   const answer = await settled(() => management.clock());
-  if ('error' in answer) return [say.unknown(management.name, reasonOf(answer.error), 'Check the address.')];
+  if ('error' in answer)
+    return [
+      say.unknown(
+        management.name,
+        reasonOf(answer.error),
+        'Correct the address of --management, or enable its plugin (rabbitmq-plugins enable rabbitmq_management).',
+      ),
+    ];
   const { dateMs, beforeMs, afterMs } = answer.value;
-  if (dateMs === null) return [say.unknown(management.name, 'its answer has no date', fix)];
+  if (dateMs === null)
+    return [
+      say.unknown(
+        management.name,
+        'its answer has no date',
+        'Name the broker itself in --management, and not what stands before it.',
+      ),
+    ];
   return [judgeClock('rabbitmq', { leastMs: dateMs - afterMs, mostMs: dateMs + 1000 - beforeMs }, skewMs)];
 }
 

@@ -40,7 +40,13 @@ export function judgeFile({ path, kind, made }: NamedFile): Row {
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
     if (reason !== 'ENOENT' || !made)
-      return say.fail(path, `cannot be read (${reason})`, 'Put it there, or correct the path in the policy.');
+      return say.fail(
+        path,
+        `cannot be read (${reason})`,
+        reason === 'EACCES' || reason === 'EPERM'
+          ? 'Run this as the user that the agent runs as, and let that user read the folders on the way.'
+          : 'Put it there, or correct the path in the policy.',
+      );
     return say.ok(path, 'is not there yet: the agent makes it, for its owner only');
   }
   if (kind === 'folder' ? !facts.isDirectory() : !facts.isFile())

@@ -122,7 +122,7 @@ function heldRows(
   const id = `${subject} ${key.keyId.toString('hex').slice(0, 8)}…`;
   if (file === null)
     return isUsable(key, nowMs)
-      ? [say.unknown(id, 'it is in a token', 'Ask the token: sealwire policy check --agent')]
+      ? [say.unknown(id, 'it is in a token', `Ask the token: sealwire policy check --agent ${agent}`)]
       : [];
   const here = existsSync(file);
   const isOver = key.destroyAtMs !== null && nowMs >= key.destroyAtMs;
@@ -152,7 +152,7 @@ function heldRows(
       say.fail(
         id,
         `is listed and valid, and ${file} is not there`,
-        'Restore it, or replace the key: sealwire keys rotate --force',
+        `Restore it, or replace the key: sealwire keys rotate --force ${of}`,
       ),
     ];
   const opened = found(() => {

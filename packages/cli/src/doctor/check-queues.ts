@@ -5,6 +5,7 @@ import type { Check } from './check.js';
 import type { DoctorContext } from './context.js';
 import { settled } from './found.js';
 import type { Management } from './management.js';
+import { seeConnection } from './next-step.js';
 import { rowsOf, type Row } from './row.js';
 import { span } from './spans.js';
 
@@ -18,22 +19,14 @@ export const checkQueues: Check = {
     if ('error' in policy || why !== null)
       return [say.skipped('rabbitmq', why ?? 'the policy does not read')];
     const survey = await brokers.rabbitmq(agents[0]!);
-    if ('error' in survey)
-      return [say.unknown('rabbitmq', reasonOf(survey.error), 'See the rows “certificates” and “sasl”.')];
+    if ('error' in survey) return [say.unknown('rabbitmq', reasonOf(survey.error), seeConnection)];
     const { queues, exchanges, version } = survey.value;
     const management = brokers.management();
     const vhost = vhostOf(context);
     const rows = await Promise.all([
       ...queueNames(policy.value).map(async (name): Promise<readonly Row[]> => {
         const found = queues.get(name);
-        if (found?.presence !== 'there')
-          return [
-            rowsOf('queues', 'exists').fail(
-              name,
-              found?.presence === 'refused' ? 'this agent may not see it' : 'is not there',
-              'Declare it: durable, x-queue-type quorum, with a dead-letter exchange.',
-            ),
-          ];
+        if (found?.presence !== 'there') return [absentRow(name, found?.presence === 'refused')];
         return queueRows(name, found.messages, vhost, version, management);
       }),
       ...targetsOf(policy.value).map((target) =>
@@ -46,6 +39,21 @@ export const checkQueues: Check = {
     ];
   },
 };
+
+function absentRow(name: string, isRefused: boolean): Row {
+  const say = rowsOf('queues', 'exists');
+  return isRefused
+    ? say.fail(
+        name,
+        'this agent may not see it',
+        'Name first an agent that may (--agent), or see what sealwire acl verify says of its rights.',
+      )
+    : say.fail(
+        name,
+        'is not there',
+        'Declare it: durable, x-queue-type quorum, with a dead-letter exchange.',
+      );
+}
 
 const queueNames = ({ channels }: PolicyTemplate): readonly string[] => [
   ...new Set(channels.flatMap(({ queues }) => queues)),
@@ -90,8 +98,7 @@ async function queueRows(
       ),
     ];
   const answer = await settled(() => management.get('queues', vhost, name));
-  if ('error' in answer)
-    return [say.unknown(name, reasonOf(answer.error), 'Correct the login of --management.')];
+  if ('error' in answer) return [say.unknown(name, reasonOf(answer.error), managementStep(answer.error))];
   return describedRows(name, depth, answer.value ?? {}, version);
 }
 
@@ -181,12 +188,11 @@ async function targetRows(
       say.unknown(
         subject,
         'the exchange is there; its bindings are not for AMQP to tell',
-        'Give --management.',
+        'Give --management, --management-user and --management-password-file.',
       ),
     ];
   const answer = await settled(() => management.get('exchanges', vhost, exchange, 'bindings', 'source'));
-  if ('error' in answer)
-    return [say.unknown(subject, reasonOf(answer.error), 'Correct the login of --management.')];
+  if ('error' in answer) return [say.unknown(subject, reasonOf(answer.error), managementStep(answer.error))];
   const bound = (answer.value ?? []) as readonly { readonly destination?: unknown }[];
   return [
     bound.length === 0
@@ -198,3 +204,8 @@ async function targetRows(
       : say.ok(subject, `bound to ${bound.map(({ destination }) => String(destination)).join(', ')}`),
   ];
 }
+
+const managementStep = (error: unknown): string =>
+  (error as { readonly code?: unknown }).code === 'ERR_USAGE_SASL'
+    ? 'Correct the login of --management.'
+    : 'See whether --management is its address and answers, then try again.';

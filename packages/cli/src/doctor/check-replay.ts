@@ -4,6 +4,7 @@ import { inspectRedis, inspectSqlite } from '@sealwire/replay';
 import { notAccepted } from './broker-view.js';
 import type { Check } from './check.js';
 import type { DoctorContext } from './context.js';
+import { asItSays } from './next-step.js';
 import { rowsOf, type Row } from './row.js';
 import { reasonOf } from './run-checks.js';
 import { mebibytes } from './spans.js';
@@ -69,7 +70,13 @@ async function redisRows(agent: string, store: RedisReplayStore, skewMs: number)
       usedBytes >= maxBytes * nearlyFull
         ? say.warn(subject, `is nearly full: ${seen}`, 'Give it more memory (maxmemory).')
         : say.ok(subject, seen),
-      ...warnings.map((warning) => rowsOf('replay', 'persistence').warn(subject, warning, 'As it says.')),
+      ...warnings.map((warning) =>
+        rowsOf('replay', 'persistence').warn(
+          subject,
+          warning,
+          'Change the server’s setting as it says, and restart it.',
+        ),
+      ),
       aheadMs.least > allowedMs || aheadMs.most < -allowedMs
         ? rowsOf('replay', 'clock').fail(
             subject,
@@ -80,7 +87,11 @@ async function redisRows(agent: string, store: RedisReplayStore, skewMs: number)
     ];
   } catch (error) {
     return [
-      say.fail(subject, reasonOf(error), 'See to it before consumers start: without it they accept nothing.'),
+      say.fail(
+        subject,
+        reasonOf(error),
+        `${asItSays(error, 'See whether it runs, and its log.')} Without it consumers accept nothing.`,
+      ),
     ];
   }
 }

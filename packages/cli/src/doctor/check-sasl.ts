@@ -1,5 +1,5 @@
 // Which logins brokers offer, whether weaker ones than the policy’s are among them, and whether each agent gets in.
-import type { Transport } from '@sealwire/core';
+import { InabilityError, type Transport } from '@sealwire/core';
 import { nameOf, type BrokerPlace } from './broker-place.js';
 import type { Check } from './check.js';
 import type { BrokerView } from './broker-view.js';
@@ -101,13 +101,17 @@ async function loginRows(
         : login.fail(
             subject,
             reasonOf(answer.error),
-            'Correct user, password or certificate; see the broker’s log.',
+            isAway(answer.error)
+              ? 'See whether the broker runs and what its log says, then try again.'
+              : 'Correct user, password or certificate; see the broker’s log.',
           ),
     );
   }
   if (transport === 'rabbitmq') rows.push(await guestRow(brokers, options.rabbitmq ?? ''));
   return rows;
 }
+
+const isAway = (error: unknown): boolean => error instanceof InabilityError;
 
 /** RabbitMQ makes the user guest, with that password, unless it is told its users. Trying it would be a login. */
 async function guestRow(brokers: BrokerView, subject: string): Promise<Row> {

@@ -1,11 +1,12 @@
 // Whether what lies at the brokers is sealed: the last records of each topic, and the test message, as clients get them.
-import type { Transport } from '@sealwire/core';
+import { UsageError, type Transport } from '@sealwire/core';
 import type { PolicyTemplate } from '@sealwire/policy';
 import { nameOf } from './broker-place.js';
 import type { Check } from './check.js';
 import type { DoctorContext } from './context.js';
 import { sampleOf } from './doctor-options.js';
 import { settled } from './found.js';
+import { nextStep, seeConnection } from './next-step.js';
 import { rowsOf, type Row } from './row.js';
 import { reasonOf } from './run-checks.js';
 import { maxTopics, whyUnsealed } from './samples.js';
@@ -21,8 +22,14 @@ export const checkSealed: Check = {
   },
 };
 
-const fixPlain =
-  'Find out who wrote it: receivers refuse it. Where it holds what is secret, delete it (kafka-delete-records.sh), and let only agents write there (sealwire acl).';
+/** Of what is not sealed. */
+export function fixPlain(isLet: boolean, erase = ''): string {
+  return isLet
+    ? 'The channel’s mode lets it pass: change over who still sends in clear, then write mode: enforce.'
+    : `Find out who wrote it: receivers refuse it. Where it holds what is secret, delete it${erase}, and let only agents write there (sealwire acl).`;
+}
+/** How it is deleted on Kafka. */
+export const deleteRecords = ' (kafka-delete-records.sh)';
 
 async function topicRows({
   policy,
@@ -37,17 +44,17 @@ async function topicRows({
   if (sampleOf(options) === 0) return [say.skipped('kafka', '--sample 0')];
   const names = policy.value.channels.flatMap(({ topics }) => topics);
   const rows = [...(await samples.topics())].map(([topic, sample]): Row => {
-    if ('error' in sample)
-      return say.unknown(topic, reasonOf(sample.error), 'See the rows “sasl” and “topics”.');
+    if ('error' in sample) return say.unknown(topic, reasonOf(sample.error), nextStep(sample.error));
     const { looked, unsealed } = sample.value;
     if (looked === 0) return say.skipped(topic, 'holds nothing');
     const first = unsealed[0];
+    const isLet = isLetPass(policy.value, topic, nowMs);
     return first === undefined
       ? say.ok(topic, `the last ${looked} records are sealed messages`)
-      : say[isLetPass(policy.value, topic, nowMs) ? 'warn' : 'fail'](
+      : say[isLet ? 'warn' : 'fail'](
           topic,
           `${unsealed.length} of the last ${looked} records are NOT SEALED, such as ${first.place} (${first.code})`,
-          fixPlain,
+          fixPlain(isLet, deleteRecords),
         );
   });
   if (rows.length === 0) rows.push(say.skipped('kafka', 'the policy’s connection is refused'));
@@ -98,18 +105,20 @@ async function queueRows(context: DoctorContext): Promise<readonly Row[]> {
         }),
       ),
     );
-    if ('error' in read) rows.push(say.unknown(queue, reasonOf(read.error), 'See the rows “queues”.'));
+    if ('error' in read) rows.push(say.unknown(queue, reasonOf(read.error), nextStep(read.error)));
     else if (looked === 0) rows.push(say.skipped(queue, 'holds nothing that is not with consumers'));
-    else
+    else {
+      const isLet = isLetPass(policy.value, queue, nowMs);
       rows.push(
         codes.length === 0
           ? say.ok(queue, `the first ${looked} messages are sealed`)
-          : say[isLetPass(policy.value, queue, nowMs) ? 'warn' : 'fail'](
+          : say[isLet ? 'warn' : 'fail'](
               queue,
               `${codes.length} of the first ${looked} messages are NOT SEALED (${codes[0]!})`,
-              'Find out who wrote them: receivers refuse them; let only agents write there.',
+              fixPlain(isLet),
             ),
       );
+    }
   }
   return rows;
 }
@@ -128,7 +137,13 @@ async function canaryRow(
   const sent = await samples.canary(transport);
   if (sent === null) return [];
   if ('error' in sent)
-    return [say.unknown(transport, reasonOf(sent.error), 'Name another channel, or do without.')];
+    return [
+      say.unknown(
+        transport,
+        reasonOf(sent.error),
+        isNoChannel(sent.error) ? 'Name another channel, or do without.' : seeConnection,
+      ),
+    ];
   const { word, place, sentBy, target } = sent.value;
   const subject = `${transport} ${target}`;
   if (place === null)
@@ -138,7 +153,7 @@ async function canaryRow(
   const { peekRecord } = await import('@sealwire/kafka');
   const admitted = await brokers.admitted('kafka');
   const read = await settled(() => peekRecord(guard.value, admitted.map(nameOf), place));
-  if ('error' in read) return [say.unknown(subject, reasonOf(read.error), 'Try again.')];
+  if ('error' in read) return [say.unknown(subject, reasonOf(read.error), nextStep(read.error))];
   const isPlain = read.value.value?.includes(word) !== false || whyUnsealed(read.value) !== null;
   return [
     isPlain
@@ -146,3 +161,6 @@ async function canaryRow(
       : say.ok(subject, `sent by ${sentBy}; what a client reads there is sealed, and the word is not in it`),
   ];
 }
+
+const isNoChannel = (error: unknown): boolean =>
+  error instanceof UsageError && error.code === 'ERR_USAGE_ARGUMENT';

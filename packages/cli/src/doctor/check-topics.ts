@@ -3,6 +3,7 @@ import type { PolicyTemplate } from '@sealwire/policy';
 import type { KafkaSurvey } from '@sealwire/kafka';
 import type { Check } from './check.js';
 import type { DoctorContext } from './context.js';
+import { seeConnection } from './next-step.js';
 import { rowsOf, type Row } from './row.js';
 import { reasonOf } from './run-checks.js';
 import { topicRoles } from './topic-roles.js';
@@ -16,8 +17,7 @@ export const checkTopics: Check = {
     const why = brokers.whyNot('kafka');
     if ('error' in policy || why !== null) return [say.skipped('kafka', why ?? 'the policy does not read')];
     const survey = await brokers.kafka(agents[0]!);
-    if ('error' in survey)
-      return [say.unknown('kafka', reasonOf(survey.error), 'See the rows “certificates” and “sasl”.')];
+    if ('error' in survey) return [say.unknown('kafka', reasonOf(survey.error), seeConnection)];
     return [
       ...brokerRows(survey.value),
       // Quarantine and audit have groups of their own.
@@ -35,7 +35,7 @@ function brokerRows({ brokers, brokerSettings }: KafkaSurvey): readonly Row[] {
       say.unknown(
         'auto.create.topics.enable',
         'this agent may not ask (DescribeConfigs on the cluster)',
-        'It should be false: a misspelt topic would be made with the broker’s defaults.',
+        'Look as an administrator: kafka-configs.sh --describe --all --entity-type brokers --entity-name <id>. It should be false: a misspelt topic would be made with the broker’s defaults.',
       ),
     ];
   const value = brokerSettings.get('auto.create.topics.enable') ?? 'not told';

@@ -3,6 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { nameOf, type BrokerPlace } from './broker-place.js';
 import type { DoctorContext } from './context.js';
 import { found, type Found } from './found.js';
+import { seeConnection } from './next-step.js';
 import { rowsOf, type Group, type Row } from './row.js';
 
 /** With a row for each transport that cannot be looked at. */
@@ -27,7 +28,7 @@ export async function knownPlaces(
         rowsOf(group, 'advertised').unknown(
           'kafka',
           'what it advertises is not known: it could not be asked as an agent',
-          'See the rows “sasl”.',
+          seeConnection,
         ),
       );
     else

@@ -1,20 +1,39 @@
 // Every topic, queue and exchange that a policy names.
-import type { Policy, PolicyTemplate } from '@sealwire/policy';
+import { noticeQueues } from '@sealwire/core';
+import type { OutletUse, Policy, PolicyTemplate } from '@sealwire/policy';
 import type { RabbitmqQuestions } from '@sealwire/amqp';
 
 const distinct = (names: readonly string[]): readonly string[] => [...new Set(names)];
+const named = (name: string | null): readonly string[] => (name === null ? [] : [name]);
 
-/** Of channels first, then sessions, quarantine and audit. */
-export const kafkaTopics = ({ channels, quarantine, auditTarget }: PolicyTemplate): readonly string[] =>
+/** Of channels first, then sessions, quarantine, audit and notices. */
+export const kafkaTopics = ({
+  channels,
+  quarantine,
+  auditTarget,
+  audit,
+}: PolicyTemplate): readonly string[] =>
   distinct([
     ...channels.flatMap(({ topics }) => topics),
     ...channels.flatMap(({ sessionTopic }) => (sessionTopic === null ? [] : [sessionTopic])),
     quarantine.kafka.name,
     auditTarget.kafka,
+    ...named(audit.checkpoint.topic),
   ]);
 
-export function rabbitmqQuestions({ channels, quarantine, auditTarget }: Policy): RabbitmqQuestions {
+/** By which the adapter writes to the quarantine queue; `''`: the default exchange. */
+export const quarantineExchange = ({ quarantine }: PolicyTemplate): string =>
+  quarantine.rabbitmq.exchange ?? '';
+
+/** @param writes whether the agent may have something to write there: otherwise it is not asked whether it may */
+export function rabbitmqQuestions(
+  policy: Policy,
+  writes: (outlet: keyof OutletUse) => boolean,
+): RabbitmqQuestions {
+  const { agent, channels, quarantine, auditTarget, audit } = policy;
   const targets = channels.flatMap(({ publish }) => publish);
+  const notices = writes('audit') ? named(audit.checkpoint.exchange) : [];
+  const before = quarantineExchange(policy);
   return {
     queues: distinct([
       ...channels.flatMap(({ queues }) => queues),
@@ -22,8 +41,17 @@ export function rabbitmqQuestions({ channels, quarantine, auditTarget }: Policy)
       ...targets.filter(({ exchange }) => exchange === '').map(({ routingKey }) => routingKey),
       quarantine.rabbitmq.name,
     ]),
-    exchanges: distinct([...targets.map(({ exchange }) => exchange), auditTarget.rabbitmq]),
-    // The adapter writes to the quarantine queue by the default exchange.
-    publishTo: distinct([auditTarget.rabbitmq, '']),
+    exchanges: distinct([
+      ...targets.map(({ exchange }) => exchange),
+      auditTarget.rabbitmq,
+      before,
+      ...notices,
+    ]),
+    publishTo: distinct([
+      ...(writes('audit') ? [auditTarget.rabbitmq] : []),
+      ...(writes('quarantine') ? [before] : []),
+      ...notices,
+    ]),
+    readFrom: notices.map((exchange) => ({ exchange, queues: noticeQueues(agent) })),
   };
 }

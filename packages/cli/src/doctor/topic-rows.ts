@@ -34,7 +34,7 @@ export class TopicRows {
       this.#say('exists').fail(
         this.#name,
         'is not there, or agents may not see it',
-        `kafka-topics.sh --create --topic ${this.#name} --partitions … --replication-factor 3`,
+        `kafka-topics.sh --create --topic ${this.#name} --partitions … --replication-factor 3; where it is there, name first an agent that may see it (--agent)`,
       );
       return this.#rows;
     }
@@ -44,7 +44,7 @@ export class TopicRows {
       this.#say('settings').unknown(
         this.#name,
         'this agent may not ask for its settings (DescribeConfigs)',
-        'Allow it, or look: kafka-configs.sh --describe --entity-type topics',
+        `Name first an agent that may (--agent), or look: kafka-configs.sh --describe --entity-type topics --entity-name ${this.#name}`,
       );
       return this.#rows;
     }

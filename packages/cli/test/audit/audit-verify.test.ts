@@ -1,5 +1,5 @@
 // `audit verify` over files: what it says, in which form, and with which exit code.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { MadeChain, type MadeAgent } from '../../../audit/test/verify/made-trail.ts';
@@ -44,6 +44,32 @@ describe('audit verify', () => {
     }
   });
 
+  test('takes a torn last line for an unfinished tail, and one that only lacks its end for an event', async () => {
+    const chain = chainOf(alice);
+    const whole = trail(chain.events);
+    const text = readFileSync(whole);
+    const read = async (bytes: Buffer) => {
+      writeFileSync(whole, bytes);
+      const { exitCode, out } = await verify(whole, '--json');
+      const lines = jsonLines(out);
+      return { exitCode, findings: lines.filter(({ finding }) => finding !== undefined), last: lines.at(-1) };
+    };
+    const unended = await read(text.subarray(0, -1));
+    expect(unended).toMatchObject({ exitCode: 0, findings: [], last: { ok: true, events: 13 } });
+    const torn = await read(text.subarray(0, -200));
+    expect(torn).toMatchObject({
+      exitCode: 0,
+      findings: [
+        { finding: 'unfinished', severity: 'note', chain: null, place: { line: 13 } },
+        { finding: 'unfinished', chain: chain.chain },
+      ],
+      last: { ok: true, events: 12, findings: { inserted: 0 } },
+    });
+    // The same bytes in the midst of a file are no event of a trail.
+    const after = await read(Buffer.concat([text.subarray(0, -200), Buffer.from('\n')]));
+    expect(after).toMatchObject({ exitCode: 1, last: { ok: false, findings: { inserted: 1 } } });
+  });
+
   test('names a removed event with its chain, number and line, says what to do, and exits 1', async () => {
     const chain = chainOf(alice);
     const file = trail([...chainOf(bob).events, ...chain.events.toSpliced(8, 1)]);
@@ -64,6 +90,19 @@ describe('audit verify', () => {
     ]);
     expect(lines[0]!['todo']).toContain('Somebody removed it');
     expect(lines[0]!['place']).toEqual({ line: 9 });
+  });
+
+  test('names a chain of which nothing is here, and exits 1; with --part it is a note', async () => {
+    const gone = chainOf(bob);
+    const chain = new MadeChain(alice, Date.now() - 60_000).interval(5);
+    chain.checkpoint([gone.seen()]);
+    const file = trail(chain.events);
+    const { exitCode, out } = await verify(file);
+    expect(exitCode).toBe(1);
+    expect(out).toContain(`LOST END chain ${gone.chain}, events 0 to 12: Nothing of it is here.`);
+    const part = await verify(file, '--part');
+    expect(part.exitCode).toBe(0);
+    expect(part.out).toContain(`LOST END chain ${gone.chain}, events 0 to 12: None of it is here`);
   });
 
   test('lists what was sent and never received, and exits 0 nevertheless', async () => {
@@ -113,13 +152,13 @@ describe('audit verify', () => {
     expect(jsonLines(stranger.out).map(({ finding }) => finding)).toContain('checkpoint');
   });
 
-  test('judges a part of the time: of each chain from its first event on, up to one', async () => {
+  test('judges a part of the time: of each chain from its first event on, up to the checkpoint that covers one', async () => {
     const chain = chainOf(alice);
     const times = chain.events.map((line) => (JSON.parse(line.toString()) as { time: number }).time);
     const file = trail(chain.events);
     const iso = (at: number) => new Date(times[at]!).toISOString();
     const part = jsonLines((await verify(file, '--json', '--since', iso(3), '--until', iso(11))).out);
-    expect(part.at(-1)).toMatchObject({ ok: true, events: 8 });
+    expect(part.at(-1)).toMatchObject({ ok: true, events: 10 });
     expect(
       part
         .filter(({ severity }) => severity === 'note')
@@ -141,7 +180,7 @@ describe('audit verify', () => {
       expect(exitCode).toBe(2);
       expect(jsonLines(out).at(-1)).toMatchObject({ ok: false });
     }
-  }, 60_000);
+  });
 
   test('says that nothing is proven of an empty file, of junk and of very long lines, and exits 1', async () => {
     for (const lines of [

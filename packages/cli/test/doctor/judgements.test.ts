@@ -7,6 +7,7 @@ import { driftRows } from '../../src/doctor/acl-rows.js';
 import { judgeSearch } from '../../src/doctor/check-broker-data.js';
 import { judgeClock } from '../../src/doctor/check-clocks.js';
 import { describedRows } from '../../src/doctor/check-queues.js';
+import { judgeNoticeTopic } from '../../src/doctor/check-notices.js';
 import { topicsRows } from '../../src/doctor/check-topics.js';
 import type { Row } from '../../src/doctor/row.js';
 import { searchFiles } from '../../src/doctor/search-files.js';
@@ -16,6 +17,28 @@ import { newFolder } from '../made.js';
 const told = (rows: readonly Row[]): string[] =>
   rows.map(({ verdict, check, subject }) => `${verdict} ${check} ${subject}`);
 const day = 86_400_000;
+
+test('a topic of notices is as it should be where the broker unpacks what comes', () => {
+  const topic = (settings: readonly (readonly [string, string])[] | null) =>
+    judgeNoticeTopic(
+      'notices',
+      { partitions: 1, replicas: 3, inSync: 3, settings: settings && new Map(settings) },
+      true,
+    );
+  expect(topic([['compression.type', 'uncompressed']])).toMatchObject({ verdict: 'ok' });
+  // Nobody may see them.
+  expect(topic(null)).toMatchObject({ verdict: 'ok' });
+  for (const type of ['producer', 'gzip', 'zstd'])
+    expect(topic([['compression.type', type]])).toMatchObject({
+      verdict: 'warn',
+      fix: expect.stringContaining('--entity-name notices --add-config compression.type=uncompressed'),
+    });
+  for (const isMade of [true, false])
+    expect(judgeNoticeTopic('notices', null, isMade)).toMatchObject({
+      verdict: 'warn',
+      fix: expect.stringContaining('--create --topic notices'),
+    });
+});
 
 describe('topics', () => {
   let template: PolicyTemplate;
@@ -218,14 +241,14 @@ describe('files of a broker', () => {
 
   test('say that all is sealed only where the word was looked for, and sealed messages are there', () => {
     const searched = { files: 1, bytes: 1, unread: 0, isWhole: true };
-    const judge = (found: Record<string, number>, hasWord = true, more = {}) =>
-      judgeSearch('f', { ...searched, found: new Map(Object.entries(found)), ...more }, hasWord).verdict;
+    const judge = (found: Record<string, number>, canary: 'sent' | 'not asked' = 'sent', more = {}) =>
+      judgeSearch('f', { ...searched, found: new Map(Object.entries(found)), ...more }, canary).verdict;
     expect(judge({ sealed: 3, plain: 0 })).toBe('ok');
     expect(judge({ sealed: 3, plain: 1 })).toBe('fail');
     expect(judge({ sealed: 0, plain: 0 })).toBe('unknown');
-    expect(judge({ sealed: 3 }, false)).toBe('unknown');
-    expect(judge({ sealed: 3, plain: 0 }, true, { unread: 1 })).toBe('unknown');
-    expect(judge({ sealed: 3, plain: 0 }, true, { isWhole: false })).toBe('unknown');
+    expect(judge({ sealed: 3 }, 'not asked')).toBe('unknown');
+    expect(judge({ sealed: 3, plain: 0 }, 'sent', { unread: 1 })).toBe('unknown');
+    expect(judge({ sealed: 3, plain: 0 }, 'sent', { isWhole: false })).toBe('unknown');
   });
 });
 
