@@ -7,6 +7,7 @@ import { dockerLaunch, dockerProblem } from './docker-launch.js';
 import { addressVariable } from './environment.js';
 import { nativeLaunch } from './native-launch.js';
 import { canInstall, install, missingPackages } from './native-tools.js';
+import { onFreshPorts } from './on-fresh-ports.js';
 
 export type Log = (line: string) => void;
 
@@ -74,7 +75,10 @@ async function startBy<Server, Options>(
   const begin = performance.now();
   const launch = way === 'docker' ? dockerLaunch(log) : nativeLaunch(log);
   try {
-    const broker = await source.start(options, way, launch);
+    const broker = await onFreshPorts(
+      () => source.start(options, way, launch),
+      (line) => log(`${kind}: ${line}`),
+    );
     log(`${kind}: up after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
     return broker;
   } catch (error) {

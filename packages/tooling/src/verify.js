@@ -14,6 +14,7 @@ const steps = [
   ['unused', bin('knip'), ['--no-progress', '--no-config-hints']],
   ['api', ...own('api.js')],
   ['plain node', ...own('smoke.js')],
+  ['packed', ...own('packed.js')],
   ['tests', ...own('test.js')],
 ];
 
