@@ -8,7 +8,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 
 export const agents = ['orchestrator', 'researcher', 'intern'];
 /** Without rights on the brokers, but for those that a test gives them. */
-export const confined = ['clerk', 'reader', 'deputy', 'stranger', 'siem', 'maker'];
+export const confined = ['clerk', 'reader', 'deputy', 'stranger', 'siem', 'maker', 'teller', 'hearer'];
 
 export default async function setUp() {
   const root = mkdtempSync(join(tmpdir(), 'sealwire-brokers-'));

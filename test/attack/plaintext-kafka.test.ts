@@ -1,12 +1,10 @@
 // Plaintext and stripped envelopes on Kafka topics whose channels admit plaintext, did, or never do.
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { origin, secureKafka } from '@sealwire/kafka';
 import kafkajs, { type EachMessagePayload } from 'kafkajs';
 import { bareKafka, createTopics, fixture, fresh, openAs, writePolicy } from '../fixture.ts';
 import { until } from '../journey/ledger.ts';
 import { modeNames, modes, moves, type Fate, type Mode } from './plaintext-moves.ts';
-
-jest.setTimeout(120_000);
 
 test('plaintext passes only where the policy admits it, and a stripped envelope nowhere', async () => {
   const topics = Object.fromEntries(modeNames.map((mode) => [mode, fresh(mode)])) as Record<Mode, string>;

@@ -1,15 +1,13 @@
 // Plaintext and stripped envelopes in queues whose channels admit plaintext, did, or never do.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { secureConnect } from '@sealwire/amqp';
 import { origin } from '@sealwire/core';
 import amqplib, { type ChannelModel } from 'amqplib';
 import { bareRabbitmq, fixture, fresh, openAs, writePolicy } from '../fixture.ts';
 import { until } from '../journey/ledger.ts';
 import { modeNames, modes, moves, type Fate, type Mode } from './plaintext-moves.ts';
-
-jest.setTimeout(120_000);
 
 /** An ordinary amqplib connection of an agent. */
 function bareAs(agent: string): Promise<ChannelModel> {

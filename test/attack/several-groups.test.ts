@@ -1,5 +1,5 @@
 // One channel for two groups on a real broker: both read it, and a member who knows the data key can neither re-address nor forge.
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { nodePrimitives } from '@sealwire/crypto';
 import { decodeHeader, decodeOuter, decodeSession } from '@sealwire/envelope';
 import { secureKafka } from '@sealwire/kafka';
@@ -9,8 +9,6 @@ import { bareKafka, createTopics, fixture, fresh, openAs, writePolicy } from '..
 import { Arrivals } from './arrivals.ts';
 import { withParts } from './envelope-parts.ts';
 import { forge, keysOf } from './forge.ts';
-
-jest.setTimeout(120_000);
 
 const names = ['shared', 'quarantine', 'audit'].map(fresh);
 const [topic, quarantine, audit] = names as [string, string, string];

@@ -1,5 +1,6 @@
 // npm run bench
 import { measureAudit } from './audit/measure-audit.ts';
+import { measureCost } from './audit/measure-cost.ts';
 import { measureConnect } from './connect/measure-connect.ts';
 import { measureDirectory } from './directory/measure-directory.ts';
 import { measureCompression } from './envelope/measure-compression.ts';
@@ -50,6 +51,7 @@ if (options.help || options.unknown.length > 0) {
       await measureRedisClaims(figures, options);
     }
     await stand.open();
+    if (options.only.includes('audit')) await measureCost(figures, options);
     if (options.only.includes('connect')) await measureConnect(figures, options);
     if (options.only.includes('kafka')) await measureKafka(figures, options);
     if (options.only.includes('rabbitmq')) await measureRabbitmq(figures, options);
@@ -65,5 +67,9 @@ if (options.help || options.unknown.length > 0) {
 }
 
 function brokersFor(only: readonly Part[]): ('kafka' | 'rabbitmq')[] {
-  return (['kafka', 'rabbitmq'] as const).filter((kind) => only.includes(kind) || only.includes('connect'));
+  const wanted = {
+    kafka: ['kafka', 'connect', 'audit'],
+    rabbitmq: ['rabbitmq', 'connect'],
+  } satisfies Record<string, Part[]>;
+  return (['kafka', 'rabbitmq'] as const).filter((kind) => wanted[kind].some((part) => only.includes(part)));
 }

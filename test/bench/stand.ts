@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initFolder } from '@sealwire/cli';
-import type { Sealwire } from '@sealwire/core';
+import { openWithTrails, type OpenedSealwire } from 'sealwire';
 import { startBrokers, type Brokers, type BrokerUser, type Kind } from '@sealwire/testing';
 import { announceFixture } from '../announce-fixture.ts';
 import { openAs, writePolicy, type PolicyOptions } from '../fixture.ts';
+import { noTrails } from './no-trails.ts';
 import { say } from './progress.ts';
 
 const agents = ['orchestrator', 'researcher'];
@@ -51,15 +52,18 @@ export class Stand {
 
 /** One Sealwire for each end of a pipeline. */
 export interface Ends {
-  readonly sender: Sealwire;
-  readonly receiver: Sealwire;
+  readonly sender: OpenedSealwire;
+  readonly receiver: OpenedSealwire;
   close(): Promise<void>;
 }
 
-export async function openEnds(policy: PolicyOptions): Promise<Ends> {
+/** @param trails `false`: no event is made or written, to see what that costs. Nobody may run like this. */
+export async function openEnds(policy: PolicyOptions, { trails = true } = {}): Promise<Ends> {
   const file = writePolicy(policy);
-  const sender = await openAs('orchestrator', file);
-  const receiver = await openAs('researcher', file);
+  const open = (agent: string): Promise<OpenedSealwire> =>
+    trails ? openAs(agent, file) : openWithTrails(file, { agent }, () => Promise.resolve(noTrails));
+  const sender = await open('orchestrator');
+  const receiver = await open('researcher');
   return {
     sender,
     receiver,

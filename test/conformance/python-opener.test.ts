@@ -50,5 +50,4 @@ if (python === null) {
     });
     expect(status).toBe(0);
   },
-  60_000,
 );

@@ -17,6 +17,13 @@ const handling = (id: string, partition: number, offset: number, session = 'c.0/
   copy: null,
   doneAtMs: atMs + 1,
 });
+const commit = (topic: string, partition: number, offset: number, atMs: number) => ({
+  session: 'c.1/1',
+  topic,
+  partition,
+  offset,
+  atMs,
+});
 const outcome = (place: string, is: Outcome['outcome'], code: string | null = null): Outcome => ({
   outcome: is,
   code,
@@ -59,7 +66,7 @@ const clean: KafkaHistory = {
     handling('b', 0, 1, 'c.1/1', 3_200),
     handling('c', 2, 0, 'c.1/1', 3_300),
   ],
-  commits: [{ topic: 'work', partition: 0, offset: 3, atMs: 3_500 }],
+  commits: [commit('work', 0, 3, 3_500)],
   outcomes: [
     delivered(work(0, 0)),
     delivered(work(0, 1)),
@@ -160,7 +167,7 @@ test('twice in one session is a duplicate that nothing explains', () => {
 });
 
 test('again in a later session is a duplicate that nothing explains, where it was committed before that began', () => {
-  const commits = [...clean.commits, { topic: 'work', partition: 0, offset: 1, atMs: 2_900 }];
+  const commits = [...clean.commits, commit('work', 0, 1, 2_900)];
   expect(found({ commits })).toEqual([
     'unexplained: a at work/0/0: handled in c.1/1, 100 ms after 1 was committed',
   ]);
@@ -170,7 +177,7 @@ test('again in a later session is a duplicate that nothing explains, where it wa
     ['side', 0, 1],
     ['work', 0, 0],
   ] as const)
-    expect(accountKafka({ ...clean, commits: [{ topic, partition, offset, atMs: 2_900 }] })).toMatchObject({
+    expect(accountKafka({ ...clean, commits: [commit(topic, partition, offset, 2_900)] })).toMatchObject({
       duplicatesHandled: 1,
       duplicatesExplained: 1,
     });

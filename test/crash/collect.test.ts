@@ -42,12 +42,12 @@ test('what was sent, acknowledged, failed and committed is collected from all pr
       ],
     ],
     ['p.1', [{ at: 1, t: 'attempt', ids: ['c'] }]],
-    ['c.0', [{ at: 4, t: 'commit', offsets: [['w', 0, 7]] }]],
+    ['c.0', [{ at: 4, t: 'commit', session: 'c.0/1', offsets: [['w', 0, 7]] }]],
   ]);
   expect(collect(journals, [])).toMatchObject({
     attempted: new Set(['a', 'b', 'c']),
     acknowledged: new Set(['a']),
     failedSends: 1,
-    commits: [{ topic: 'w', partition: 0, offset: 7, atMs: 4 }],
+    commits: [{ session: 'c.0/1', topic: 'w', partition: 0, offset: 7, atMs: 4 }],
   });
 });

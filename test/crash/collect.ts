@@ -2,6 +2,8 @@
 import type { Life } from './child.ts';
 import type { Commit, Handling, Session } from './history.ts';
 import type { Line } from './messages.ts';
+import type { Handed } from './account-audit.ts';
+import type { Acknowledgement } from './taken.ts';
 
 export interface Collected {
   readonly attempted: Set<string>;
@@ -10,6 +12,11 @@ export interface Collected {
   readonly sessions: Session[];
   readonly handlings: Handling[];
   readonly commits: Commit[];
+  readonly handed: Handed[];
+  /** RabbitMQ. */
+  readonly given: Acknowledgement[];
+  /** Of each worker’s life. */
+  readonly pids: Map<string, number>;
   /** Ends at fault points, by point. */
   readonly points: Map<string, number>;
   readonly notes: Map<string, number>;
@@ -23,6 +30,9 @@ export function collect(journals: ReadonlyMap<string, readonly Line[]>, lives: r
     sessions: [],
     handlings: [],
     commits: [],
+    handed: [],
+    given: [],
+    pids: new Map(),
     points: new Map(),
     notes: new Map(),
   };
@@ -34,13 +44,28 @@ export function collect(journals: ReadonlyMap<string, readonly Line[]>, lives: r
     if (crash?.t === 'crash') all.points.set(crash.point, (all.points.get(crash.point) ?? 0) + 1);
     const sessions = new Map<string, { name: string; startedAtMs: number; endedAtMs: number }>();
     const open = new Map<string, { doneAtMs: number | null }>();
+    const handed: { id: string; hash: string }[] = [];
+    const acknowledgedAtMs = new Map<string, number>();
     for (const line of lines) {
       switch (line.t) {
+        case 'born':
+          all.pids.set(name, line.pid);
+          break;
         case 'attempt':
           for (const id of line.ids) all.attempted.add(id);
           break;
         case 'acknowledged':
-          for (const id of line.ids) all.acknowledged.add(id);
+          for (const id of line.ids) {
+            all.acknowledged.add(id);
+            acknowledgedAtMs.set(id, line.at);
+          }
+          break;
+        case 'handed':
+          for (const [id, hash] of line.messages) handed.push({ id, hash });
+          break;
+        case 'taken':
+          for (const [tag, messageHash, recordHash] of line.deliveries)
+            all.given.push({ name, tag, messageHash, recordHash });
           break;
         case 'failed':
           all.failedSends += line.ids.length;
@@ -75,7 +100,7 @@ export function collect(journals: ReadonlyMap<string, readonly Line[]>, lives: r
         }
         case 'commit':
           for (const [topic, partition, offset] of line.offsets)
-            all.commits.push({ topic, partition, offset, atMs: line.at });
+            all.commits.push({ session: line.session, topic, partition, offset, atMs: line.at });
           break;
         case 'note': {
           const what = line.what.split('\n')[0]!;
@@ -87,6 +112,13 @@ export function collect(journals: ReadonlyMap<string, readonly Line[]>, lives: r
       }
     }
     all.sessions.push(...sessions.values());
+    for (const { id, hash } of handed)
+      all.handed.push({
+        id,
+        hash,
+        acknowledgedAtMs: acknowledgedAtMs.get(id) ?? null,
+        endedAtMs: endOfLife,
+      });
   }
   return all;
 }

@@ -31,6 +31,7 @@ export interface Handling {
 
 /** A commit that the broker has confirmed. */
 export interface Commit {
+  readonly session: string;
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;

@@ -1,9 +1,11 @@
 // An insider on Kafka: reads everything, and appends old records again, as they are. Its reading also serves the accounting.
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Place } from '@sealwire/audit';
 import type { Admin, Consumer, KafkaMessage, Producer } from 'kafkajs';
 import { bareKafka, fresh } from '../fixture.ts';
 import type { Outcome, Quarantined } from './history.ts';
+import { messageHashIn } from './message-hash.ts';
 import type { Chance } from './random.ts';
 import { Sample } from './random.ts';
 import { kafka as names } from './topology.ts';
@@ -28,6 +30,10 @@ export class KafkaAdversary {
   >();
   readonly outcomes: Outcome[] = [];
   readonly quarantine: Quarantined[] = [];
+  /** Every event of the audit topic, as it stands there. */
+  readonly trail: { readonly bytes: Buffer; readonly place: Place }[] = [];
+  /** Names of the messages that are in the log, by message hash. */
+  readonly arrived = new Map<string, string>();
   readonly injected: { readonly id: string; readonly topic: string; readonly partition: number }[] = [];
   readonly #sample: Sample<Seen>;
   readonly #chance: Chance;
@@ -76,15 +82,21 @@ export class KafkaAdversary {
   /** How many records the group has not committed yet, of those that are in the topics now. */
   async lag(group: string): Promise<number> {
     let lag = 0;
-    const committed = await this.#admin.fetchOffsets({ groupId: group, topics: [...names.topics] });
-    for (const { topic, partitions } of committed) {
-      const ends = await this.#admin.fetchTopicOffsets(topic);
-      for (const { partition, high } of ends) {
-        const at = partitions.find((one) => one.partition === partition)?.offset ?? '0';
-        lag += Number(high) - Math.max(0, Number(at));
-      }
-    }
+    const committed = await this.committed(group);
+    for (const topic of names.topics)
+      for (const { partition, high } of await this.#admin.fetchTopicOffsets(topic))
+        lag += Number(high) - (committed.get(`${topic}/${partition}`) ?? 0);
     return lag;
+  }
+
+  /** The group’s offsets as the broker has them, by `topic/partition`. */
+  async committed(group: string): Promise<Map<string, number>> {
+    const all = await this.#admin.fetchOffsets({ groupId: group, topics: [...names.topics] });
+    return new Map(
+      all.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }) => [`${topic}/${partition}`, Math.max(0, Number(offset))]),
+      ),
+    );
   }
 
   /** Settles when everything that is in the topics now has been read. */
@@ -140,6 +152,7 @@ export class KafkaAdversary {
 
   #see(topic: string, partition: number, message: KafkaMessage): void {
     if (topic === names.audit) {
+      this.trail.push({ bytes: message.value!, place: { partition, offset: message.offset } });
       const outcome = outcomeOf(message.value!);
       if (outcome !== null) this.outcomes.push(outcome);
       return;
@@ -158,6 +171,8 @@ export class KafkaAdversary {
         .update(message.value ?? '')
         .digest('hex');
     const place = `${topic}/${partition}/${message.offset}`;
+    const hash = messageHashIn(message.value, message.key);
+    if (hash !== null) this.arrived.set(hash, id);
     this.log.set(place, { id, place, appendedAtMs: Number(message.timestamp) });
     this.#sample.add({ id, topic, partition, message });
   }

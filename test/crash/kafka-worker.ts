@@ -2,7 +2,7 @@
 import { secureKafka } from '@sealwire/kafka';
 import { setTimeout as pause } from 'node:timers/promises';
 import { kafka as names } from './topology.ts';
-import { aborted, idIn, payload, type Work } from './work.ts';
+import { aborted, idIn, payload, spoolIsEmpty, type Work } from './work.ts';
 
 const client = ({ sealwire, start, logLevel }: Work) =>
   secureKafka(sealwire, {
@@ -45,6 +45,16 @@ export async function produceKafka(work: Work): Promise<void> {
   await producer.disconnect();
 }
 
+/** Is up until it is told to stop, and ready when its spool is empty. */
+export async function drainKafka(work: Work): Promise<void> {
+  const producer = client(work).producer();
+  await producer.connect();
+  await spoolIsEmpty(work);
+  work.ready();
+  await aborted(work.stopping);
+  await producer.disconnect();
+}
+
 /** Handles until it is told to stop. */
 export async function consumeKafka(work: Work): Promise<void> {
   const { start, journal, ready, stopping } = work;
@@ -73,7 +83,7 @@ export async function consumeKafka(work: Work): Promise<void> {
     const offsets = topics.flatMap(({ topic, partitions }) =>
       partitions.map(({ partition, offset }) => [topic, partition, Number(offset)] as const),
     );
-    if (offsets.length > 0) journal.write({ t: 'commit', offsets });
+    if (offsets.length > 0) journal.write({ t: 'commit', session: session(), offsets });
   });
   await consumer.connect();
   await consumer.subscribe({ topics: [...names.topics], fromBeginning: true });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { redisProblem } from '@sealwire/testing';
+import { auditHolds, type AuditHistory } from './account-audit.ts';
 import { Child } from './child.ts';
 import { killChildren, pauseUntil, restartNowAndThen, troubleNetwork } from './faults.ts';
 import { holds } from './history.ts';
@@ -30,7 +31,7 @@ const { values: options } = parseArgs({
     rate: { type: 'string', default: '10' },
     /** How RabbitMQ's claims are kept: see topology.ts. */
     claims: { type: 'string', default: 'mixed' },
-    /** A wrong replay guard, which must be found: see mutations.ts. */
+    /** A wrong replay guard or audit, which must be found: see mutations.ts. */
     mutation: { type: 'string' },
     /** Leaves the folder of journals. */
     keep: { type: 'boolean', default: false },
@@ -82,11 +83,14 @@ function childOf(base: string, start: Partial<Start> & Pick<Start, 'role' | 'age
 }
 
 /** So that the books can be done again. Sets and maps as lists. */
-function keepHistory(transport: Transport, history: object): void {
+function keepHistory(transport: Transport, history: object, trail: AuditHistory['trail']): void {
   if (!options.keep) return;
   const asList = (_: string, value: unknown): unknown =>
     value instanceof Set || value instanceof Map ? [...(value as Iterable<unknown>)] : value;
   writeFileSync(join(stand.root, `history-${transport}.json`), JSON.stringify(history, asList));
+  // As `sealwire audit verify` reads it.
+  const lines = trail.map(({ bytes }) => `${bytes.toString('latin1')}\n`);
+  writeFileSync(join(stand.root, `trail-${transport}.jsonl`), lines.join(''));
 }
 
 let status = 1;
@@ -102,7 +106,8 @@ try {
   }
   const facts = await stand.open(transports, chance, wantsRedis && noRedis === null);
   const sides: Side[] = [];
-  const run: Run = { childOf, journals: stand.journals, keepHistory, claims };
+  const { journals, state } = stand;
+  const run: Run = { childOf, journals, state, keepHistory, claims };
   for (const transport of transports)
     sides.push(await (transport === 'kafka' ? kafkaSide : rabbitmqSide)(run, facts, chance));
   for (const child of children) child.start();
@@ -165,16 +170,22 @@ try {
   );
   if (!peaceful.every((one) => one)) say('a consumer had to be killed at the end');
 
+  say('starting all once more, until their audit events are published …');
+  await Promise.all(sides.map((side) => side.emptySpools()));
+
   say('accounting …');
   const transportsReport: Record<string, object> = {};
   let good = true;
   for (const { transport, children: own, counts, account } of sides) {
-    const { account: books, more } = await account();
-    good &&= holds(books);
-    const { problems, ...figures } = books;
+    const { account: books, audit, more } = await account();
+    good &&= holds(books) && auditHolds(audit);
+    const { problems: unbalanced, ...figures } = books;
+    const { problems: unaudited, ...auditFigures } = audit;
+    const problems = [...unbalanced, ...unaudited];
     const lives = own.flatMap((child) => child.lives);
     transportsReport[transport] = {
       ...figures,
+      ...auditFigures,
       kills: kills(own),
       killsAtRandom: lives.filter(({ end }) => end === 'kill').length,
       endedOnTheirOwn: lives.filter(({ end }) => end === 'exit').length,

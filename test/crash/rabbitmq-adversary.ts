@@ -1,9 +1,9 @@
 // An insider on RabbitMQ: taps the exchange, and publishes old messages again, as they are.
-import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChannelModel, ConfirmChannel, ConsumeMessage, Options } from 'amqplib';
 import { bareRabbitmq } from '../fixture.ts';
 import type { Outcome, Quarantined } from './history.ts';
+import { messageHashIn, recordHashIn } from './message-hash.ts';
 import type { Chance } from './random.ts';
 import { Sample } from './random.ts';
 import { rabbitmq as names } from './topology.ts';
@@ -16,17 +16,6 @@ interface Injection {
   confirmed: boolean;
 }
 
-/** As core's `recordHash`, of a record without a key. */
-function recordHashOf(content: Buffer): string {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(content.length);
-  return createHash('sha256')
-    .update(Buffer.from('ffffffff', 'hex'))
-    .update(length)
-    .update(content)
-    .digest('hex');
-}
-
 const headersOf = (message: ConsumeMessage): Record<string, unknown> => message.properties.headers ?? {};
 const textOf = (message: ConsumeMessage, name: string): string => {
   const value = headersOf(message)[name];
@@ -35,6 +24,8 @@ const textOf = (message: ConsumeMessage, name: string): string => {
 
 export class RabbitmqAdversary {
   readonly recordHashes = new Map<string, string>();
+  /** Names of the messages that the exchange has routed, by message hash. */
+  readonly arrived = new Map<string, string>();
   readonly outcomes: Outcome[] = [];
   readonly quarantine: Quarantined[] = [];
   readonly injected: Injection[] = [];
@@ -70,7 +61,9 @@ export class RabbitmqAdversary {
       });
     await read(names.tap, (message) => {
       const id = textOf(message, 'id');
-      this.recordHashes.set(id, recordHashOf(message.content));
+      this.recordHashes.set(id, recordHashIn(message.content));
+      const hash = messageHashIn(message.content);
+      if (hash !== null) this.arrived.set(hash, id);
       this.#sample.add(message);
     });
     await read(names.audit, ({ content }) => {
@@ -113,6 +106,25 @@ export class RabbitmqAdversary {
       const left = await this.waiting([names.tap, names.audit, names.quarantine]).catch(() => 1);
       still = left === 0 && this.outcomes.length === before ? still + 1 : 0;
     }
+  }
+
+  /** Every audit event, as it lies in the queue that nobody has read from. To be called once. */
+  async readTrail(): Promise<Buffer[]> {
+    const channel = await this.#connection!.createChannel();
+    const { messageCount } = await channel.checkQueue(names.trail);
+    const events: Buffer[] = [];
+    await new Promise<void>((resolve, reject) => {
+      channel.once('close', () => reject(new Error('the audit events could not be read')));
+      const take = (message: ConsumeMessage | null): void => {
+        if (message !== null) events.push(message.content);
+        if (events.length >= messageCount) resolve();
+      };
+      if (messageCount === 0) resolve();
+      else channel.consume(names.trail, take).catch(reject);
+    });
+    channel.removeAllListeners('close');
+    await channel.close();
+    return events;
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,12 @@
 // The RabbitMQ part of a run of the crash harness.
 import { setTimeout as pause } from 'node:timers/promises';
+import { accountAudit } from './account-audit.ts';
 import { accountRabbitmq } from './account-rabbitmq.ts';
 import { Counts } from './faults.ts';
 import { RabbitmqAdversary } from './rabbitmq-adversary.ts';
 import type { Chance } from './random.ts';
-import { booksOf, most, until, type Run, type Side } from './side.ts';
+import { booksOf, emptySpools, most, until, type Run, type Side } from './side.ts';
+import { takenFromRabbitmq } from './taken.ts';
 import {
   rabbitmq as onRabbitmq,
   sharedLeaseMs,
@@ -12,12 +14,10 @@ import {
   writePolicyFor,
   type PolicyFacts,
 } from './topology.ts';
+import { trustOf } from './trail-trust.ts';
 
-export async function rabbitmqSide(
-  { childOf, journals, keepHistory, claims }: Run,
-  facts: PolicyFacts,
-  chance: Chance,
-): Promise<Side> {
+export async function rabbitmqSide(run: Run, facts: PolicyFacts, chance: Chance): Promise<Side> {
+  const { childOf, journals, keepHistory, claims } = run;
   const policy = writePolicyFor(facts, 'rabbitmq');
   const adversary = new RabbitmqAdversary(chance);
   await adversary.open();
@@ -45,15 +45,32 @@ export async function rabbitmqSide(
       if (shared.length > 0) await pause(sharedLeaseMs + 3_000);
       await until('the queues are empty', empty);
     },
+    emptySpools: () =>
+      emptySpools(
+        run,
+        'rabbitmq',
+        ['quinn', 'clara', 'rosa', 'ruth'].map((agent) => ({ agent, policy })),
+      ),
     account: async () => {
       await adversary.catchUp();
-      const { points, notes, failedSends, ...books } = booksOf(own, journals, 'rabbitmq-');
-      const { injected, outcomes, quarantine, recordHashes } = adversary;
+      const { points, notes, failedSends, handed, given, pids, ...books } = booksOf(
+        own,
+        journals,
+        'rabbitmq-',
+      );
+      const { injected, outcomes, quarantine, recordHashes, arrived } = adversary;
+      const trail = (await adversary.readTrail()).map((bytes, at) => ({ bytes, place: { line: at + 1 } }));
       const left = await adversary.waiting(onRabbitmq.queues);
       const history = { ...books, injected, outcomes, quarantine, recordHashes, left };
-      keepHistory('rabbitmq', history);
+      keepHistory('rabbitmq', { ...history, handed, given, pids }, trail);
       const account = accountRabbitmq(history);
-      return { account, more: { failedSends, points: Object.fromEntries(points), notes: most(notes) } };
+      const taken = takenFromRabbitmq(given, pids);
+      const audit = accountAudit({ trail, handed, arrived, taken }, trustOf(facts));
+      return {
+        account,
+        audit,
+        more: { failedSends, points: Object.fromEntries(points), notes: most(notes) },
+      };
     },
     close: () => adversary.close(),
   };

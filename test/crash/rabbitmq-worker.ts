@@ -4,7 +4,7 @@ import type { ChannelModel } from 'amqplib';
 import { setTimeout as pause } from 'node:timers/promises';
 import { origin } from 'sealwire';
 import { rabbitmq as names } from './topology.ts';
-import { aborted, idIn, payload, type Work } from './work.ts';
+import { aborted, idIn, payload, spoolIsEmpty, type Work } from './work.ts';
 
 /** Connects and works, again and again, until it is told to stop. */
 async function withConnection(
@@ -61,10 +61,29 @@ export async function publishRabbitmq(work: Work): Promise<void> {
   });
 }
 
+/** Is up until it is told to stop, and ready when its spool is empty. */
+export async function drainRabbitmq(work: Work): Promise<void> {
+  await withConnection(work, async (_, gone) => {
+    await spoolIsEmpty(work);
+    work.ready();
+    await aborted(gone);
+  });
+}
+
+/** Of the messages that come for the first time, so many go back to the queue unhandled. */
+const givenBack = 0.2;
+
 /** Handles until it is told to stop. */
 export async function consumeRabbitmq(work: Work): Promise<void> {
   const { start, journal, ready } = work;
   let sessions = 0;
+  const answer = (say: () => void): void => {
+    try {
+      say();
+    } catch (error) {
+      journal.write({ t: 'note', what: `answer: ${String(error)}` });
+    }
+  };
   await withConnection(work, async (connection, gone) => {
     const session = `${start.name}/${++sessions}`;
     journal.write({ t: 'session', session });
@@ -80,6 +99,10 @@ export async function consumeRabbitmq(work: Work): Promise<void> {
             closed.abort();
             return;
           }
+          if (!message.fields.redelivered && Math.random() < givenBack) {
+            void pause(Math.random() * 15).then(() => answer(() => channel.nack(message)));
+            return;
+          }
           const facts = { session, id: idIn(message.content), place: queue };
           const copy = (message.properties.headers as Record<string, unknown> | undefined)?.['tracestate'];
           journal.write({
@@ -90,11 +113,7 @@ export async function consumeRabbitmq(work: Work): Promise<void> {
           });
           void pause(Math.random() * 15).then(() => {
             journal.write({ t: 'done', ...facts });
-            try {
-              channel.ack(message);
-            } catch (error) {
-              journal.write({ t: 'note', what: `ack: ${String(error)}` });
-            }
+            answer(() => channel.ack(message));
           });
         });
       ready();

@@ -120,7 +120,7 @@ function redisAccess({ url, password, caFile }: RedisServer, passwordFile: strin
 async function declareQueues(): Promise<void> {
   const connection = await bareRabbitmq();
   const channel = await connection.createChannel();
-  const { exchange, queues, tap, quarantine, audit } = onRabbitmq;
+  const { exchange, queues, tap, quarantine, audit, trail } = onRabbitmq;
   await channel.assertExchange(exchange, 'topic', { durable: true });
   const [quorum, classic] = queues;
   await channel.assertQueue(quorum, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
@@ -130,7 +130,9 @@ async function declareQueues(): Promise<void> {
   await channel.bindQueue(tap, exchange, '#');
   await channel.assertQueue(quarantine, { durable: true });
   await channel.assertExchange(audit, 'topic', { durable: true });
-  await channel.assertQueue(audit, { durable: true });
-  await channel.bindQueue(audit, audit, '#');
+  for (const queue of [audit, trail]) {
+    await channel.assertQueue(queue, { durable: true });
+    await channel.bindQueue(queue, audit, '#');
+  }
   await connection.close();
 }

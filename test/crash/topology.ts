@@ -27,6 +27,8 @@ export const rabbitmq = {
   tap: 'crash.tap',
   quarantine: 'crash.quarantine',
   audit: 'crash.audit',
+  /** Gets every audit event too, and keeps them all until the end. */
+  trail: 'crash.trail',
 } as const;
 
 export const channelOf = (name: string): string => name.replace('.', '-');

@@ -1,14 +1,19 @@
 // One process of the crash harness: an ordinary producer or consumer, that may be killed at any moment.
 import kafkajs from 'kafkajs';
-import { openSealwire } from 'sealwire';
+import { AuditTrails, openSealwire, openWithTrails } from 'sealwire';
 import { Journal } from './journal.ts';
-import { consumeKafka, produceKafka } from './kafka-worker.ts';
+import { tapKafka } from './kafka-tap.ts';
+import { consumeKafka, drainKafka, produceKafka } from './kafka-worker.ts';
 import type { FromWorker, Start, ToWorker } from './messages.ts';
-import { mutate } from './mutations.ts';
-import { consumeRabbitmq, publishRabbitmq } from './rabbitmq-worker.ts';
+import { deafTo, mutate } from './mutations.ts';
+import { tapRabbitmq } from './rabbitmq-tap.ts';
+import { consumeRabbitmq, drainRabbitmq, publishRabbitmq } from './rabbitmq-worker.ts';
 
 const start = JSON.parse(process.argv[2]!) as Start;
 const journal = new Journal(start.journal);
+journal.write({ t: 'born', pid: process.pid });
+tapKafka(journal);
+tapRabbitmq(journal);
 // Nothing outlives the test.
 process.once('disconnect', () => process.exit(0));
 
@@ -26,13 +31,19 @@ const ready = (): void => {
 const work = {
   'kafka-producer': produceKafka,
   'kafka-consumer': consumeKafka,
+  'kafka-drainer': drainKafka,
   'rabbitmq-publisher': publishRabbitmq,
   'rabbitmq-consumer': consumeRabbitmq,
+  'rabbitmq-drainer': drainRabbitmq,
 }[start.role];
 
 try {
-  const opened = await openSealwire(start.policy, { agent: start.agent });
-  const sealwire = start.mutation === null ? opened : mutate(opened, start.mutation);
+  const { policy, agent, mutation } = start;
+  const opened =
+    mutation === 'deaf'
+      ? await openWithTrails(policy, { agent }, async (parts) => deafTo(await AuditTrails.open(parts)))
+      : await openSealwire(policy, { agent });
+  const sealwire = mutation === null || mutation === 'deaf' ? opened : mutate(opened, mutation);
   await work({
     start,
     sealwire,

@@ -1,5 +1,5 @@
 // Nest's Kafka transport with requests, streams, errors, events, retries and a shutdown, all of it sealed.
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { KafkaRetriableException, RpcException, type KafkaContext } from '@nestjs/microservices';
 import { origin } from '@sealwire/core';
 import {
@@ -20,8 +20,6 @@ import {
 import type { Sealwire } from 'sealwire';
 import { bareKafka, createTopics, fixture, fresh, openAs, withAdmin, writePolicy } from '../fixture.ts';
 import { asking, readRecords, serve, until, type Handlers } from './nest.ts';
-
-jest.setTimeout(120_000);
 
 let topic: string;
 let quarantine: string;

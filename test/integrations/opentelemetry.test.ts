@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { text as textOf } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
-import { fixture } from '../fixture.ts';
+import { bareKafka, fixture } from '../fixture.ts';
 import { openStage as kafkaStage } from '../kafka/stage.ts';
 import { openStage as rabbitmqStage } from '../rabbitmq/stage.ts';
 import type { TracedReport, TracedSpan, TracedStart } from './traced-process.ts';
@@ -80,6 +80,43 @@ test('amqplib: publishes are children of who publishes, deliveries of publishes,
       });
     }
     expect(spans.filter(({ failed }) => failed)).toEqual([]);
+  } finally {
+    await stage.close();
+  }
+});
+
+test('kafkajs: a refusal is told, with its reason, on the span of the fetch that it was in', async () => {
+  const stage = await kafkaStage();
+  try {
+    const { topic, policy } = stage;
+    const bare = stage.closes(bareKafka().producer());
+    await bare.connect();
+    await bare.send({ topic, messages: [{ value: 'of nobody' }] });
+    const kafka = { brokers: fixture().kafka, topic };
+    const { spans } = await traced({ policy, kafka, rabbitmq: null });
+    expect(spans.flatMap(({ name, events }) => events.map((event) => `${name}: ${event}`))).toEqual([
+      `poll ${topic}: sealwire.message.rejected ERR_FORMAT_NOT_SEALED`,
+    ]);
+  } finally {
+    await stage.close();
+  }
+});
+
+test('amqplib: each refusal is told, with its reason, on the span of its own delivery', async () => {
+  const stage = await rabbitmqStage();
+  try {
+    const { queue, policy } = stage;
+    // In one turn: they are opened, refused and acknowledged together.
+    for (const text of ['of nobody', 'of nobody else']) stage.bare.sendToQueue(queue, Buffer.from(text));
+    const rabbitmq = { url: fixture().rabbitmqUrl, queue };
+    const { messages, spans } = await traced({ policy, kafka: null, rabbitmq });
+    expect(messages.map(({ text }) => text)).toEqual(texts);
+    expect(named(spans, `${queue} process`)).toHaveLength(texts.length + 2);
+    const told = spans.filter(({ events }) => events.length > 0);
+    expect(told.map(({ name, events }) => [name, events])).toEqual([
+      [`${queue} process`, ['sealwire.message.rejected ERR_FORMAT_NOT_SEALED']],
+      [`${queue} process`, ['sealwire.message.rejected ERR_FORMAT_NOT_SEALED']],
+    ]);
   } finally {
     await stage.close();
   }

@@ -26,6 +26,8 @@ export interface TracedSpan {
   readonly parent: string | null;
   readonly links: readonly string[];
   readonly failed: boolean;
+  /** Each with the reason that it gives. */
+  readonly events: readonly string[];
 }
 
 export interface TracedReport {
@@ -43,10 +45,12 @@ load('kafkajs');
 load('amqplib');
 const { origin, secureKafka } = await import('@sealwire/kafka');
 const { secureConnect } = await import('@sealwire/amqp');
+const { openTelemetrySpanEvents } = await import('@sealwire/metrics');
 const { openSealwire } = await import('sealwire');
 
 const start = JSON.parse(readFileSync(0, 'utf8')) as TracedStart;
 const tracer = trace.getTracer('test');
+const observers = [openTelemetrySpanEvents()];
 const messages: TracedMessage[] = [];
 const texts = ['one', 'two', 'three'];
 const json = (text: string): Buffer => Buffer.from(JSON.stringify(text));
@@ -72,8 +76,8 @@ async function publishEach(publish: (text: string) => Promise<unknown>): Promise
 }
 
 async function overKafka({ brokers, topic }: NonNullable<TracedStart['kafka']>): Promise<void> {
-  const sending = await openSealwire(start.policy, { agent: 'orchestrator' });
-  const receiving = await openSealwire(start.policy, { agent: 'researcher' });
+  const sending = await openSealwire(start.policy, { agent: 'orchestrator', observers });
+  const receiving = await openSealwire(start.policy, { agent: 'researcher', observers });
   const producer = secureKafka(sending, { brokers }).producer();
   await producer.connect();
   await publishEach((text) =>
@@ -101,8 +105,8 @@ async function overKafka({ brokers, topic }: NonNullable<TracedStart['kafka']>):
 }
 
 async function overRabbitmq({ url, queue }: NonNullable<TracedStart['rabbitmq']>): Promise<void> {
-  const sending = await openSealwire(start.policy, { agent: 'orchestrator' });
-  const receiving = await openSealwire(start.policy, { agent: 'researcher' });
+  const sending = await openSealwire(start.policy, { agent: 'orchestrator', observers });
+  const receiving = await openSealwire(start.policy, { agent: 'researcher', observers });
   const outgoing = await secureConnect(sending, url);
   const incoming = await secureConnect(receiving, url);
   const publishing = await outgoing.createConfirmChannel();
@@ -135,6 +139,9 @@ const spans = exporter.getFinishedSpans().map((span): TracedSpan => {
     parent: span.parentSpanContext?.spanId ?? null,
     links: span.links.map((link) => link.context.spanId),
     failed: span.status.code === SpanStatusCode.ERROR,
+    events: span.events.map(
+      ({ name, attributes }) => `${name} ${String(attributes?.['sealwire.reason'] ?? '')}`,
+    ),
   };
 });
 process.stdout.write(`\n${JSON.stringify({ messages, spans } satisfies TracedReport)}\n`);

@@ -23,18 +23,29 @@ function linesOf(block: string): string {
   return dated.replaceAll(/^/gm, '    ').trimEnd();
 }
 
+/** Of the chapter’s channel; the tests have one of their own in its place. */
 function questionOf(block: string): (event: Event) => boolean {
-  const [, asked = ''] = /select\(\.channel == "orders" and (.*)\)'$/.exec(block.trim()) ?? [];
+  const [, asked = ''] = /select\(\.channel == "agent-messages" and (.*)\)'$/.exec(block.trim()) ?? [];
   const answer = questions[asked];
   if (answer === undefined) throw new Error(`the chapter asks the audit topic something else now: ${asked}`);
   return (event) => event['channel'] === 'orders' && answer(event);
 }
 
-const [observe, migrate] = blocks('yaml').map(linesOf) as [string, string];
+const [first = '', second = '', audit = ''] = blocks('yaml');
+const [observe, migrate] = [linesOf(first), linesOf(second)];
 const [unready, unmigrated] = blocks('sh').map(questionOf) as [
   (event: Event) => boolean,
   (event: Event) => boolean,
 ];
+
+/** What the chapter has RabbitMQ’s trail written to files by, as keys of `audit` behind others. */
+export const withFiles = audit
+  .trim()
+  .split('\n')
+  .map((line) => `, ${line}`)
+  .join('');
+/** Of those files, as the chapter’s jq is given them. */
+export const isAuditFile = (name: string): boolean => /\.audit\.jsonl(\.[0-9].*)?$/.test(name);
 
 /** The three steps, each as the lines that it has under the channel. */
 export const steps = { observe, migrate, enforce: '' } as const;

@@ -1,6 +1,6 @@
 // The README’s chapter on rolling out, followed on a topic that is written and read all the while.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { origin, secureKafka } from '@sealwire/kafka';
 import kafkajs, { type Consumer, type KafkaMessage, type Producer } from 'kafkajs';
 import { openSealwire, type OpenedSealwire } from 'sealwire';
@@ -8,8 +8,6 @@ import { auditEvent } from '../audit-event.js';
 import { bareKafka, createTopics, fixture, fresh, withAdmin, writePolicy } from '../fixture.ts';
 import { all, Feed, more, until } from './ledger.ts';
 import { atStep, open, steps, type Step } from './rollout-chapter.ts';
-
-jest.setTimeout(180_000);
 
 type Event = Readonly<Record<string, unknown>>;
 const payloadOf = (id: string): string => JSON.stringify({ id });

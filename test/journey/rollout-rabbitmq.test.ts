@@ -1,18 +1,16 @@
 // The README’s chapter on rolling out, followed on a queue that is filled and emptied all the while.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { secureConnect } from '@sealwire/amqp';
 import { origin } from '@sealwire/core';
 import amqplib, { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import { openSealwire, type OpenedSealwire } from 'sealwire';
 import { auditEvent } from '../audit-event.js';
 import { fixture } from '../fixture.ts';
-import { openStage, type Stage } from '../rabbitmq/stage.ts';
+import { confirmed, openStage, type Stage } from '../rabbitmq/stage.ts';
 import { all, Feed, more, until } from './ledger.ts';
-import { atStep, open, steps, type Step } from './rollout-chapter.ts';
-
-jest.setTimeout(180_000);
+import { atStep, isAuditFile, open, steps, withFiles, type Step } from './rollout-chapter.ts';
 
 type Event = Readonly<Record<string, unknown>>;
 const payloadOf = (id: string): Buffer => Buffer.from(JSON.stringify({ id }));
@@ -248,5 +246,23 @@ test('a live queue comes from plaintext to enforcement, and back, and loses and 
   }
   expect(clear.sort()).toEqual([...old.sent, ...observed.feed.sent, 'late', 'again'].sort());
   await stage.bare.deleteQueue(`${stage.queue}.tap`);
+  await stage.close();
+});
+
+test('the chapter’s lines for RabbitMQ have the same events written to files', async () => {
+  const stage = await openStage({ auditMore: withFiles });
+  const trail = new Trail(stage);
+  await confirmed(await stage.sender(), stage.queue, 'counted');
+  await until(
+    async () => (await trail.read()).some(({ kind }) => kind === 'message.sent'),
+    'the event of the send',
+  );
+  const folder = join(dirname(stage.policy), 'logs');
+  const filed = readdirSync(folder)
+    .filter(isAuditFile)
+    .flatMap((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n'))
+    .map((line) => auditEvent<Event>(Buffer.from(line)));
+  const sent = (events: readonly Event[]) => events.filter(({ kind }) => kind === 'message.sent');
+  expect(sent(filed)).toEqual(sent(await trail.read()));
   await stage.close();
 });

@@ -1,5 +1,5 @@
 // Keys turn, are revoked and destroyed under a running pair: on a real broker, with real files.
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { keyId, nodePrimitives as primitives } from '@sealwire/crypto';
@@ -9,8 +9,6 @@ import type { KafkaMessage } from 'kafkajs';
 import { origin } from 'sealwire';
 import { laggingCopy } from '../rotation/lagging-copy.ts';
 import { Realm, textOf, until } from './realm.ts';
-
-jest.setTimeout(120_000);
 
 const open: Realm[] = [];
 afterEach(async () => {

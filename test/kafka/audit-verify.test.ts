@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MadeChain } from '../../packages/audit/test/verify/made-trail.ts';
 import { agentOf } from '../../packages/cli/test/audit/agent-of.ts';
 import { command, jsonLines } from '../command.ts';
-import { bareKafka, createTopics, fixture, fresh, withAdmin } from '../fixture.ts';
+import { fixture, fresh, withAdmin } from '../fixture.ts';
 import { openStage, type Stage } from './stage.ts';
+import { topicOf } from './topic-of.ts';
+import { valuesOf } from './values-of.ts';
 
 interface Line {
   readonly finding?: string;
@@ -25,42 +27,12 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** What lies in a topic, each partition in its order. */
-async function valuesOf(topic: string): Promise<Buffer[]> {
-  const ends = await withAdmin((admin) => admin.fetchTopicOffsets(topic));
-  let left = ends.reduce((sum, { high }) => sum + Number(high), 0);
-  const values: Buffer[] = [];
-  const reader = bareKafka().consumer({ groupId: fresh('raw'), maxWaitTimeInMs: 200 });
-  await reader.connect();
-  await reader.subscribe({ topics: [topic], fromBeginning: true });
-  await new Promise<void>((resolve, reject) => {
-    reader
-      .run({
-        eachMessage: async ({ message }) => {
-          values.push(message.value!);
-          if (--left === 0) resolve();
-        },
-      })
-      .catch(reject);
-  });
-  await reader.disconnect();
-  return values;
-}
-
 /** A topic of two partitions, one for each chain, with these events in it. */
-async function topicOf(events: readonly (readonly Buffer[])[]): Promise<string> {
-  const topic = fresh('audit');
-  await createTopics([topic], 2);
-  const producer = bareKafka().producer();
-  await producer.connect();
-  for (const [partition, lines] of events.entries())
-    await producer.send({
-      topic,
-      messages: lines.map((value) => ({ key: chains[partition]!.chain, value, partition })),
-    });
-  await producer.disconnect();
-  return topic;
-}
+const copyOf = (events: readonly (readonly Buffer[])[]): Promise<string> =>
+  topicOf(
+    events,
+    chains.map(({ chain }) => chain),
+  );
 
 async function verify(topic: string, ...more: string[]) {
   const { exitCode, out } = await command(
@@ -75,7 +47,7 @@ async function verify(topic: string, ...more: string[]) {
 
 describe('the audit trail on a topic', () => {
   test('is proven over all partitions', async () => {
-    const topic = await topicOf(chains.map(({ events }) => events));
+    const topic = await copyOf(chains.map(({ events }) => events));
     const { exitCode, findings, last } = await verify(topic);
     expect([exitCode, findings]).toEqual([0, []]);
     expect(last).toMatchObject({ ok: true, events: 150, proven: 148, chains: 2, unfinished: 0 });
@@ -83,7 +55,7 @@ describe('the audit trail on a topic', () => {
 
   test('that lacks one event names it, with its place', async () => {
     const [one, other] = chains;
-    const topic = await topicOf([one!.events.toSpliced(17, 1), other!.events]);
+    const topic = await copyOf([one!.events.toSpliced(17, 1), other!.events]);
     const { exitCode, findings } = await verify(topic);
     expect(exitCode).toBe(1);
     expect(findings).toMatchObject([
@@ -94,7 +66,7 @@ describe('the audit trail on a topic', () => {
   test('with an altered, a copied and a foreign event names each', async () => {
     const [one, other] = chains;
     const altered = Buffer.from(one!.events[5]!.toString().replace('acknowledged', 'acknowledgeD'));
-    const topic = await topicOf([
+    const topic = await copyOf([
       one!.events.with(5, altered),
       [...other!.events.slice(0, 20), other!.events[3]!, Buffer.from('{}'), ...other!.events.slice(20)],
     ]);
@@ -110,11 +82,11 @@ describe('the audit trail on a topic', () => {
 
   test('whose head retention removed is green with a note, and with a finding where no retention was', async () => {
     const [one, other] = chains;
-    const topic = await topicOf([one!.events.slice(10), other!.events]);
+    const topic = await copyOf([one!.events.slice(10), other!.events]);
     const removed = await verify(topic);
     expect(removed.exitCode).toBe(1);
     expect(removed.findings).toMatchObject([{ finding: 'missing', chain: one!.chain, first: 0, last: 9 }]);
-    const whole = await topicOf(chains.map(({ events }) => events));
+    const whole = await copyOf(chains.map(({ events }) => events));
     await withAdmin(async (admin) => {
       // Makes kafkajs look for the topic's leaders first.
       await admin.fetchTopicOffsets(whole);
@@ -126,7 +98,7 @@ describe('the audit trail on a topic', () => {
   });
 
   test('that nobody wrote to, or that is not there, is not proven', async () => {
-    expect(await verify(await topicOf([]))).toMatchObject({ exitCode: 1, last: { ok: false, events: 0 } });
+    expect(await verify(await copyOf([]))).toMatchObject({ exitCode: 1, last: { ok: false, events: 0 } });
     expect(await verify(fresh('none'))).toMatchObject({ exitCode: 2, last: { ok: false } });
   });
 });
@@ -179,15 +151,7 @@ describe('the audit trail that agents wrote', () => {
   test('names each event that was taken out of a copy, or altered in one', async () => {
     const at = written.findIndex((line) => unmappedOf(line).kind === 'message.sent') + 2;
     const { chain, sequence: first } = unmappedOf(written[at]!);
-    const named = async (lines: readonly Buffer[]) => {
-      const topic = fresh('audit');
-      await createTopics([topic]);
-      const producer = bareKafka().producer();
-      await producer.connect();
-      await producer.send({ topic, messages: lines.map((value) => ({ value })) });
-      await producer.disconnect();
-      return (await verify(topic)).findings;
-    };
+    const named = async (lines: readonly Buffer[]) => (await verify(await topicOf([lines]))).findings;
     expect(await named(written.toSpliced(at, 1))).toMatchObject([{ finding: 'missing', chain, first }]);
     const altered = Buffer.from(written[at]!.toString().replace('"orders"', '"orderz"'));
     expect(altered).not.toEqual(written[at]);

@@ -7,8 +7,17 @@ import { dirname, join } from 'node:path';
 import { initFolder } from '@sealwire/cli';
 import { UsageError } from '@sealwire/core';
 import { secureKafka, type SecureKafkaConfig } from '@sealwire/kafka';
-import kafkajs, { type Admin, type Consumer, type Kafka, type Producer, type Transaction } from 'kafkajs';
+import kafkajs, {
+  type Admin,
+  type Consumer,
+  type Kafka,
+  type Producer,
+  type SASLOptions,
+  type Transaction,
+} from 'kafkajs';
 import type { Sealwire } from 'sealwire';
+import { connectError } from '../../packages/kafka/src/connect-error.ts';
+import { passwordLogin } from '../../packages/kafka/src/password-login.ts';
 import { fixture, openAs } from '../fixture.ts';
 import { openStage, sendValues, take, text, type Stage } from './stage.ts';
 
@@ -65,6 +74,42 @@ describe('connect', () => {
       expect(said).not.toContain('not-the-password');
       expect(said).not.toContain(password());
     }
+  });
+
+  test('tries again where the broker refuses a password that it accepted before, as after its start', async () => {
+    const { tls, admin } = fixture();
+    const sasl = passwordLogin({
+      mechanism: 'scram-sha-512',
+      username: admin.name,
+      password: admin.password,
+    }) as SASLOptions & { password: string };
+    const kafka = new kafkajs.Kafka({
+      ...config(),
+      retry: { retries: 4, initialRetryTime: 100 },
+      ssl: {
+        ca: readFileSync(tls.caFile),
+        cert: readFileSync(tls.adminCertFile),
+        key: readFileSync(tls.adminKeyFile),
+      },
+      sasl,
+    });
+    const connects = async (): Promise<unknown> => {
+      const producer = kafka.producer();
+      const error = await producer.connect().catch(connectError);
+      await producer.disconnect();
+      return error;
+    };
+    // The password goes wrong here, which is the same to the client as a broker that does not know it yet.
+    const { password: right } = admin;
+    sasl.password = 'not-the-password-of-anyone';
+    expect(await connects()).toMatchObject({ code: 'ERR_USAGE_SASL' });
+    sasl.password = right;
+    expect(await connects()).toBeUndefined();
+
+    sasl.password = 'not-the-password-of-anyone';
+    expect(await connects()).toMatchObject({ name: 'InabilityError', code: 'ERR_UNABLE_CONNECTION' });
+    setTimeout(() => (sasl.password = right), 250);
+    expect(await connects()).toBeUndefined();
   });
 
   test('says that the broker’s certificate is not trusted', async () => {
@@ -155,6 +200,8 @@ test('what was negotiated is audited', async () => {
     tls_version: 'TLSv1.3',
     tls_cipher: expect.stringMatching(/^TLS_/),
     peer_fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+    peer_issuer: expect.stringMatching(/^CN=/),
+    peer_serial: expect.stringMatching(/^[0-9A-F]+$/),
   });
 });
 

@@ -181,6 +181,22 @@ describe('topics', () => {
   });
 });
 
+test('a topic of notices that is not there is told', async () => {
+  const notices = fresh('notices');
+  const stage = await openStage({ auditMore: `, checkpoint: { topic: ${notices} }` });
+  const told = async () =>
+    (await doctor(stage.policy, ...brokers(), ...as('researcher'), '--only', 'audit')).of('audit', 'notices');
+  try {
+    expect(await told()).toMatchObject([
+      { verdict: 'warn', fix: expect.stringContaining(`--create --topic ${notices}`) },
+    ]);
+    await createTopics([notices], 1, { 'compression.type': 'uncompressed' });
+    expect(await told()).toMatchObject([{ subject: `topic ${notices}`, verdict: 'ok' }]);
+  } finally {
+    await stage.close();
+  }
+});
+
 test('access control that is not the policy’s is told, and who may not ask is told so', async () => {
   const stage = await openStage();
   try {

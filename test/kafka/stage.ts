@@ -1,5 +1,4 @@
 // What each Kafka test starts from: topics of its own, a policy over them, and clients that are closed in the end.
-import { jest } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { secureKafka, type SecureKafka, type SecureKafkaOptions } from '@sealwire/kafka';
@@ -17,8 +16,6 @@ import {
 } from '../fixture.ts';
 
 /** Brokers on a busy machine take their time; no test measures it. */
-jest.setTimeout(120_000);
-
 export interface StageOptions extends Partial<PolicyOptions> {
   readonly partitions?: number;
   readonly clearHeaders?: readonly string[];

@@ -1,5 +1,5 @@
 // RabbitMQ’s own permissions, as `sealwire acl` derives them: enough for all that the policy permits, and for nothing else.
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { secureConnect } from '@sealwire/amqp';
 import { aclDrift, type AclDrift } from '@sealwire/cli';
 import amqplib, { type Channel, type ChannelModel } from 'amqplib';
@@ -10,8 +10,6 @@ import { command } from '../command.ts';
 import { doctor } from '../doctor.ts';
 import { bareRabbitmq, fixture, fresh, writePolicy } from '../fixture.ts';
 import { eventually, json } from './stage.ts';
-
-jest.setTimeout(120_000);
 
 const [tasks, work, elsewhere, quarantine, holding, audit] = [
   'tasks',
@@ -149,6 +147,21 @@ describe('with exactly these rights', () => {
       await reader.close();
       for (const sealwire of sealwires) await sealwire.close();
     }
+  });
+
+  test('the doctor finds no fault with quarantine and trail, and asks nobody who has nothing to write there', async () => {
+    const agents = ['--agent', 'clerk', '--agent', 'reader'];
+    const words = ['--rabbitmq', fixture().rabbitmqUrl, ...agents, '--only', 'quarantine,audit'];
+    const { of } = await doctor(policy, ...words);
+    const told = (outlet: string) =>
+      of(outlet, 'writable')
+        .filter(({ subject }) => / to (queue|exchange) /.test(subject))
+        .map(({ subject, verdict }) => `${verdict} ${subject}`);
+    expect(told('quarantine')).toEqual([
+      `skipped clerk to queue ${quarantine}`,
+      `ok reader to queue ${quarantine}`,
+    ]);
+    expect(told('audit')).toEqual([`ok clerk to exchange ${audit}`, `ok reader to exchange ${audit}`]);
   });
 });
 

@@ -257,6 +257,37 @@ test('recover brings back what was not acknowledged, and does not lose what was'
   expect(await stage.depth(stage.queue)).toBe(0);
 });
 
+test('recover while messages come brings each of them, and leaves the channel open', async () => {
+  const receiver = await stage.receiver();
+  const closed = new Promise<never>((_, reject) => receiver.once('error', reject));
+  const handled = new Set<string>();
+  let generation = 0;
+  let all = (): void => undefined;
+  const done = new Promise<void>((resolve) => (all = resolve));
+  await receiver.consume(stage.queue, (message) => {
+    const mine = generation;
+    // What came before a recovery or while one was under way, when the generation is odd, is not its own any more.
+    setTimeout(() => {
+      if (mine !== generation || mine % 2 === 1) return;
+      handled.add(message!.content.toString());
+      receiver.ack(message!);
+      if (handled.size === 400) all();
+    }, 4);
+  });
+  const sender = await stage.sender();
+  for (let i = 0; i < 400; i++) {
+    sender.sendToQueue(stage.queue, json(`${i}`));
+    if (i % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    if (i % 40 !== 39) continue;
+    generation++;
+    await Promise.race([receiver.recover(), closed]);
+    generation++;
+  }
+  await Promise.race([done, closed]);
+  await receiver.close();
+  expect(await stage.depth(stage.queue)).toBe(0);
+});
+
 test('a queue that no channel maps is refused before anything is consumed', async () => {
   const receiver = await stage.receiver();
   const refusal = expect.objectContaining({ code: 'ERR_USAGE_CHANNEL' });
@@ -285,8 +316,8 @@ async function acknowledgedWithoutAudit(): Promise<Channel> {
   const inbox = new Inbox();
   await receiver.consume(stage.queue, inbox.take);
   const [message] = await inbox.first(1);
-  // Of each agent its start, the policy and two connections, and one message sent.
-  await eventually(async () => (await stage.depth(stage.audit)) === 9);
+  // Of each agent its start, the policy, two connections and its first checkpoint, and one message sent.
+  await eventually(async () => (await stage.depth(stage.audit)) === 11);
   await stage.bare.unbindQueue(stage.audit, stage.audit, '#');
   const held = nextEvent<Error>(receiver, 'held');
   receiver.ack(message!);

@@ -37,6 +37,8 @@ const variant = (stage: Stage, change: (text: string) => string): string => {
   writeFileSync(file, change(readFileSync(stage.policy, 'utf8')));
   return file;
 };
+/** Who has no part in any channel has no events, and is not asked. */
+const withIntern = (text: string): string => text.replace('from: [', 'from: [intern, ');
 
 /** As the administrator, at the management API. */
 async function manage(method: string, path: string, body: unknown): Promise<void> {
@@ -185,7 +187,7 @@ test('an agent that may not write to audit is told, and no event is written to f
   const all = { configure: '.*', write: '.*', read: '.*' };
   await manage('PUT', 'permissions/%2F/intern', { ...all, write: `^(?!${closed}).*$` });
   try {
-    const policy = variant(stage, (text) => text.replaceAll(stage.audit, closed));
+    const policy = variant(stage, (text) => withIntern(text.replaceAll(stage.audit, closed)));
     const words = ['--rabbitmq', fixture().rabbitmqUrl, '--agent', 'intern', '--only', 'audit'];
     const { of } = await doctor(policy, ...words);
     expect(of('audit', 'writable').find(({ verdict }) => verdict === 'fail')).toMatchObject({
@@ -193,6 +195,45 @@ test('an agent that may not write to audit is told, and no event is written to f
       evidence: 'may not write to the exchange',
     });
     expect(await stage.depth(closed)).toBe(0);
+  } finally {
+    await manage('PUT', 'permissions/%2F/intern', all);
+  }
+});
+
+test('an exchange of notices that is not there, or may not be written to or read, is told', async () => {
+  const notices = fresh('notices');
+  const stage = await staged({ auditMore: `, checkpoint: { exchange: ${notices} }` });
+  const policy = variant(stage, withIntern);
+  const told = async (agent: string) => {
+    const words = ['--rabbitmq', fixture().rabbitmqUrl, '--agent', agent, '--only', 'audit'];
+    return (await doctor(policy, ...words)).of('audit', 'notices');
+  };
+  const subject = `intern to exchange ${notices}`;
+  expect(await told('intern')).toMatchObject([
+    { subject, verdict: 'warn', fix: 'Declare a durable fanout exchange of that name.' },
+  ]);
+  await stage.bare.assertExchange(notices, 'fanout', { durable: true });
+  const { queue } = await stage.bare.assertQueue('', { exclusive: true });
+  await stage.bare.bindQueue(queue, notices, '');
+  expect(await told('intern')).toMatchObject([{ subject, verdict: 'ok' }]);
+  // Of this name only, so that other tests go on.
+  const all = { configure: '.*', write: '.*', read: '.*' };
+  await manage('PUT', 'permissions/%2F/intern', { ...all, write: `^(?!${notices}).*$` });
+  try {
+    expect(await told('intern')).toMatchObject([
+      { subject, verdict: 'warn', fix: 'Allow write on the exchange (sealwire acl).' },
+    ]);
+    expect(await stage.depth(queue)).toBe(0);
+    await manage('PUT', 'permissions/%2F/intern', { ...all, read: `^(?!${notices}).*$` });
+    expect(await told('intern')).toMatchObject([
+      { subject, verdict: 'warn', fix: 'Allow read on the exchange (sealwire acl).' },
+    ]);
+    await manage('PUT', 'permissions/%2F/intern', { ...all, write: '^(?!sealwire-notices-).*$' });
+    expect(await told('intern')).toMatchObject([
+      { subject, verdict: 'warn', fix: expect.stringContaining('sealwire-notices-intern:') },
+    ]);
+    await manage('PUT', 'permissions/%2F/intern', all);
+    expect(await told('intern')).toMatchObject([{ subject, verdict: 'ok' }]);
   } finally {
     await manage('PUT', 'permissions/%2F/intern', all);
   }

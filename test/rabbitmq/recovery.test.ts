@@ -50,7 +50,7 @@ beforeAll(async () => {
     },
   });
   node = brokers.rabbitmq!;
-}, 180_000);
+});
 const closing: { close(): Promise<unknown> }[] = [];
 const closed = <T extends { close(): Promise<unknown> }>(one: T): T => {
   closing.unshift(one);
@@ -62,7 +62,7 @@ afterEach(async () => {
 afterAll(async () => {
   await brokers.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 120_000);
+});
 
 /** An ordinary connection to this node with all rights. */
 function bareConnection(): Promise<ChannelModel> {
@@ -130,7 +130,7 @@ test('setup and connect get sealed models, before and after the broker restarts,
   });
   expect(texts.filter((text) => text !== 'before')).toEqual(after);
   expect(setUp).toHaveLength(2);
-}, 120_000);
+});
 
 test('a connection without recovery says that it is lost, and its audit events arrive when the broker is back', async () => {
   const sealwire = closed(await openAs('orchestrator', policy));
@@ -156,7 +156,7 @@ test('a connection without recovery says that it is lost, and its audit events a
     kinds.add(`${String(kind)} ${String(outcome)}`);
   }
   expect(kinds).toContain('message.sent acknowledged');
-}, 120_000);
+});
 
 test('an agent that may declare nothing uses the audit exchange and quarantine queue that are there', async () => {
   const quarantine = fresh('quarantine');
@@ -195,7 +195,7 @@ test('an agent that may declare nothing uses the audit exchange and quarantine q
   expect((await admin.checkQueue(quarantine)).messageCount).toBe(1);
   expect((await admin.checkQueue(queue)).messageCount).toBe(0);
   await eventually(async () => (await admin.checkQueue(`${audit}.siem`)).messageCount > 2);
-}, 120_000);
+});
 
 test('setup in callback style, and errors of its own, are as in amqplib', async () => {
   const sealwire = closed(await openAs('orchestrator', policy));
@@ -209,7 +209,7 @@ test('setup in callback style, and errors of its own, are as in amqplib', async 
     recovery: { setup: (_: ChannelModel, done: (error?: Error) => void) => setImmediate(done) },
   });
   await model.close();
-}, 120_000);
+});
 
 test('a broker that is away ends the first connection after its retries, with the reason', async () => {
   const sealwire = closed(await openAs('orchestrator', policy));
@@ -241,4 +241,4 @@ test('the callback API recovers as well, and gives back the connection at once',
   await new Promise<unknown>((resolve) => {
     recovering.close(resolve);
   });
-}, 120_000);
+});

@@ -144,7 +144,7 @@ test('without Redis a second process is refused, and consumes nothing', async ()
   for (let i = 0; i < 20; i++) await confirmed(await stage.sender(), stage.queue, `${i}`);
   await first.until(got(20));
   expect(texts(second)).toEqual([]);
-}, 120_000);
+});
 
 redisDescribe('with Redis', () => {
   let redis: RedisServer;
@@ -170,7 +170,7 @@ redisDescribe('with Redis', () => {
     expect(handled).toHaveLength(count);
     expect(new Set(handled).size).toBe(count);
     expect(Math.min(...both.map((child) => texts(child).length))).toBeGreaterThan(0);
-  }, 120_000);
+  });
 
   test('what another process is handling is waited for; when that dies its lease ends, and the message is handled', async () => {
     await open({ competing: 'true', replay: replayOver(redis, '2s') });
@@ -196,7 +196,7 @@ redisDescribe('with Redis', () => {
       return (await stage.depth(stage.queue)) === 0;
     });
     expect(texts(second)).toEqual(['slow']);
-  }, 120_000);
+  });
 
   test('two agents of one group that consume one queue share a memory where the policy says so', async () => {
     await open({ competing: 'team', replay: replayOver(redis) });
@@ -214,7 +214,7 @@ redisDescribe('with Redis', () => {
       'sealwire-code': 'ERR_POLICY_REPLAY',
     });
     expect(texts(other)).toEqual([]);
-  }, 30_000);
+  });
 
   test('while Redis is away deliveries are held, and handled when it is back', async () => {
     await open({ competing: 'true', replay: replayOver(redis) });
@@ -243,5 +243,5 @@ redisDescribe('with Redis', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await stage.endAgents();
     expect(await stage.depth(stage.queue)).toBe(0);
-  }, 120_000);
+  });
 });

@@ -1,13 +1,10 @@
 // What each RabbitMQ test starts from: queues of its own, a policy over them, and clients that are closed in the end.
 import { secureConnect, type SecureConnectOptions } from '@sealwire/amqp';
-import { jest } from '@jest/globals';
 import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage, GetMessage, Options } from 'amqplib';
 import type { Sealwire } from 'sealwire';
 import { bareRabbitmq, fixture, fresh, openAs, writePolicy, type PolicyOptions } from '../fixture.ts';
 
 /** Brokers share two cores with other tests. */
-jest.setTimeout(120_000);
-
 export interface StageOptions extends Partial<PolicyOptions> {
   readonly clearHeaders?: readonly string[];
   readonly types?: readonly string[];

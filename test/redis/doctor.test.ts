@@ -1,12 +1,10 @@
 // `sealwire doctor` looks at a shared replay store without writing to it.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { expect, jest } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { doctor } from '../doctor.ts';
 import { fresh, writePolicy } from '../fixture.ts';
 import { redisDescribe, redisOfItsOwn, redisTest, replayOver } from './stage.ts';
-
-jest.setTimeout(120_000);
 
 redisDescribe('a shared replay store', () => {
   redisTest('is looked at: TLS, login, what it forgets, and its clock; nothing is written', async () => {

@@ -1,12 +1,10 @@
 // Kafka’s own console consumer: the Java client that Logstash, Kafka Connect and Splunk Connect for Kafka are built on.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { hasKafkaLibrary, kafkaLibraryFolder, runCommand } from '@sealwire/testing';
 import { siemLogin } from './siem-login.ts';
 import { writeTrail } from './written-trail.ts';
-
-jest.setTimeout(300_000);
 
 const has = (await hasKafkaLibrary()) && (await runCommand('java', ['-version'])).code === 0;
 if (!has)

@@ -1,11 +1,9 @@
 // kcat and jq read the audit topic as a script of a SIEM team would, over TLS and SASL, with rights to read and nothing else.
 import { spawnSync } from 'node:child_process';
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { debianTool, runCommand } from '@sealwire/testing';
 import { siemLogin } from './siem-login.ts';
 import { refusals, writeTrail, type OcsfEvent, type WrittenTrail } from './written-trail.ts';
-
-jest.setTimeout(300_000);
 
 const works = async (): Promise<boolean> =>
   (await runCommand('kcat', ['-V'])).code === 0 && (await runCommand('jq', ['--version'])).code === 0;

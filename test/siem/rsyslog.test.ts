@@ -2,7 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { lineOf } from '../../packages/audit/test/siem/event-of-each-kind.ts';
 import { command } from '../command.ts';
 import { rsyslogProblem, startRsyslog, type Rsyslog } from './rsyslog.ts';
@@ -10,8 +10,6 @@ import { siemLogin } from './siem-login.ts';
 import { until } from './until.ts';
 import { writeRaw } from './write-raw.ts';
 import { refusals, writeTrail, type OcsfEvent, type WrittenTrail } from './written-trail.ts';
-
-jest.setTimeout(300_000);
 
 /** What a sender may call itself to trip a reader. */
 const awkwardText = 'a"b\\c%d $!msg\t\u0000\u202e\u00e9\n{"x":1}';

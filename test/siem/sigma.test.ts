@@ -3,12 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eventOf, kinds } from '../../packages/audit/test/siem/event-of-each-kind.ts';
 import { findPython } from './find-python.ts';
 import { refusals, writeTrail, type OcsfEvent } from './written-trail.ts';
-
-jest.setTimeout(300_000);
 
 const here = (path: string): string => new URL(path, import.meta.url).pathname;
 

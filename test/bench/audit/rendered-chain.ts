@@ -56,7 +56,9 @@ export class RenderedChain {
 
   checkpoint(): Buffer {
     const root = this.#range.root();
-    const parts = { chain: this.chain, first: this.#first, size: this.#range.size, root, keyId, seen: [] };
+    const { chain } = this;
+    const [first, { size }] = [this.#first, this.#range];
+    const parts = { chain, first, size, root, keyId, again: false, seen: [] };
     const text = checkpointText(parts);
     const note = signedNote(
       text,

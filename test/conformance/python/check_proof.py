@@ -165,9 +165,10 @@ def read_file(data: bytes):
 
 def read_event(text, message_hash: str) -> dict:
     need(isinstance(text, str) and len(text) <= 8_000 and re.fullmatch(r"\{[ -~]*\}", text), "no event")
-    event = json.loads(text, object_pairs_hook=once)
+    event = json.loads(text, object_pairs_hook=once, parse_constant=lambda name: need(False, f"{name} is no JSON"))
     said = event["unmapped"]
     need(all(name in event and event[name] == said[name] for name in FLAT), "two things under one name")
+    need(all(said[name] is None or isinstance(said[name], str) for name in FLAT), "no text")
     need(said["kind"] in ("message.sent", "message.received"), "another kind")
     need(said["message_hash"] == message_hash and said.get("unverified") is not True, "another message")
     return said
@@ -199,6 +200,7 @@ def read_note(note: str) -> dict:
     found = re.fullmatch(r"([!-~]+) ([A-Za-z0-9+/]+={0,2})\n", last)
     need(found and text.isascii() and text.endswith("\n"), "no note")
     origin, size, root, key, *seen = text[:-1].split("\n")
+    seen = seen[1:] if seen[:1] == ["again"] else seen
     need(origin.startswith(CHECKPOINT) and key.startswith("key ") and len(seen) <= 16, "no checkpoint")
     chain, first = origin[len(CHECKPOINT) :].split("/")
     unhex(chain, 16), unhex(key[4:], 16)
