@@ -8,16 +8,16 @@ import type { OnFinding, Place } from './finding.js';
 import type { Copies } from './copies.js';
 import type { HashBudget } from './hash-window.js';
 import { Holes } from './holes.js';
-import { pathFrom, type From, type Path } from './path.js';
+import { pathFrom } from './path.js';
 import type { ReadEvent } from './read-event.js';
-import { isRather } from './is-rather.js';
 import { provenBy } from './proven-by.js';
 import { Repeats } from './repeats.js';
 import { Runs } from './runs.js';
 import type { Standing } from './seen-chains.js';
 import type { Segment } from './segment.js';
+import { Settlement } from './settlement.js';
 import type { SignedCheckpoint } from './signed-checkpoint.js';
-import { isWhole, treeOfPath, type TreeOfPath } from './tree-of-path.js';
+import { treeOfPath, type TreeOfPath } from './tree-of-path.js';
 
 export interface ChainContext {
   readonly judge: CheckpointJudge;
@@ -45,16 +45,10 @@ export class ChainVerifier {
   readonly #repeats: Repeats;
   readonly #runs: Runs;
   readonly #holes: Holes;
-  /** What stands before this sequence is settled; the event under it is held. */
-  #base: number | null = null;
-  /** Of runs whose last checkpoint did not match what stands before it: that one. */
-  readonly #failed = new Map<Segment, SignedCheckpoint>();
+  readonly #settlement: Settlement;
   /** Whose it is, by its first good checkpoint. */
   #owner: string | null = null;
   #trees = 0;
-  #lowest: number | null = null;
-  /** What the event there says of the one before it; `null` where that does not count. */
-  #below: string | null = null;
   readonly #early: EarlyRepeats;
   #proven = 0;
   #checkpoints = 0;
@@ -77,6 +71,7 @@ export class ChainVerifier {
     this.#runs = new Runs(context.budget);
     this.#early = new EarlyRepeats(context.budget);
     this.#holes = new Holes((hole) => this.#findings.hole(hole, context.mayBeginLate(hole.place)));
+    this.#settlement = new Settlement(this.#runs, this.#holes, this.#findings);
   }
 
   /** The sequence that would come next. */
@@ -98,7 +93,7 @@ export class ChainVerifier {
 
   /** The lowest sequence that is here, as far as is known. */
   get #first(): number {
-    return this.#lowest ?? this.#runs.open[0]?.start ?? 0;
+    return this.#settlement.lowest ?? this.#runs.open[0]?.start ?? 0;
   }
 
   /** Whether a good checkpoint covers any of it. */
@@ -146,11 +141,11 @@ export class ChainVerifier {
     const findings = this.#findings;
     for (const each of this.#early.clear()) this.#takeOne(each);
     this.#repeats.close();
-    this.#settle();
+    this.#settlement.settle();
     for (const each of this.#runs.open)
       if (each !== this.#runs.current) findings.farAhead([each.start, each.next - 1], each.firstPlace);
     this.#holes.end();
-    const [first, last] = [this.#lowest ?? 0, this.next - 1];
+    const [first, last] = [this.#settlement.lowest ?? 0, this.next - 1];
     const from = this.#lastCheckpoint === null ? first : this.#lastCheckpoint + 1;
     const place = this.#runs.current?.lastPlace ?? null;
     if (!this.isProven && !isYoung) {
@@ -172,7 +167,7 @@ export class ChainVerifier {
   }
 
   #begin(event: ReadEvent, sequence: number, arrived: Arrived): Segment {
-    if (this.#runs.open.length >= maxSegments) this.#settle();
+    if (this.#runs.open.length >= maxSegments) this.#settlement.settle();
     if (this.#runs.open.length === 0) this.#findings.writer = event.writer;
     this.#firstAtMs ??= arrived.atMs;
     return this.#runs.begin(event, sequence, arrived);
@@ -198,8 +193,8 @@ export class ChainVerifier {
 
   /** What neither goes on with the run before it nor stands there already. */
   #takeOther(event: ReadEvent, sequence: number, arrived: Arrived): void {
-    if (this.#base !== null && sequence < this.#base) {
-      this.#takeMisplaced(event, sequence, arrived);
+    if (this.#settlement.base !== null && sequence < this.#settlement.base) {
+      this.#settlement.takeMisplaced(event, sequence, arrived);
       return;
     }
     const segment = this.#runs.extendedBy(event, sequence) ?? this.#begin(event, sequence, arrived);
@@ -228,18 +223,10 @@ export class ChainVerifier {
   }
 
   #beginning(): Beginning | null {
-    if (this.#lowest !== null) return { sequence: this.#lowest, previous: this.#below };
+    if (this.#settlement.lowest !== null)
+      return { sequence: this.#settlement.lowest, previous: this.#settlement.below };
     const [only, ...more] = this.#runs.open;
     return only === undefined || more.length > 0 ? null : { sequence: only.start, previous: only.previous };
-  }
-
-  /** What belongs before what is settled. */
-  #takeMisplaced(event: ReadEvent, sequence: number, { hash, place }: Arrived): void {
-    const filling = this.#holes.fill(sequence, hash, event.previous);
-    if (filling === 'filled') this.#findings.late(sequence, place, this.#base!);
-    else if (filling === 'nowhere' && this.hashAt(sequence) === null)
-      this.#findings.forgotten(sequence, place);
-    else this.#findings.foreign(sequence, place);
   }
 
   #checkpoint(segment: Segment, event: ReadEvent, sequence: number, arrived: Arrived): void {
@@ -261,13 +248,13 @@ export class ChainVerifier {
     if (fits && this.#runs.open.length === 1) {
       this.#owner = judged.owner;
       this.#findings.writer = note.agent;
-      this.#proven += sequence - Math.max(this.#base ?? 0, segment.start);
-      this.#begins(segment.start, segment.previous, segment.firstPlace);
+      this.#proven += sequence - Math.max(this.#settlement.base ?? 0, segment.start);
+      this.#settlement.begins(segment.start, segment.previous, segment.firstPlace);
       this.#moveBase(checkpoint, arrived);
       segment.window.keep(keptHashes);
       return;
     }
-    const path = pathFrom(checkpoint, this.#runs.open, this.#base ?? 0);
+    const path = pathFrom(checkpoint, this.#runs.open, this.#settlement.base ?? 0);
     const tree: TreeOfPath = fits
       ? { matches: true, altered: [] }
       : this.#trees++ < maxTrees
@@ -276,19 +263,16 @@ export class ChainVerifier {
     if (tree.matches) {
       this.#owner = judged.owner;
       this.#findings.writer = note.agent;
-      this.#proven += provenBy(path, note.first, this.#base ?? 0, tree.altered.length);
+      this.#proven += provenBy(path, note.first, this.#settlement.base ?? 0, tree.altered.length);
       this.#findings.path(path, fits ? undefined : tree.altered);
       this.#findings.strangers(path, segment, tree.altered);
-      this.#join(path, segment, sequence, true);
+      this.#settlement.join(path, segment, sequence, true);
       this.#moveBase(checkpoint, arrived);
       return;
     }
     if (path.bottom > note.first && path.holes.length === 0 && path.mismatches.length === 0)
       this.#cutOff ??= { place: arrived.place, atMs: arrived.atMs ?? Infinity };
-    // One that fails says nothing before the next: it may be a copy of a good one amid what somebody put there.
-    const failed = this.#failed.get(segment);
-    if (failed !== undefined) this.#settleTo(failed);
-    this.#failed.set(segment, checkpoint);
+    this.#settlement.fail(checkpoint);
     segment.beginTree();
     segment.append(arrived);
   }
@@ -299,66 +283,15 @@ export class ChainVerifier {
     this.#lastCheckpoint = sequence;
     const hashAt = (at: number): string | null => this.#runs.hashAt(at);
     // One whose tree could not be made was its writer’s all the same: this one is over it.
-    const before = this.#failed.get(segment);
+    const before = this.#settlement.failedOf(segment);
     if (before !== undefined) this.#repeats.name(before.note, before.atMs, hashAt);
     this.#repeats.judge(checkpoint.note, arrived.atMs, hashAt);
-    this.#failed.clear();
+    this.#settlement.moveTo(sequence);
     segment.beginTree();
     segment.append(arrived);
     this.#runs.current = segment;
-    this.#base = sequence;
     this.#checkpoints++;
     this.#trees = 0;
     this.#context.onCheckpoint(checkpoint, arrived);
-  }
-
-  /** Decides what no checkpoint decides: goes by what is there. */
-  #settle(): void {
-    const { open } = this.#runs;
-    const [only, ...more] = open;
-    if (only === undefined) return;
-    let top = only;
-    for (const each of more) if (isRather(each, top, open)) top = each;
-    const { next: sequence, lastHash: previous, lastPlace: place, lastArrival: arrival } = top;
-    this.#settleTo({ sequence, previous, place, arrival, segment: top });
-  }
-
-  #settleTo(from: From | SignedCheckpoint): void {
-    const { segment, sequence } = from;
-    const path = pathFrom(from, this.#runs.open, this.#base ?? 0);
-    this.#findings.path(path);
-    for (const [run, failed] of this.#failed) {
-      if (run !== segment && failed.sequence > (path.used.get(run) ?? -1)) continue;
-      // Where events are missing, that is told. Whatever else keeps the tree from being made, this one signs no such events.
-      if (treeOfPath(path, failed.note).matches || !isWhole(path, failed.note)) continue;
-      const { first } = failed.note;
-      this.#findings.tell(
-        'altered',
-        [first, failed.sequence - 1],
-        failed.place,
-        `Some of these events are not those that the checkpoint ${failed.sequence} signed, or it is not the one that its writer made.`,
-      );
-    }
-    this.#join(path, segment, sequence, false);
-    this.#runs.current = segment;
-    this.#base = Math.min(sequence, segment.next - 1);
-    this.#failed.clear();
-  }
-
-  /** What is on the path becomes the past; what is not, and would have to be, is told and dropped. */
-  #join(path: Path, top: Segment, sequence: number, settled: boolean): void {
-    const range = [this.#base ?? 0, sequence] as const;
-    this.#findings.unused(path, top, range, this.#runs.open, settled);
-    for (const hole of path.holes) this.#holes.add(hole);
-    this.#begins(path.bottom, path.below, [...path.used.keys()].at(-1)?.firstPlace ?? top.firstPlace);
-    this.#runs.settle(path, top, sequence);
-  }
-
-  /** What is before the first event that is here, once that is known. */
-  #begins(bottom: number, below: string | null, place: Place): void {
-    if (this.#lowest !== null) return;
-    this.#lowest = bottom;
-    this.#below = below;
-    if (bottom > 0) this.#holes.add({ first: 0, last: bottom - 1, hash: below, place });
   }
 }
