@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import kafkajs, { type Admin, type Producer } from 'kafkajs';
 import { DirectoryLines } from './directory-lines.js';
 import { guardedConfig } from './guarded-config.js';
-import { boundGzip } from './gzip.js';
+import { registerCodecs } from './codecs.js';
 import { LazyClient } from './lazy-client.js';
 import { leadersOf } from './leaders-of.js';
 import type { SecureKafkaConfig } from './options.js';
@@ -62,7 +62,7 @@ class KafkaDirectory implements DirectorySource {
     this.#parts = parts;
     this.#repeat = repeat;
     this.#lines = new DirectoryLines(parts);
-    boundGzip();
+    registerCodecs();
     const nobody = { opened: () => undefined, refused: () => undefined };
     const kafka = new kafkajs.Kafka(guardedConfig(parts.connection('kafka'), config, nobody));
     const open = (): boolean => this.#changed !== null;

@@ -37,8 +37,8 @@ export async function prepareNoticeTopic(
 }
 
 /**
- * Small records that nobody needs for long. The broker unpacks what comes: a batch that is packed in a way that kafkajs does
- * not know, or that unpacks to very much, would end the reading of all who meet it, for as long as it lies there.
+ * Small records that nobody needs for long. The broker unpacks what comes, so that the limit is on what readers unpack:
+ * otherwise a batch of that size could cost each of them 64 MiB, for as long as it lies there.
  */
 const settings: Readonly<Record<string, string>> = {
   'cleanup.policy': 'delete',

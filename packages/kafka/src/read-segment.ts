@@ -1,8 +1,7 @@
 // Reads the records of a log segment as it lies in a broker’s data folder: record batches of version 2. For tools.
 import { open } from 'node:fs/promises';
-import zlib from 'node:zlib';
 import type { HeaderField } from '@sealwire/core';
-import { maxUnpackedBytes } from './gzip.js';
+import { maxUnpackedBytes, packings } from './codecs.js';
 
 export interface SegmentRecord {
   readonly offset: bigint;
@@ -19,7 +18,6 @@ export interface UnreadBatch {
 
 const headBytes = 61;
 const magicAt = 16;
-const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
 const older = 'damaged or of an older format';
 
 /**
@@ -50,7 +48,7 @@ export async function* readSegment(file: string): AsyncGenerator<readonly Segmen
       else if (!isControl) {
         const body = await upTo(handle, at + headBytes, length - (headBytes - 12));
         if (body.length < length - (headBytes - 12)) return;
-        const unpacked = unpack(body, codecs[attributes & 7] ?? 'unknown');
+        const unpacked = await unpack(body, attributes & 7);
         const found = Buffer.isBuffer(unpacked)
           ? recordsIn(unpacked, head.readBigInt64BE(0), count)
           : unpacked;
@@ -74,15 +72,14 @@ interface Unread {
   readonly unread: string;
 }
 
-function unpack(body: Buffer, codec: string): Buffer | Unread {
-  const limit = { maxOutputLength: maxUnpackedBytes };
+async function unpack(body: Buffer, type: number): Promise<Buffer | Unread> {
+  if (type === 0) return body;
+  const packing = packings.get(type);
+  if (packing === undefined) return { unread: `compressed by an unknown codec (${type})` };
   try {
-    if (codec === 'none') return body;
-    if (codec === 'gzip') return zlib.gunzipSync(body, limit);
-    if (codec === 'zstd') return zlib.zstdDecompressSync(body, limit);
-    return { unread: `compressed by ${codec}` };
+    return await packing.unpack(body, maxUnpackedBytes);
   } catch {
-    return { unread: `damaged, or too large (${codec})` };
+    return { unread: `damaged, or too large (${packing.name})` };
   }
 }
 

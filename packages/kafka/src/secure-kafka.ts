@@ -14,7 +14,7 @@ import { secureConsumer } from './consumer.js';
 import { definedOptions } from './defined-of.js';
 import { GroupMemories } from './group-memories.js';
 import { guardedConfig } from './guarded-config.js';
-import { boundGzip } from './gzip.js';
+import { registerCodecs } from './codecs.js';
 import { knowPacked } from './packed-messages.js';
 import { LazyClient } from './lazy-client.js';
 import { LiveClients } from './live-clients.js';
@@ -84,7 +84,7 @@ export class SecureKafka extends kafkajs.Kafka {
         refused: (...facts) => observer.current?.refused(...facts),
       }),
     );
-    boundGzip();
+    registerCodecs();
     knowPacked();
     this.#sealwire = sealwire;
     this.#options = options;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { ConnectionGuard } from '@sealwire/core';
 import kafkajs, { type Admin, type Consumer, type Kafka } from 'kafkajs';
 import { guardedSockets, saslOptions } from './connection.js';
-import { boundGzip } from './gzip.js';
+import { registerCodecs } from './codecs.js';
 import { toolError } from './tool-error.js';
 
 const connectionTimeoutMs = 5000;
@@ -38,7 +38,7 @@ export async function withToolClient<Result>(
   use: (client: ToolClient) => Promise<Result>,
   { requestTimeoutMs, retries }: ToolPatience = patient,
 ): Promise<Result> {
-  boundGzip();
+  registerCodecs();
   const sasl = saslOptions(guard);
   const kafka = new kafkajs.Kafka({
     clientId: 'sealwire-inspect',

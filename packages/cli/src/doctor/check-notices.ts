@@ -56,7 +56,7 @@ export function judgeNoticeTopic(topic: string, surveyed: SurveyedTopic | null, 
   if (compression !== 'uncompressed')
     return say.warn(
       subject,
-      `compression.type is ${compression}: who may write there can end the reading of all by a batch that they cannot unpack`,
+      `compression.type is ${compression}: who may write there can have all readers unpack 64 MiB for a batch of a few KiB`,
       `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config compression.type=uncompressed,max.message.bytes=16384`,
     );
   return say.ok(subject, 'is there');
