@@ -7,7 +7,16 @@ import type { RedisServer } from '@sealwire/testing';
 import { fixture } from '../fixture.ts';
 import { redisDescribe, redisOfItsOwn, replayOver } from '../redis/stage.ts';
 import type { ConsumerStart } from './consumer-process.ts';
-import { confirmed, eventually, json, nextEvent, openStage, type Stage, type StageOptions } from './stage.ts';
+import {
+  confirmed,
+  eventually,
+  Inbox,
+  json,
+  nextEvent,
+  openStage,
+  type Stage,
+  type StageOptions,
+} from './stage.ts';
 
 let stage: Stage;
 const children: Child[] = [];
@@ -203,11 +212,16 @@ redisDescribe('with Redis', () => {
     await confirmed(await stage.sender(), stage.queue, 'ours');
     const wire = await stage.raw(stage.queue);
     republish(wire);
-    const one = consumer({ agent: 'researcher' });
-    await one.until(got(1));
-    // Until it is marked as done: killed sooner, it would be handled again, and rightly.
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
-    await one.kill();
+    const one = await stage.receiver();
+    const inbox = new Inbox();
+    await one.consume(stage.queue, (message) => {
+      inbox.take(message);
+      one.ack(message!);
+    });
+    expect(await inbox.texts(1)).toEqual(['ours']);
+    // It ends in order, which marks it as done: killed sooner, it would be handled again, and rightly.
+    await one.close();
+    await stage.endAgents();
     republish(wire);
     const other = consumer({ agent: 'orchestrator' });
     expect((await stage.raw(stage.quarantine)).properties.headers).toMatchObject({

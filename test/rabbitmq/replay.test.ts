@@ -20,21 +20,10 @@ function republish(wire: GetMessage, queue = stage.queue): void {
   stage.bare.sendToQueue(queue, wire.content, { ...wire.properties, persistent: true });
 }
 
+/** What the agents, which end with this, wrote and fits. */
 async function auditEvents(kind: string): Promise<Record<string, unknown>[]> {
-  const events: Record<string, unknown>[] = [];
-  let quiet = 0;
-  for (;;) {
-    const line = await stage.bare.get(stage.audit, { noAck: true });
-    if (line === false) {
-      // Events come a little later than what they are about: until none has come for a second.
-      if (++quiet > 20) return events;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      continue;
-    }
-    quiet = 0;
-    const event = auditEvent<Record<string, Record<string, unknown>>>(line.content);
-    if (JSON.stringify(event).includes(kind)) events.push(event);
-  }
+  const lines = await stage.allAudited();
+  return lines.map((line) => auditEvent(line)).filter((event) => JSON.stringify(event).includes(kind));
 }
 
 const empty = (queue = stage.queue) =>

@@ -42,6 +42,8 @@ export interface Stage {
   depth(queue: string): Promise<number>;
   /** Closes every connection and Sealwire so far, as the end of their processes would. */
   endAgents(): Promise<void>;
+  /** Every line of the audit queue, which are taken out of it; the agents end with this. */
+  allAudited(): Promise<Buffer[]>;
   close(): Promise<void>;
 }
 
@@ -113,6 +115,16 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
     depth: async (of) => (await bare.checkQueue(of)).messageCount,
     endAgents,
+    async allAudited() {
+      // Events come after what they are about: only who ended has published all of them.
+      await endAgents();
+      const lines: Buffer[] = [];
+      for (;;) {
+        const line = await bare.get(audit, { noAck: true });
+        if (line === false) return lines;
+        lines.push(line.content);
+      }
+    },
     async close() {
       await endAgents();
       await admin.close();
