@@ -1,7 +1,7 @@
 // A list that grows, and waiting for it to have what one looks for.
 
 /** How long an honest message or a verdict may take before it counts as lost, in ms. Nothing waits that long when all is well. */
-const patienceMs = 30_000;
+const patienceMs = 120_000;
 
 export class Arrivals<Item> {
   readonly items: Item[] = [];

@@ -14,7 +14,7 @@ import type { Transport } from './wire-record.ts';
 export const transports: readonly Transport[] = ['kafka', 'rabbitmq'];
 
 /** Longer than an arena waits by itself, so that a failure says what is missing. */
-const deadlineMs = 100_000;
+const deadlineMs = 500_000;
 
 /** Room for what the attacks write; quarantine keeps Kafka’s default, so that the largest does not fit. */
 const roomBytes = 32 * 1024 * 1024;

@@ -192,14 +192,26 @@ async function rabbitmqLoad(policyOf: (policy: string) => string): Promise<Load>
   });
 }
 
+/** Both connected while their short certificates are good: a busy machine gets longer ones. */
+async function loadsOf(certificates: Awaited<ReturnType<typeof renewables>>) {
+  const short = (policy: string): string => certificates.within(policy);
+  for (let lifeMs = shortMs; ; lifeMs *= 2) {
+    const endMs = await certificates.lay(lifeMs);
+    const opened = await Promise.allSettled([kafkaLoad(short), rabbitmqLoad(short)]);
+    const loads = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const failed = opened.find((one) => one.status === 'rejected');
+    if (Date.now() < endMs) {
+      if (failed !== undefined) throw failed.reason;
+      return { loads, endMs };
+    }
+    for (const load of loads) await load.end();
+  }
+}
+
 test('nothing is lost when certificates are renewed and the old ones run out, on either broker', async () => {
   const certificates = await renewables();
   await certificates.lay(86_400_000);
-  // The stages take their time; the short certificates begin when connections are about to.
-  const short = (policy: string): string => certificates.within(policy);
-  const endMs = await certificates.lay(shortMs);
-  const loads = await Promise.all([kafkaLoad(short), rabbitmqLoad(short)]);
-  expect(Date.now()).toBeLessThan(endMs);
+  const { loads, endMs } = await loadsOf(certificates);
 
   const goOn = async (): Promise<void> => {
     const wanted = loads.map(({ sent }) => sent() + 5);

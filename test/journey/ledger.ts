@@ -40,9 +40,9 @@ export async function more(taken: readonly string[], kind: string, count = 3): P
 export const all = (taken: readonly string[], sent: readonly string[]): Promise<void> =>
   until(() => sent.every((id) => taken.includes(id)), `all of ${sent.length} messages`);
 
-/** @throws Error after a minute: what is waited for does not come any more */
+/** @throws Error after five minutes: what is waited for does not come any more */
 export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = Date.now() + 60_000;
+  const end = Date.now() + 300_000;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -199,7 +199,7 @@ export const textOf = ({ value }: KafkaMessage): string => String(value);
 
 /** Waits until something is so. A test that waits for what never comes ends all the same. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (const endAt = performance.now() + 60_000; !(await isSo());) {
+  for (const endAt = performance.now() + 300_000; !(await isSo());) {
     if (performance.now() > endAt) throw new Error(`never came: ${isSo.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -164,7 +164,7 @@ describe('rotation under a running pair', () => {
       await thief.send({ topic: realm.topic, messages: [{ value: json(`after ${i}`) }] });
       refused = (await realm.raw(realm.quarantine)).length;
     }
-    expect(performance.now() - publishedAt).toBeLessThan(5_000);
+    expect(performance.now() - publishedAt).toBeLessThan(60_000);
     const delivered = got.length;
     await thief.send({ topic: realm.topic, messages: [{ value: json('last') }] });
     await until(async () => (await realm.raw(realm.quarantine)).length > refused);

@@ -62,6 +62,13 @@ async function within(client: Socket, ms: number): Promise<number> {
 
 const some = Buffer.from('some bytes');
 
+/** Of several round trips: the machine may stand still for a moment. */
+async function fastest(client: Socket): Promise<number> {
+  let fastestMs = Infinity;
+  for (let i = 0; i < 10; i++) fastestMs = Math.min(fastestMs, (await roundTrip(client, some)).ms);
+  return fastestMs;
+}
+
 test('without toxics everything passes unchanged, more than any buffer holds', async () => {
   const large = Buffer.alloc(8 * 1024 * 1024, 'large');
   const { back } = await roundTrip(await open(), large);
@@ -83,7 +90,7 @@ test('latency delays, and does not once it is healed', async () => {
   proxy.add({ type: 'latency', latency: 200, stream: 'upstream' });
   expect((await roundTrip(client, some)).ms).toBeGreaterThanOrEqual(375);
   proxy.heal();
-  expect((await roundTrip(client, some)).ms).toBeLessThan(150);
+  expect(await fastest(client)).toBeLessThan(150);
 });
 
 test('bandwidth is what it says in KiB a second', async () => {
@@ -95,7 +102,7 @@ test('bandwidth is what it says in KiB a second', async () => {
 test('slow_close delays the end, not the data', async () => {
   proxy.add({ type: 'slow_close', delay: 300 });
   const client = await open();
-  expect((await roundTrip(client, some)).ms).toBeLessThan(250);
+  expect(await fastest(client)).toBeLessThan(250);
   const began = performance.now();
   client.resume();
   client.end();
