@@ -1,5 +1,4 @@
 // Snappy as Kafka’s clients write it: in the frames of Java’s (xerial, snappy-java’s SnappyOutputStream), or bare.
-import snappy from 'snappyjs';
 import { Damaged } from './damaged.js';
 import { TooLarge } from './too-large.js';
 
@@ -9,20 +8,32 @@ const headBytes = 16;
 /** Three bytes copy 64 at most. */
 const maxGrowth = 22;
 
-/** Bare, which Java’s clients and librdkafka read too. */
-export const packSnappy = (bytes: Buffer): Promise<Buffer> => Promise.resolve(snappy.compress(bytes));
+type Library = Pick<typeof import('snappy'), 'compressSync' | 'uncompressSync'>;
 
-/** @throws Error of the code ERR_BUFFER_TOO_LARGE where there are more bytes; others where they are damaged */
-export function unpackSnappy(packed: Buffer, maxBytes: number): Promise<Buffer> {
-  return Promise.resolve().then(() =>
-    beginsStream(packed, 0) ? unpackStream(packed, maxBytes) : unpackBlock(packed, maxBytes),
-  );
+type Unpack = (block: Buffer) => Buffer;
+
+/** With a binary for each platform, which only who meets Snappy needs. */
+const library = async (): Promise<Library> => (await import('snappy')).default;
+
+/** Bare, which Java’s clients and librdkafka read too. */
+export const packSnappy = async (bytes: Buffer): Promise<Buffer> => (await library()).compressSync(bytes);
+
+/**
+ * @throws Error of the code ERR_BUFFER_TOO_LARGE where there are more bytes; others where they are damaged, or where the
+ *   platform has no Snappy
+ */
+export async function unpackSnappy(packed: Buffer, maxBytes: number): Promise<Buffer> {
+  const { uncompressSync } = await library();
+  const unpack = uncompressSync as Unpack;
+  return beginsStream(packed, 0)
+    ? unpackStream(packed, maxBytes, unpack)
+    : unpackBlock(packed, maxBytes, unpack);
 }
 
 const beginsStream = (packed: Buffer, at: number): boolean =>
   packed.subarray(at, at + magic.length).equals(magic);
 
-function unpackStream(packed: Buffer, maxBytes: number): Buffer {
+function unpackStream(packed: Buffer, maxBytes: number, unpack: Unpack): Buffer {
   const blocks: Buffer[] = [];
   let left = maxBytes;
   for (let at = 0; at < packed.length;) {
@@ -34,7 +45,7 @@ function unpackStream(packed: Buffer, maxBytes: number): Buffer {
     if (from > packed.length) throw new Damaged('snappy');
     at = from + packed.readUInt32BE(at);
     if (at > packed.length) throw new Damaged('snappy');
-    const block = unpackBlock(packed.subarray(from, at), left);
+    const block = unpackBlock(packed.subarray(from, at), left, unpack);
     blocks.push(block);
     left -= block.length;
   }
@@ -42,11 +53,11 @@ function unpackStream(packed: Buffer, maxBytes: number): Buffer {
 }
 
 /** The library believes the length that stands in front, and makes room for it: it is looked at first. */
-function unpackBlock(block: Buffer, maxBytes: number): Buffer {
+function unpackBlock(block: Buffer, maxBytes: number, unpack: Unpack): Buffer {
   const length = lengthOf(block);
   if (length > block.length * maxGrowth) throw new Damaged('snappy');
   if (length > maxBytes) throw new TooLarge();
-  return snappy.uncompress(block);
+  return unpack(block);
 }
 
 function lengthOf(block: Buffer): number {

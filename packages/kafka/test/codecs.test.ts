@@ -156,6 +156,12 @@ describe('snappy', () => {
       await expect(unpacked(2, streams.subarray(0, -cut))).rejects.toThrow(/snappy/i);
   });
 
+  test('refuses a literal of two GiB at once, in a block of a few bytes', async () => {
+    // 40 bytes are claimed; libraries that only look where they write took a quarter of a minute for it.
+    const literal = Buffer.from([40, 0xfc, 0xff, 0xff, 0xff, 0x7f, 1, 2, 3]);
+    await expect(unpacked(2, literal)).rejects.toThrow();
+  });
+
   test('makes no room for a length that its bytes cannot have', async () => {
     const claims = Buffer.from([0xff, 0xff, 0xff, 0x0f, 0, 0]);
     await expect(unpacked(2, claims)).rejects.toThrow(/damaged/);
