@@ -39,7 +39,6 @@ export async function unpackLz4(packed: Buffer, maxBytes: number): Promise<Buffe
     const from = at + 4;
     const to = from + (size & ~isPlain);
     at = head.hasBlockChecksums ? to + 4 : to;
-    if (to > packed.length) throw new Damaged('lz4');
     const bytes = packed.subarray(from, to);
     if (bytes.length > head.maxBlockBytes) throw new Damaged('lz4');
     const block = (size & isPlain) === 0 ? unpackBlock(lz4.uncompressSync, bytes, head.maxBlockBytes) : bytes;
