@@ -138,14 +138,16 @@ test('there is no plaintext in quarantine, whatever its messages were refused fo
 test('a flood of junk is kept as offsets and a digest, with one event each, and what is good keeps flowing', async () => {
   stage = await openStage();
   const producer = await stage.producer();
-  const junk = Array.from({ length: 2000 }, (_, i) => ({ value: `junk ${i}`, partition: 0 }));
+  const junk = Array.from({ length: 6000 }, (_, i) => ({ value: `junk ${i}`, partition: 0 }));
   await sendBare(stage.topic, junk);
   await sendValues(producer, stage.topic, ['a']);
   const consumer = await stage.consumer();
-  const done = committedTo(consumer, '2001');
+  const done = committedTo(consumer, '6001');
   const seen: string[] = [];
+  const began = performance.now();
   await consumer.run({ eachMessage: async (payload) => void seen.push(text(payload)) });
   await done;
+  const passedMs = performance.now() - began;
   expect(seen).toEqual(['a']);
   const audited = async () => {
     const [end] = await withAdmin((admin) => admin.fetchTopicOffsets(stage.audit));
@@ -160,9 +162,11 @@ test('a flood of junk is kept as offsets and a digest, with one event each, and 
   };
   let found = await audited();
   // They are published after what they are about is committed.
-  while (found.counted < 2000) found = await audited();
+  while (found.counted < 6000) found = await audited();
   const { events, ranges, counted } = found;
-  expect([counted, ranges.length > 0, events.length < 1400]).toEqual([2000, true, true]);
+  expect([counted, ranges.length > 0]).toEqual([6000, true]);
+  // A thousand at once, and a hundred a second.
+  expect(events.length - ranges.length).toBeLessThanOrEqual(1000 + Math.ceil(passedMs / 10));
   const { out } = await command(
     ...[
       'quarantine',
