@@ -235,7 +235,7 @@ async function leadersOf(admin: Admin, topics: readonly string[]): Promise<void>
       )
         return;
     } catch (error) {
-      if ((error as { type?: unknown }).type !== 'UNKNOWN_TOPIC_OR_PARTITION' || attempt > 100) throw error;
+      if ((error as { type?: unknown }).type !== 'UNKNOWN_TOPIC_OR_PARTITION' || attempt > 3_000) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -244,7 +244,7 @@ async function leadersOf(admin: Admin, topics: readonly string[]): Promise<void>
 /** Waits until the broker knows the rights: the controller answers before it does. */
 async function knownAcls(admin: Admin, wanted: readonly AclEntry[]): Promise<void> {
   const name = (principal: string, resource: string): string => `${principal} ${resource}`;
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 3_000; attempt++) {
     const { resources } = await admin.describeAcls({
       resourceType: kafkajs.AclResourceTypes.ANY,
       resourcePatternType: kafkajs.ResourcePatternTypes.ANY,

@@ -119,7 +119,7 @@ describe('A-15: agents that tell one another of their checkpoints', () => {
     await sendValues(producer, stage.topic, ['a', 'b', 'c']);
     await taken;
     await stage.audited('audit.checkpoint', 2);
-    for (let round = 0; warned.mock.calls.length === 0 && round < 100; round++)
+    for (let round = 0; warned.mock.calls.length === 0 && round < 3_000; round++)
       await new Promise((resolve) => setTimeout(resolve, 100));
     expect(warned.mock.calls.map(String).join()).toContain(`--create --topic ${notices}`);
     await stage.close();

@@ -53,7 +53,7 @@ test('the topic of notices is made, read and written with the rights that sealwi
     return ends.reduce((sum, { high }) => sum + Number(high), 0);
   };
   for (let round = 0; (await written()) === 0; round++) {
-    if (round > 100) throw new Error(`nothing was written: ${warned.mock.calls.map(String).join()}`);
+    if (round > 1_500) throw new Error(`nothing was written: ${warned.mock.calls.map(String).join()}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   // Long enough that a reader without rights would have been refused.

@@ -115,7 +115,7 @@ describe('a producer', () => {
     const messages = [{ value: Buffer.alloc(3000), partition: 0 }];
     let rejection: Promise<unknown>;
     // The controller answers before the broker knows the limit.
-    for (let attempt = 0; attempt < 50; attempt++) {
+    for (let attempt = 0; attempt < 3_000; attempt++) {
       rejection = producer.send({ topic: stage.topic, messages });
       if (
         await rejection.then(

@@ -213,7 +213,7 @@ redisDescribe('Redis', () => {
       try {
         return await ask();
       } catch (error) {
-        if (attempt > 100) throw error;
+        if (attempt > 3_000) throw error;
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     }

@@ -137,7 +137,7 @@ function world(more: { tellEveryMs?: number; bindEveryMs?: number } = {}) {
 
 async function until(ask: () => boolean): Promise<void> {
   for (let round = 0; !ask(); round++) {
-    if (round > 500) throw new Error('it does not come');
+    if (round > 60_000) throw new Error('it does not come');
     await pause(5);
   }
 }

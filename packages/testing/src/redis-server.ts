@@ -114,7 +114,7 @@ async function start(options: RedisOptions, how: How, launch: Launch): Promise<R
       sign: 'Ready to accept connections',
       port,
       caFile: file('ca.crt'),
-      deadlineMs: 30_000,
+      deadlineMs: 120_000,
     },
     launch,
   );
