@@ -9,7 +9,7 @@ export interface RedrivePolicy {
   withoutOperator(): void;
 }
 
-/** @param file is overwritten; agents that have opened it keep what they read */
+/** @param file is overwritten; agents that do not watch it keep what they read */
 export function redrivePolicy(file: string): RedrivePolicy {
   const without = readFileSync(file, 'utf8');
   const cured = without.replace('quarantine: {', 'quarantine: { redrive_by: [intern],');

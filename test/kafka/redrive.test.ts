@@ -11,7 +11,7 @@ import { committedTo, openStage, sendValues, take, text, type Stage } from './st
 let stage: Stage;
 let policy: RedrivePolicy;
 beforeEach(async () => {
-  stage = await openStage({ partitions: 2, byReference: true, clearHeaders: ['tenant'] });
+  stage = await openStage({ partitions: 2, byReference: true, clearHeaders: ['tenant'], watch: false });
   policy = redrivePolicy(stage.policy);
 });
 afterEach(() => stage.close());

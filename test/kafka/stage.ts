@@ -27,6 +27,8 @@ export interface StageOptions extends Partial<PolicyOptions> {
   readonly maxAge?: string | null;
   /** Messages of the topic go by reference, to a session topic that keeps everything. */
   readonly byReference?: boolean;
+  /** Whether agents take over what the test writes into their policy meanwhile; default `true`. */
+  readonly watch?: boolean;
 }
 
 /** How a session topic has to be. */
@@ -98,7 +100,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const sealwires: Sealwire[] = [];
 
   const kafka: Stage['kafka'] = async (agent, own = policy, open = {}) => {
-    const sealwire = await openAs(agent, own, open);
+    const sealwire = await openAs(agent, own, { watch: options.watch ?? true, ...open });
     sealwires.push(sealwire);
     const { NOTHING } = kafkajs.logLevel;
     return secureKafka(

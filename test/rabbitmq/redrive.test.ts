@@ -10,7 +10,7 @@ import { confirmed, eventually, Inbox, openStage, type Stage } from './stage.ts'
 let stage: Stage;
 let policy: RedrivePolicy;
 beforeEach(async () => {
-  stage = await openStage({ clearHeaders: ['x-tenant'] });
+  stage = await openStage({ clearHeaders: ['x-tenant'], watch: false });
   policy = redrivePolicy(stage.policy);
 });
 afterEach(async () => {

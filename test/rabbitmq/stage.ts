@@ -14,6 +14,8 @@ export interface StageOptions extends Partial<PolicyOptions> {
   /** Of the test’s queue. */
   readonly queue?: Options.AssertQueue;
   readonly url?: string;
+  /** Whether agents take over what the test writes into their policy meanwhile; default `true`. */
+  readonly watch?: boolean;
 }
 
 /** One test’s part of the broker. */
@@ -88,7 +90,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const sealwires: Sealwire[] = [];
 
   const connect: Stage['connect'] = async (agent, more = options.connect ?? {}) => {
-    const sealwire = await openAs(agent, policy);
+    const sealwire = await openAs(agent, policy, { watch: options.watch ?? true });
     sealwires.push(sealwire);
     const model = await secureConnect(sealwire, options.url ?? fixture().rabbitmqUrl, more);
     models.push(model);
