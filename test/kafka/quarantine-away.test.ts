@@ -100,7 +100,7 @@ test('there is no plaintext in quarantine, whatever its messages were refused fo
     const consumer = await stage.consumer();
     const done = [committedTo(consumer, upTo), committedTo(consumer, '1', 1)];
     await consumer.run({ eachMessage: async () => undefined });
-    await done[0];
+    await Promise.all(done);
     await consumer.disconnect();
   };
   policy.refuse();
