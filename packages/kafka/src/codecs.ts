@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import kafkajs from 'kafkajs';
+import { unpackGzip } from './gzip.js';
 import { packLz4, unpackLz4 } from './lz4.js';
 import { placeholderRecords } from './placeholder-records.js';
 import { packSnappy, unpackSnappy } from './snappy.js';
@@ -14,7 +15,6 @@ import { unpackZstd } from './zstd.js';
 export const maxUnpackedBytes = 64 * 1024 * 1024;
 
 const gzip = promisify(zlib.gzip);
-const unzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.unzip);
 const zstd = promisify<Buffer, Buffer>(zlib.zstdCompress);
 
 /** kafkajs’ interface of a codec. */
@@ -33,10 +33,7 @@ interface Packing {
 
 /** By the number that the attributes of a record batch have. */
 export const packings: ReadonlyMap<number, Packing> = new Map([
-  [
-    1,
-    { name: 'gzip', pack: gzip, unpack: (packed, maxBytes) => unzip(packed, { maxOutputLength: maxBytes }) },
-  ],
+  [1, { name: 'gzip', pack: gzip, unpack: unpackGzip }],
   [2, { name: 'snappy', pack: packSnappy, unpack: unpackSnappy }],
   [3, { name: 'lz4', pack: packLz4, unpack: unpackLz4 }],
   [4, { name: 'zstd', pack: zstd, unpack: unpackZstd }],

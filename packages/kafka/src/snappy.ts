@@ -42,7 +42,8 @@ function unpackStream(packed: Buffer, maxBytes: number, unpack: Unpack): Buffer 
       continue;
     }
     const from = at + 4;
-    if (from > packed.length) throw new Damaged('snappy');
+    // Too few for a length: the broker takes that for the end.
+    if (from > packed.length) break;
     at = from + packed.readUInt32BE(at);
     if (at > packed.length) throw new Damaged('snappy');
     const block = unpackBlock(packed.subarray(from, at), left, unpack);

@@ -124,6 +124,46 @@ describe.each(types.map((type) => [names[type]!, type] as const))('%s', (name, t
   });
 });
 
+describe('gzip', () => {
+  const [one, two] = ['one ', 'two'].map((text) => zlib.gzipSync(text)) as [Buffer, Buffer];
+
+  test.each([
+    ['text', Buffer.from('junk, and more of it than a member has')],
+    ['half a magic number', Buffer.from([0x1f, 1])],
+    ['a head of another method', Buffer.from([0x1f, 0x8b, 0xff, 0xff, ...Buffer.alloc(30)])],
+    ['a head without more', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0])],
+    ['nothing', Buffer.alloc(0)],
+  ])('passes over %s behind its end, as the broker does', async (_, behind) => {
+    expect(String(await unpacked(1, Buffer.concat([one, behind])))).toBe('one ');
+    expect(String(await unpacked(1, Buffer.concat([one, two, behind])))).toBe('one two');
+  });
+
+  test('is bounded there too, and looks at checksums', async () => {
+    const behind = Buffer.from('junk, and more of it than a member has');
+    const bytes = Buffer.concat([one, two, behind]);
+    expect(await unpacked(1, bytes, 7)).toHaveLength(7);
+    await expect(unpacked(1, bytes, 6)).rejects.toEqual(tooLarge);
+    await expect(unpacked(1, bytes, 4)).rejects.toEqual(tooLarge);
+    bytes[one.length + two.length - 8]! ^= 1;
+    await expect(unpacked(1, bytes)).rejects.toThrow(/damaged/);
+  });
+
+  test('does not go through thousands of empty members', async () => {
+    const many = Array.from({ length: 1_001 }, () => zlib.gzipSync(''));
+    const behind = Buffer.from('junk, and more of it than a member has');
+    expect(await unpacked(1, Buffer.concat([...many.slice(1), behind]))).toHaveLength(0);
+    await expect(unpacked(1, Buffer.concat([...many, behind]))).rejects.toEqual(tooLarge);
+  });
+
+  test('has the fields that a head may have', async () => {
+    const fields = [5, 0, 1, 2, 3, 4, 5, ...Buffer.from('name\0comment\0'), 7, 7];
+    const head = [...one.subarray(0, 3), 0x1e, ...one.subarray(4, 10), ...fields];
+    const bytes = Buffer.concat([two, Buffer.from(head), one.subarray(10), Buffer.from('junk '.repeat(9))]);
+    // Its checksum of the head is of no matter here.
+    expect(String(await unpacked(1, bytes))).toBe('twoone ');
+  });
+});
+
 describe('zstd', () => {
   const frames = (...texts: string[]) => texts.map((text) => zlib.zstdCompressSync(Buffer.from(text)));
   /** RFC 8878 §3.1.2. */
@@ -135,6 +175,14 @@ describe('zstd', () => {
     expect(String(await unpacked(4, Buffer.concat([skippable, a, skippable, b, skippable])))).toBe('one two');
     await expect(unpacked(4, Buffer.concat([a, b]), 6)).rejects.toEqual(tooLarge);
     await expect(unpacked(4, Buffer.concat([a, b]), 4)).rejects.toEqual(tooLarge);
+  });
+
+  test('passes over what only begins a frame behind a whole one, as the broker does', async () => {
+    const [one, two] = frames('one ', 'two') as [Buffer, Buffer];
+    for (const behind of [two.subarray(0, 4), skippable.subarray(0, 8)])
+      expect(String(await unpacked(4, Buffer.concat([one, behind])))).toBe('one ');
+    await expect(unpacked(4, one.subarray(0, 4))).rejects.toThrow();
+    await expect(unpacked(4, Buffer.concat([one, Buffer.from('junk')]))).rejects.toThrow();
   });
 
   test('does not go through thousands of empty frames', async () => {
@@ -159,7 +207,9 @@ describe('snappy', () => {
     const streams = Buffer.concat([stream, head, await block('three')]);
     expect(String(await unpacked(2, streams))).toBe('one two three');
     await expect(unpacked(2, streams, 12)).rejects.toEqual(tooLarge);
-    for (const cut of [1, 3, 9])
+    expect(String(await unpacked(2, Buffer.concat([stream, Buffer.from([1, 2, 3])])))).toBe('one two ');
+    // Within the last block, and within its first bytes.
+    for (const cut of [1, 3, 5])
       await expect(unpacked(2, streams.subarray(0, -cut))).rejects.toThrow(/snappy/i);
   });
 

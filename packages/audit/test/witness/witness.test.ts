@@ -238,7 +238,8 @@ describe('A-20: what a process hears', () => {
     const tookMs = performance.now() - begin;
     // Reading is slowed down.
     expect(tookMs).toBeGreaterThan(900);
-    expect(asked.mock.calls.length).toBeLessThan(50_000);
+    // 1,500 at once and 50 a second: what the budget of signatures allows.
+    expect(asked.mock.calls.length).toBeLessThanOrEqual(1_500 + Math.ceil(tookMs / 20));
     expect(witness.choose(16, none)).toEqual([]);
     await new Promise((resolve) => setTimeout(resolve, 50));
     await board.give([madeNotice(bob, at('b', 3))]);
